@@ -1,0 +1,37 @@
+# Eight targets, no more. Everything a fresh machine needs beyond Go, npm and
+# git is installed by the scripts they call.
+export GOTOOLCHAIN := auto
+
+ASSETS := internal/web/assets/uswds/.made
+
+.PHONY: demo test check bench build assets fuzz clean
+
+demo: build          ## run a register with a lively sample docket at http://localhost:8080
+	bin/publicad demo
+
+test: assets         ## every test; installs Chromium on Debian if it is missing
+	scripts/need-chromium
+	go test -timeout 30m ./...
+	scripts/two-architectures
+
+check: assets        ## formatting, floors, known vulnerabilities of form, then every test
+	scripts/check-format
+	go vet ./...
+	go tool -modfile=tools/go.mod golangci-lint run
+	$(MAKE) test
+
+bench: assets        ## this register beside its peers and the physical limits, in one run
+	cd bench && go run .
+
+build: assets        ## bin/publicad and bin/publica
+	go build -trimpath -o bin/ ./cmd/...
+
+assets: $(ASSETS)    ## the design system's files, from npm
+$(ASSETS): tools/assets/package.json tools/assets/package-lock.json
+	cd tools && go run ./assets ../internal/web/assets/uswds
+
+fuzz:                ## every fuzzer for FUZZTIME (default 30s) each
+	scripts/fuzz $(or $(FUZZTIME),30s)
+
+clean:               ## what was built; never data
+	rm -rf bin internal/web/assets/uswds
