@@ -1,0 +1,477 @@
+package publica
+
+import (
+	"bytes"
+	"context"
+	"encoding/json/v2"
+	"io"
+	"iter"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Limits of what the client reads and how long it tries.
+const (
+	maxReply     = 1 << 30          // bytes of one JSON reply: a receipt holds attachments
+	maxAttempts  = 6                // of one request that the node puts off
+	maxWait      = 30 * time.Second // between two attempts
+	pollInterval = 250 * time.Millisecond
+)
+
+// A Client reads and writes a register through one node's HTTP API and believes
+// only what verifies under its policy; the node may be anybody's. It is safe
+// for concurrent use, except that Last must not be set while calls run.
+type Client struct {
+	// HTTP sends the requests; [http.DefaultClient] if nil.
+	HTTP *http.Client
+	// Last is the newest checkpoint seen, as signed. A caller that keeps it
+	// between runs is told when the register rewrites its history. Read it
+	// through [Client.Seen].
+	Last []byte
+
+	base   string
+	policy *Policy
+	mu     sync.Mutex // guards Last while calls run
+}
+
+// NewClient returns a client of the node at base, for example
+// "https://register.example.org". There is no trust on first use: the policy
+// must come from elsewhere (see [Discover] for what a node says of itself).
+func NewClient(base string, policy *Policy) (*Client, error) {
+	base, err := checkBase(base)
+	if err != nil {
+		return nil, err
+	}
+	if policy == nil {
+		return nil, Problem(Invalid, "policy", "is missing").WithHint("a policy names the key of the log to believe")
+	}
+	return &Client{base: base, policy: policy}, nil
+}
+
+func checkBase(base string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" {
+		return "", Problem(Invalid, "node", strconv.Quote(base)+" is not the address of a node").
+			WithHint("an address looks like https://register.example.org")
+	}
+	return strings.TrimSuffix(base, "/"), nil
+}
+
+// Policy returns whom the client believes.
+func (c *Client) Policy() *Policy { return c.policy }
+
+// Seen returns the newest checkpoint seen, as signed, to be kept by the caller.
+func (c *Client) Seen() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.Clone(c.Last)
+}
+
+// RegisterInfo is what a node says of the register at GET /api/v1/register.
+type RegisterInfo struct {
+	Register   string `json:"register"`
+	Origin     string `json:"origin"`
+	VKey       string `json:"vkey"`      // of the log
+	NodeVKey   string `json:"node_vkey"` // of the node's promises
+	Checkpoint string `json:"checkpoint"`
+	Size       int64  `json:"size"`
+}
+
+// PolicyText returns the policy that believes these keys and no witness.
+func (r *RegisterInfo) PolicyText() string {
+	if r.NodeVKey == "" {
+		return SingleLogPolicyText(r.VKey)
+	}
+	return SingleLogPolicyText(r.VKey, r.NodeVKey)
+}
+
+// Discover asks a node what it says of itself. None of it is verified: compare
+// the key with one published elsewhere before making a policy of it.
+func Discover(ctx context.Context, client *http.Client, base string) (*RegisterInfo, error) {
+	base, err := checkBase(base)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{HTTP: client, base: base}
+	return c.info(ctx)
+}
+
+func (c *Client) info(ctx context.Context) (*RegisterInfo, error) {
+	raw, _, err := c.call(ctx, http.MethodGet, "/api/v1/register", nil)
+	if err != nil {
+		return nil, err
+	}
+	info := new(RegisterInfo)
+	if err := json.Unmarshal(raw, info); err != nil {
+		return nil, notANode(err)
+	}
+	return info, nil
+}
+
+// Register asks the node what it says of the register, and refuses an answer
+// that the policy contradicts or whose checkpoint does not verify.
+func (c *Client) Register(ctx context.Context) (*RegisterInfo, error) {
+	info, err := c.info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if info.Register != c.policy.Register() || info.Origin != c.policy.Register() {
+		return nil, Problem(Unverified, "register", "of this node is "+strconv.Quote(info.Register)+", the policy is about "+c.policy.Register())
+	}
+	cp, err := VerifyCheckpoint([]byte(info.Checkpoint), c.policy)
+	if err != nil {
+		return nil, err
+	}
+	info.Size = cp.Tree.N
+	return info, nil
+}
+
+// Submit hands a signed entry and its content to the node and returns the
+// receipt it gives, once that has verified: a promise, or more if the entry is
+// in the log already. Handing in the same entry again is safe.
+func (c *Client) Submit(ctx context.Context, s *Submission) (*Receipt, error) {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return nil, jsonError(err)
+	}
+	raw, _, err := c.call(ctx, http.MethodPost, "/api/v1/entries", body)
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := c.believe(raw, s.Signed.ID())
+	return r, err
+}
+
+// Receipt fetches the receipt of an entry and verifies it. If wait is positive
+// and the entry is not in the log yet, it asks again until it is or the time is
+// over, and returns what it has then.
+func (c *Client) Receipt(ctx context.Context, id EntryID, wait time.Duration) (*Receipt, *Verified, error) {
+	deadline := time.Now().Add(wait)
+	for {
+		raw, _, err := c.call(ctx, http.MethodGet, "/api/v1/entries/"+id.String()+"/receipt", nil)
+		if err == nil {
+			r, v, err := c.believe(raw, id)
+			if err != nil || v.Stage != Promised || !time.Now().Before(deadline) {
+				return r, v, err
+			}
+		} else if CodeOf(err) != NotFound || !time.Now().Before(deadline) {
+			return nil, nil, err
+		}
+		if err := sleep(ctx, pollInterval); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// believe parses and verifies a receipt of the entry id.
+func (c *Client) believe(raw []byte, id EntryID) (*Receipt, *Verified, error) {
+	r, err := ParseReceipt(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := r.Verify(c.policy, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	if v.ID != id {
+		return nil, nil, Problem(Unverified, "receipt", "is of another entry, "+v.ID.String())
+	}
+	return r, v, nil
+}
+
+// Checkpoint fetches the head of the log, verifies it under the policy, and
+// checks that it continues the newest one seen (see [Client.Last]). An error
+// with code [Unverified] about a contradiction is proof of misconduct: keep
+// both checkpoints.
+func (c *Client) Checkpoint(ctx context.Context) (*Checkpoint, error) {
+	signed, _, err := c.call(ctx, http.MethodGet, "/checkpoint", nil)
+	if err != nil {
+		return nil, err
+	}
+	now, err := VerifyCheckpoint(signed, c.policy)
+	if err != nil {
+		return nil, err
+	}
+	seen := c.Seen()
+	if len(seen) > 0 {
+		last, err := VerifyCheckpoint(seen, c.policy)
+		if err != nil {
+			return nil, under("last", err)
+		}
+		if err := c.consistent(ctx, last.Tree, now.Tree); err != nil {
+			return nil, err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if bytes.Equal(c.Last, seen) { // else another call moved it meanwhile
+		c.Last = bytes.Clone(signed)
+	}
+	return now, nil
+}
+
+// consistent checks that newer continues older, with tiles of the newer tree.
+func (c *Client) consistent(ctx context.Context, older, newer tlog.Tree) error {
+	if older.N == newer.N || older.N == 0 || older.N > newer.N {
+		if older.N == newer.N && older.Hash == newer.Hash {
+			return nil
+		}
+		return CheckConsistency(nil, newer, older)
+	}
+	tiles, err := c.tiles()
+	if err != nil {
+		return err
+	}
+	path, err := tlog.ProveTree(newer.N, older.N, torchwood.TileHashReaderWithContext(ctx, newer, tiles))
+	if err != nil {
+		return tileError(err)
+	}
+	return CheckConsistency(path, newer, older)
+}
+
+// tiles returns a fetcher of the node's tiles.
+func (c *Client) tiles() (*torchwood.TileFetcher, error) {
+	return torchwood.NewTileFetcher(c.base, torchwood.WithHTTPClient(c.client()),
+		torchwood.WithUserAgent("publica"), torchwood.WithConcurrencyLimit(8))
+}
+
+func tileError(err error) error {
+	return &Error{Code: Unverified, Field: "tiles", Message: "the node's tiles could not be read or do not fit its checkpoint", Err: err}
+}
+
+// A LogLeaf is a leaf at its place in the log.
+type LogLeaf struct {
+	Index int64
+	Bytes []byte // canonical
+	Leaf  *Leaf
+	Entry *Entry // parsed, its signature verified; nil for system records and seals
+}
+
+// Leaves yields the leaves of the log under a verified checkpoint, beginning
+// with index from. Each is proven to be in the tree, and each entry's signature
+// is verified. The first error ends the sequence.
+func (c *Client) Leaves(ctx context.Context, at *Checkpoint, from int64) iter.Seq2[LogLeaf, error] {
+	return func(yield func(LogLeaf, error) bool) {
+		if from >= at.Tree.N {
+			return
+		}
+		if from < 0 {
+			yield(LogLeaf{}, Problem(Invalid, "from", "is negative"))
+			return
+		}
+		tiles, err := c.tiles()
+		if err != nil {
+			yield(LogLeaf{}, tileError(err))
+			return
+		}
+		log, err := torchwood.NewClient(tiles)
+		if err != nil {
+			yield(LogLeaf{}, tileError(err))
+			return
+		}
+		for i, raw := range log.AllEntries(ctx, at.Tree, from) {
+			leaf, err := c.openLeaf(i, bytes.Clone(raw))
+			if !yield(leaf, err) || err != nil {
+				return
+			}
+		}
+		if err := log.Err(); err != nil {
+			yield(LogLeaf{}, tileError(err))
+		}
+	}
+}
+
+func (c *Client) openLeaf(index int64, raw []byte) (LogLeaf, error) {
+	at := "leaf " + strconv.FormatInt(index, 10)
+	leaf, err := ParseLeaf(raw)
+	if err != nil {
+		return LogLeaf{}, under(at, err)
+	}
+	l := LogLeaf{Index: index, Bytes: raw, Leaf: leaf}
+	if leaf.Entry != nil {
+		v := Verified{Signature: leaf.Signature}
+		if err := v.entry(c.policy.Register(), at, leaf.Entry, nil); err != nil {
+			return LogLeaf{}, err
+		}
+		l.Entry = v.Entry
+	}
+	return l, nil
+}
+
+// Changes yields what the log gained since index: the leaves from since up to a
+// checkpoint fetched now, which it returns. Calling it again with the size of
+// that checkpoint continues.
+func (c *Client) Changes(ctx context.Context, since int64) (*Checkpoint, iter.Seq2[LogLeaf, error], error) {
+	at, err := c.Checkpoint(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return at, c.Leaves(ctx, at, since), nil
+}
+
+// Export fetches a docket's export, verifies it while it comes, and writes it
+// to w. Only if the error is nil does w hold a proven export.
+func (c *Client) Export(ctx context.Context, docket DocketID, w io.Writer, progress func(done, total int64)) (*ExportSummary, error) {
+	res, err := c.send(ctx, http.MethodGet, "/api/v1/dockets/"+docket.String()+"/export", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	sum, err := VerifyExport(io.TeeReader(res.Body, w), c.policy, progress)
+	if err != nil {
+		return nil, err
+	}
+	if sum.Docket != docket {
+		return nil, Problem(Unverified, "export", "is of another docket, "+sum.Docket.String())
+	}
+	return sum, nil
+}
+
+func (c *Client) client() *http.Client {
+	if c.HTTP != nil {
+		return c.HTTP
+	}
+	return http.DefaultClient
+}
+
+// call sends a request and reads the whole reply.
+func (c *Client) call(ctx context.Context, method, path string, body []byte) ([]byte, int, error) {
+	res, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxReply+1))
+	if err != nil {
+		return nil, 0, unreachable(c.base, err)
+	}
+	if len(raw) > maxReply {
+		return nil, 0, Problem(TooLarge, "", "the node's reply is over "+strconv.Itoa(maxReply)+" bytes")
+	}
+	return raw, res.StatusCode, nil
+}
+
+// send sends a request until the node takes it. Every request is safe to
+// repeat. A reply that is not a success becomes an [Error].
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	for attempt := 1; ; attempt++ {
+		req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+		if err != nil {
+			return nil, Problem(Invalid, "node", "is not an address")
+		}
+		req.Header.Set("User-Agent", "publica")
+		if body != nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		res, err := c.client().Do(req)
+		if err != nil {
+			return nil, unreachable(c.base, err)
+		}
+		if res.StatusCode < 300 {
+			return res, nil
+		}
+		problem := ReadProblem(res)
+		busy := res.StatusCode == http.StatusServiceUnavailable || res.StatusCode == http.StatusTooManyRequests
+		if !busy || attempt == maxAttempts {
+			return nil, problem
+		}
+		if err := sleep(ctx, retryAfter(res.Header.Get("Retry-After"), attempt)); err != nil {
+			return nil, problem
+		}
+	}
+}
+
+// retryAfter returns how long a reply asks to wait, or a doubling default.
+func retryAfter(header string, attempt int) time.Duration {
+	d := pollInterval << attempt
+	if n, err := strconv.Atoi(header); err == nil && n >= 0 && n < 1<<20 {
+		d = time.Duration(n) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		d = time.Until(at)
+	}
+	return min(max(d, 0), maxWait)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func unreachable(base string, err error) error {
+	return &Error{Code: Internal, Message: "reach the node at " + base, Err: err, Hint: "is the node running, and the address right?"}
+}
+
+func notANode(err error) error {
+	return &Error{Code: Malformed, Message: "the reply is not a Publica node's", Err: err, Hint: "check the address"}
+}
+
+// ReadProblem turns a reply that is not a success into an [Error], reading and
+// closing its body: a problem document (RFC 9457) with our members code, field
+// and hint, or failing that the status.
+func ReadProblem(res *http.Response) error {
+	defer res.Body.Close()
+	raw, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	e := &Error{Code: codeOfStatus(res.StatusCode), Message: "the node answered " + res.Status}
+	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if media != "application/problem+json" && media != "application/json" {
+		return e
+	}
+	var p struct {
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+		Code   Code   `json:"code"`
+		Field  string `json:"field"`
+		Hint   string `json:"hint"`
+	}
+	if json.Unmarshal(raw, &p) != nil {
+		return e
+	}
+	if p.Code != "" {
+		e.Code = p.Code
+	}
+	if p.Detail != "" {
+		e.Message = p.Detail
+	} else if p.Title != "" {
+		e.Message = p.Title
+	}
+	e.Field, e.Hint = p.Field, p.Hint
+	return e
+}
+
+// codeOfStatus guesses the code behind a status, for replies that lack one
+// because something between us and the node gave them.
+func codeOfStatus(status int) Code {
+	switch status {
+	case http.StatusBadRequest:
+		return Malformed
+	case http.StatusUnprocessableEntity:
+		return Invalid
+	case http.StatusRequestEntityTooLarge:
+		return TooLarge
+	case http.StatusUnsupportedMediaType:
+		return Unsupported
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return Forbidden
+	case http.StatusNotFound, http.StatusGone:
+		return NotFound
+	case http.StatusConflict:
+		return Conflict
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		return Busy
+	}
+	return Internal
+}
