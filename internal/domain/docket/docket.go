@@ -1,0 +1,121 @@
+package docket
+
+import (
+	"slices"
+
+	"publica"
+	"publica/internal/domain/identity"
+	"publica/internal/machine"
+)
+
+// Domain lists the kinds of docket and the system records of its periods.
+func Domain() machine.Domain {
+	return machine.Domain{
+		Name: "docket",
+		Kinds: []machine.Kind{
+			machine.Define("docket/open", "Opens a docket with its charter. By a coordinator or importer of the lead body.", checkOpen, applyOpen),
+			machine.Define("docket/amend-charter", "Changes a charter for what comes after, with a reason. By the lead body.", checkAmend, applyAmend),
+			machine.Define("docket/period", "Announces, moves or extends a period. By the lead body.", checkPeriod, applyPeriod),
+		},
+		Systems: []machine.System{
+			{Name: "docket/period-opened", Doc: "A period opened at its time.", Apply: opened},
+			{Name: "docket/period-closed", Doc: "A period closed at its time.", Apply: closed},
+		},
+	}
+}
+
+// State is a docket as it stands. What [Get] returns is shared: do not modify
+// its slices.
+type State struct {
+	Charter   Charter         `json:"charter"`
+	Codified  publica.EntryID `json:"codified,omitzero"` // the entry that declared its outcome final
+	Languages []string        `json:"languages"`
+	Lead      publica.BodyID  `json:"lead"`
+	Periods   []Period        `json:"periods,omitempty"` // in the order first announced
+	Type      Type            `json:"type"`
+}
+
+var states = machine.NewTable[State]("docket")
+
+// Get returns a docket as it stands.
+func Get(tx *machine.Tx, id publica.DocketID) (State, bool) { return states.Get(tx, id[:]) }
+
+// Require returns the docket an entry belongs to.
+func Require(tx *machine.Tx, e *machine.Entry) (State, error) {
+	s, ok := Get(tx, e.Docket)
+	if !ok {
+		return s, publica.Problem(publica.NotFound, "docket", "is not a docket of this register")
+	}
+	return s, nil
+}
+
+// RequireLead returns the docket of an entry, if its author acts for the lead
+// body as coordinator or importer.
+func RequireLead(tx *machine.Tx, e *machine.Entry) (State, error) {
+	return requireLead(tx, e, identity.Coordinator, identity.Importer)
+}
+
+// RequireImporter is RequireLead for importers only.
+func RequireImporter(tx *machine.Tx, e *machine.Entry) (State, error) {
+	return requireLead(tx, e, identity.Importer)
+}
+
+func requireLead(tx *machine.Tx, e *machine.Entry, roles ...identity.Role) (State, error) {
+	s, err := Require(tx, e)
+	if err != nil {
+		return s, err
+	}
+	if e.For != s.Lead {
+		return s, publica.Problem(publica.Forbidden, "for", "is not the lead body of this docket").
+			WithHint("sign for the lead body, " + s.Lead.String())
+	}
+	return s, identity.RequireRole(tx, e, roles...)
+}
+
+// Codify marks a docket as final. It takes no contributions and no new
+// periods afterwards.
+func Codify(tx *machine.Tx, id publica.DocketID, by publica.EntryID) {
+	s, _ := Get(tx, id)
+	s.Codified = by
+	states.Put(tx, id[:], s)
+}
+
+// Contributing returns nil if the docket takes contributions at the time of
+// the block, and otherwise an [publica.Error] with code Early or Late.
+func (s *State) Contributing() error {
+	if !s.Codified.IsZero() {
+		return publica.Problem(publica.Late, "docket", "is codified and takes no more contributions")
+	}
+	if len(s.Charter.Periods) == 0 || slices.ContainsFunc(s.Periods, Period.open) {
+		return nil
+	}
+	for _, p := range s.Periods {
+		if p.Stage == Announced {
+			return publica.Problem(publica.Early, "docket", "takes contributions from "+p.Opens.String()+" on, when the period "+p.Name+" opens")
+		}
+	}
+	if name, ok := s.Unserved(); ok {
+		return publica.Problem(publica.Early, "docket", "takes no contributions before a period opens; "+name+" is not announced yet")
+	}
+	return publica.Problem(publica.Late, "docket", "takes no more contributions: its periods are over")
+}
+
+// Unserved returns the first period of the charter that has not closed yet.
+func (s *State) Unserved() (name string, ok bool) {
+	for _, name := range s.Charter.Periods {
+		if p := s.Period(name); p == nil || p.Stage != Closed {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// Period returns the period of that name, nil if none was announced.
+func (s *State) Period(name string) *Period {
+	for i := range s.Periods {
+		if s.Periods[i].Name == name {
+			return &s.Periods[i]
+		}
+	}
+	return nil
+}

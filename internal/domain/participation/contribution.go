@@ -1,0 +1,160 @@
+package participation
+
+import (
+	"strconv"
+	"strings"
+
+	"publica"
+	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
+	"publica/internal/machine"
+)
+
+// Imported says where a record was brought from. All of it is the importer's
+// claim. What the source called its author is the content part "author".
+type Imported struct {
+	Label  string       `json:"label,omitzero"` // how the source names it, for example "#10"
+	Made   publica.Time `json:"made,omitzero"`  // when the source says it was made
+	Source string       `json:"source"`         // the collection it is from, for example "us-nap4"
+	URL    string       `json:"url,omitzero"`   // where it stood, http or https
+}
+
+func (m *Imported) check(e *machine.Entry) error {
+	if m == nil {
+		return nil
+	}
+	const at = "body/imported"
+	if err := machine.First(machine.ForBody(e), identity.CheckLabel(at+"/source", m.Source, 200)); err != nil {
+		return err
+	}
+	switch {
+	case m.Label != "" && identity.CheckLabel(at+"/label", m.Label, 200) != nil:
+		return identity.CheckLabel(at+"/label", m.Label, 200)
+	case len(m.URL) > 1000 || m.URL != "" && !strings.HasPrefix(m.URL, "https://") && !strings.HasPrefix(m.URL, "http://"):
+		return publica.Problem(publica.Invalid, at+"/url", "is not an http or https address of at most 1000 bytes")
+	case m.Made < 0 || m.Made >= 253402300800000:
+		return publica.Problem(publica.Invalid, at+"/made", "is out of range")
+	}
+	return nil
+}
+
+// admit holds a contribution, or an endorsement, to the docket: it takes
+// contributions now, from this author.
+func admit(tx *machine.Tx, e *machine.Entry, m *Imported) (docket.State, error) {
+	s, err := docket.Require(tx, e)
+	if err != nil {
+		return s, err
+	}
+	if err := s.Contributing(); err != nil {
+		return s, err
+	}
+	if m != nil {
+		_, err := docket.RequireImporter(tx, e)
+		return s, err
+	}
+	if e.For != (publica.BodyID{}) {
+		if err := identity.RequireBody(tx, "for", e.For); err != nil {
+			return s, err
+		}
+		if len(identity.RolesOf(tx, e.For, e.Author)) == 0 {
+			return s, publica.Problem(publica.Forbidden, "for", "the author holds no role for this body").
+				WithHint("leave for out to speak for yourself")
+		}
+	}
+	switch {
+	case s.Charter.Contribute == docket.Verified && !identity.Verified(tx, e.Author):
+		return s, publica.Problem(publica.Forbidden, "author", "is not a verified key, and this docket's charter admits verified keys only").
+			WithHint("a body of the register can vouch for the key with identity/grant, role verified")
+	case s.Charter.Contribute == docket.Members && !identity.HasRole(tx, s.Lead, e.Author, identity.Member):
+		return s, publica.Problem(publica.Forbidden, "author", "is not a member of the lead body, and this docket's charter admits members only")
+	}
+	return s, nil
+}
+
+// sized holds the content of a contribution to the charter's sizes.
+func sized(e *machine.Entry, c *docket.Charter) error {
+	files := int64(0)
+	for i := range e.Content {
+		p := &e.Content[i]
+		switch {
+		case strings.HasPrefix(p.Name, "attachment-"):
+			if files++; files > c.MaxAttachments {
+				return publica.Problem(publica.TooLarge, "content/"+strconv.Itoa(i), "is one attachment too many: this docket allows "+strconv.FormatInt(c.MaxAttachments, 10))
+			}
+		case p.Name == "title" || p.Name == "author":
+		case c.MaxBytes > 0 && p.Size > c.MaxBytes:
+			return wrongSize(publica.TooLarge, i, p, "allows "+strconv.FormatInt(c.MaxBytes, 10))
+		case p.Name == "text" && p.Size < c.MinBytes:
+			return wrongSize(publica.Invalid, i, p, "asks for at least "+strconv.FormatInt(c.MinBytes, 10))
+		}
+	}
+	return nil
+}
+
+func wrongSize(code publica.Code, i int, p *publica.Part, limit string) error {
+	return publica.Problem(code, "content/"+strconv.Itoa(i)+"/size", "the part "+p.Name+" has "+strconv.FormatInt(p.Size, 10)+" bytes, this docket "+limit)
+}
+
+// received counts a contribution and, by the charter, makes it an obligation.
+func received(tx *machine.Tx, e *machine.Entry, c *docket.Charter, t *Tally) {
+	contributions.Set(tx, e.Docket[:], e.Seq, true)
+	if c.Respond {
+		openDebts.Set(tx, e.Docket[:], e.Seq, true)
+		t.Owed++
+		t.Open++
+	}
+	putTally(tx, e.Docket, *t)
+}
+
+const (
+	ideaKind    publica.Kind = "participation/idea"
+	commentKind publica.Kind = "participation/comment"
+)
+
+// contribution returns where an idea or comment of the docket stands, or
+// refuses the id in field.
+func contribution(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID) (machine.Record, error) {
+	r, ok := tx.Record(id)
+	switch {
+	case !ok:
+		return r, publica.Problem(publica.NotFound, field, "is not on this register")
+	case r.Docket != in:
+		return r, publica.Problem(publica.NotFound, field, "is not in this docket")
+	case r.Kind != ideaKind && r.Kind != commentKind:
+		return r, publica.Problem(publica.Invalid, field, "is a "+string(r.Kind)+", not an idea or a comment")
+	case r.Refused:
+		return r, publica.Problem(publica.Invalid, field, "was refused and counts for nothing")
+	}
+	return r, nil
+}
+
+// isIdea is contribution for ideas only.
+func isIdea(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID) error {
+	r, err := contribution(tx, in, field, id)
+	if err == nil && r.Kind != ideaKind {
+		return publica.Problem(publica.Invalid, field, "is a comment, not an idea")
+	}
+	return err
+}
+
+// checkIDs refuses absent and repeated ids.
+func checkIDs(field string, ids []publica.EntryID) error {
+	seen := make(map[publica.EntryID]bool, len(ids))
+	for i, id := range ids {
+		if id.IsZero() || seen[id] {
+			return publica.Problem(publica.Invalid, field+"/"+strconv.Itoa(i), "is absent or stands twice")
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// causes refuses causes that are not contributions of the docket.
+func causes(tx *machine.Tx, in publica.DocketID, field string, ids []publica.EntryID) error {
+	for i, id := range ids {
+		if _, err := contribution(tx, in, field+"/"+strconv.Itoa(i), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package participation
+
+import "publica/internal/machine"
+
+// Domain lists the kinds of participation.
+func Domain() machine.Domain {
+	return machine.Domain{
+		Name: "participation",
+		Kinds: []machine.Kind{
+			machine.Define("participation/timeline", "Publishes the dates of each stage. By the lead body.", checkTimeline, applyTimeline),
+			machine.Define("participation/idea", "Suggests something. By whom the charter admits.", checkIdea, applyIdea),
+			machine.Define("participation/draft", "Publishes the next version of the text, with reasons for what changed. By the lead body.", checkDraft, applyDraft),
+			machine.Define("participation/comment", "Says something about the docket, a section, an idea or a comment. By whom the charter admits.", checkComment, applyComment),
+			machine.Define("participation/endorse", "Supports an idea or comment, once per person. By whom the charter admits.", checkEndorse, applyEndorse),
+			machine.Define("participation/unendorse", "Withdraws one's endorsement. By who endorsed.", checkUnendorse, applyUnendorse),
+			machine.Define("participation/response", "Answers contributions, with an outcome and a reason. By the lead body.", checkResponse, applyResponse),
+			machine.Define("participation/explain", "Gives the reason for ghosts of an earlier version. By the lead body.", checkExplain, applyExplain),
+			machine.Define("participation/codify", "Declares a version final; refused while anything is owed. By the lead body.", checkCodify, applyCodify),
+		},
+		Systems: []machine.System{
+			{Name: codified, Doc: "What a docket held when its outcome was declared final.", Apply: neverDue},
+		},
+	}
+}
+
+// neverDue is for records that follow an entry at once and are not scheduled.
+func neverDue(*machine.Tx, *machine.Due) bool { return false }

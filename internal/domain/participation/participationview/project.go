@@ -1,0 +1,281 @@
+// Package participationview shows a docket at work: where it stands, its text
+// in every version, what people said, what was answered, what is owed, and
+// what vanished without a reason.
+//
+// It must not know the rules beyond their bodies: what is owed or missing is
+// counted here from the same records, and a test holds the counts to those of
+// the law.
+package participationview
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json/v2"
+	"fmt"
+	"strings"
+
+	"publica"
+	"publica/internal/domain/docket"
+	"publica/internal/domain/identity/identityview"
+	"publica/internal/domain/participation"
+	"publica/internal/readmodel"
+)
+
+//go:embed tables.sql
+var schema string
+
+// View returns the tables of participation. It stands after those of identity
+// and docket, whose tables it reads.
+func View() readmodel.View {
+	return readmodel.View{Name: "participation", Schema: schema, Project: project}
+}
+
+func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
+	if r.Kind() == "docket/open" {
+		return tx.Exec("INSERT INTO tally (docket) VALUES (?)", r.Index)
+	}
+	f := projections[r.Kind()]
+	if f == nil {
+		return nil
+	}
+	in, err := tx.DocketIndex(r.Docket)
+	if err != nil {
+		return err
+	}
+	return f(&row{r, tx, in})
+}
+
+// row is a row of a docket being projected.
+type row struct {
+	*readmodel.Row
+	tx *readmodel.Tx
+	in int64 // the docket
+}
+
+var projections = map[publica.Kind]func(*row) error{
+	"participation/idea":      projectIdea,
+	"participation/comment":   projectComment,
+	"participation/endorse":   projectEndorse,
+	"participation/unendorse": projectUnendorse,
+	"participation/response":  projectResponse,
+	"participation/draft":     projectDraft,
+	"participation/explain":   projectExplain,
+	"participation/timeline":  projectTimeline,
+	"participation/codify":    projectCodify,
+	"participation/codified":  projectCodified,
+}
+
+// origin is where a record says it comes from.
+type origin struct {
+	channel identityview.Channel
+	name    string
+	made    publica.Time
+	source  string
+	url     string
+	label   string
+}
+
+func (r *row) origin(m *participation.Imported) (o origin, err error) {
+	o.name = strings.TrimSpace(r.Text("author"))
+	if m != nil {
+		o.channel, o.made, o.source, o.url, o.label = identityview.ByImporter, m.Made, m.Source, m.URL, m.Label
+		return o, nil
+	}
+	o.channel, err = identityview.ChannelOf(r.tx, r.Entry.Author)
+	return o, err
+}
+
+func projectIdea(r *row) error {
+	var b participation.Idea
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, p := range []struct{ part, heading string }{{"text", ""}, {"problem", "Problem"}, {"proposal", "Proposal"}, {"metric", "Metric"}} {
+		t := strings.TrimSpace(r.Text(p.part))
+		if t == "" {
+			continue
+		}
+		if text.Len() > 0 {
+			text.WriteString("\n\n")
+		}
+		if p.heading != "" {
+			text.WriteString("### " + p.heading + "\n\n")
+		}
+		text.WriteString(t)
+	}
+	if err := r.tx.Document(r.Row, r.Text("title"), text.String()); err != nil {
+		return err
+	}
+	o, err := r.origin(b.Imported)
+	if err != nil {
+		return err
+	}
+	return r.contribute("idea", o, &participation.Comment{}, 0, r.Index, 0)
+}
+
+func projectComment(r *row) error {
+	var b participation.Comment
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	if err := r.tx.Document(r.Row, "", r.Text("text")); err != nil {
+		return err
+	}
+	o, err := r.origin(b.Imported)
+	if err != nil {
+		return err
+	}
+	about, root, depth := int64(0), r.Index, 0
+	if !b.Target.IsZero() {
+		var target, targetRoot, targetAbout int64
+		var targetDepth int
+		var kind string
+		if _, err := r.tx.One(`SELECT c.idx, c.kind, c.root, c.about, c.depth FROM entry e JOIN contribution c ON c.idx = e.idx WHERE e.id = ?`,
+			readmodel.Args{b.Target}, &target, &kind, &targetRoot, &targetAbout, &targetDepth); err != nil {
+			return err
+		}
+		if kind == "idea" {
+			about = target
+		} else {
+			about, root, depth = targetAbout, targetRoot, targetDepth+1
+		}
+		if err := r.tx.Exec("UPDATE contribution SET replies = replies + 1 WHERE idx = ?", target); err != nil {
+			return err
+		}
+	}
+	if b.Section != "" {
+		if err := r.tx.Exec(`INSERT INTO section_tally (docket, section, comments) VALUES (?, ?, 1)
+			ON CONFLICT (docket, section) DO UPDATE SET comments = comments + 1`, r.in, b.Section); err != nil {
+			return err
+		}
+	}
+	return r.contribute("comment", o, &b, about, root, depth)
+}
+
+// contribute adds a row to contribution and counts it.
+func (r *row) contribute(kind string, o origin, b *participation.Comment, about, root int64, depth int) error {
+	target, err := r.tx.Index(b.Target)
+	if err != nil {
+		return err
+	}
+	owed, err := r.respond()
+	if err != nil {
+		return err
+	}
+	var from, to any
+	if b.Range != nil {
+		from, to = b.Range[0], b.Range[1]
+	}
+	if err := r.tx.Exec(`INSERT INTO contribution (idx, docket, seq, kind, target, about, root, depth, section, version, quote_from, quote_to,
+			stance, channel, name, claimed, source, url, label, owed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.Index, r.in, r.Seq, kind, null(target), null(about), root, depth, null(b.Section), null(b.Version), from, to,
+		string(b.Stance), string(o.channel), o.name, o.made, o.source, o.url, o.label, owed); err != nil {
+		return err
+	}
+	idea, comment := 1, 0
+	if kind == "comment" {
+		idea, comment = 0, 1
+	}
+	if err := r.tx.Exec("UPDATE tally SET ideas = ideas + ?, comments = comments + ?, owed = owed + ?, open = open + ? WHERE docket = ?",
+		idea, comment, owed, owed, r.in); err != nil {
+		return err
+	}
+	at := o.made
+	if at == 0 {
+		at = r.Time
+	}
+	return r.tx.Exec(`INSERT INTO activity (docket, minute, ideas, comments, owed) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (docket, minute) DO UPDATE SET ideas = ideas + excluded.ideas, comments = comments + excluded.comments, owed = owed + excluded.owed`,
+		r.in, int64(at)/60000, idea, comment, owed)
+}
+
+// respond returns 1 if the charter in force owes contributions a response.
+func (r *row) respond() (owed int, err error) {
+	var text string
+	if _, err := r.tx.One("SELECT charter FROM docket WHERE idx = ?", readmodel.Args{r.in}, &text); err != nil {
+		return 0, err
+	}
+	var c docket.Charter
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return 0, fmt.Errorf("read charter: %w", err)
+	}
+	if c.Respond {
+		owed = 1
+	}
+	return owed, nil
+}
+
+// null turns a zero into NULL.
+func null[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
+
+func projectEndorse(r *row) error {
+	var b participation.Endorse
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	return r.endorse(b.Target, 1)
+}
+
+func projectUnendorse(r *row) error {
+	var b participation.Unendorse
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	return r.endorse(b.Target, -1)
+}
+
+func (r *row) endorse(id publica.EntryID, n int) error {
+	target, err := r.tx.Index(id)
+	if err != nil {
+		return err
+	}
+	if err := r.tx.Exec("INSERT INTO endorsement (idx, target, author, given) VALUES (?, ?, ?, ?)", r.Index, target, r.Entry.Author, n > 0); err != nil {
+		return err
+	}
+	if err := r.tx.Exec("UPDATE contribution SET endorsed = endorsed + ? WHERE idx = ?", n, target); err != nil {
+		return err
+	}
+	return r.tx.Exec("UPDATE tally SET endorsed = endorsed + ? WHERE docket = ?", n, r.in)
+}
+
+func projectTimeline(r *row) error {
+	var b participation.Timeline
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	stages, err := json.Marshal(b.Stages, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	return r.tx.Exec("INSERT INTO timeline (idx, docket, stages, reason) VALUES (?, ?, ?, ?)", r.Index, r.in, string(stages), r.Text("reason"))
+}
+
+func projectCodify(r *row) error {
+	var b participation.Codify
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	if err := r.tx.Document(r.Row, "", r.Text("reason")); err != nil {
+		return err
+	}
+	return r.tx.Exec("INSERT INTO codification (docket, entry, version) VALUES (?, ?, ?)", r.in, r.Index, b.Version)
+}
+
+func projectCodified(r *row) error {
+	var b participation.Codified
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	counts, err := json.Marshal(b, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	return r.tx.Exec("UPDATE codification SET record = ?, counts = ? WHERE docket = ?", r.Index, string(counts), r.in)
+}

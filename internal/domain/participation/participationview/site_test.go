@@ -1,0 +1,205 @@
+package participationview
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json/v2"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"publica"
+	"publica/internal/domain/identity/identityview"
+	"publica/internal/machine"
+	"publica/internal/readmodel"
+	"publica/internal/registertest"
+	"publica/internal/web"
+)
+
+// face is the register as the pages see it.
+type face struct {
+	*register
+	model *readmodel.Model
+}
+
+func (f face) Submit(context.Context, *publica.Submission) (*publica.Receipt, error) {
+	return nil, publica.Problem(publica.Busy, "", "takes nothing in a test")
+}
+
+func (f face) Check(context.Context, *publica.Submission) error { return nil }
+
+func (f face) Receipt(context.Context, publica.EntryID) (*publica.Receipt, error) {
+	return nil, publica.Problem(publica.NotFound, "", "has no receipts in a test")
+}
+
+func (f face) record(i int64) web.Record {
+	l := &f.Log[i]
+	leaf, err := publica.ParseLeaf(l.Bytes)
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	return web.Record{ID: l.ID, Index: i, Docket: l.Docket, Seq: l.Seq, Raw: l.Bytes, Leaf: leaf}
+}
+
+func (f face) Record(_ context.Context, id publica.EntryID) (*web.Record, error) {
+	for i := range f.Log {
+		if f.Log[i].ID == id {
+			r := f.record(int64(i))
+			return &r, nil
+		}
+	}
+	return nil, publica.Problem(publica.NotFound, "id", "is not on the log")
+}
+
+func (f face) Records(_ context.Context, from int64, limit int) ([]web.Record, error) {
+	var all []web.Record
+	for i := from; i < min(f.Size(), from+int64(limit)); i++ {
+		all = append(all, f.record(i))
+	}
+	return all, nil
+}
+
+func (f face) Checkpoint(context.Context) ([]byte, error) {
+	hashes := make([]tlog.Hash, len(f.Log))
+	for i := range f.Log {
+		hashes[i] = f.Log[i].Hash
+	}
+	text, err := publica.NewLogKey(registertest.Register, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	key, err := publica.ParseLogKey(text)
+	if err != nil {
+		return nil, err
+	}
+	return key.SignCheckpoint(tlog.Tree{N: f.Size(), Hash: machine.MerkleRoot(hashes)})
+}
+
+func (f face) Tile(_ context.Context, path string) ([]byte, error) {
+	tile, err := torchwood.ParseTilePath(path)
+	if err != nil {
+		return nil, publica.Problem(publica.NotFound, "", "is not a tile")
+	}
+	var stored []tlog.Hash
+	hashes := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
+		var out []tlog.Hash
+		for _, i := range at {
+			out = append(out, stored[i])
+		}
+		return out, nil
+	})
+	for i := range f.Log {
+		more, err := tlog.StoredHashesForRecordHash(int64(i), f.Log[i].Hash, hashes)
+		if err != nil {
+			return nil, err
+		}
+		stored = append(stored, more...)
+	}
+	return tlog.ReadTileData(tile, hashes)
+}
+
+func (f face) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
+	data, ok := f.content[c]
+	if !ok {
+		return nil, publica.Problem(publica.NotFound, "commitment", "is not held")
+	}
+	return &publica.Content{Data: data}, nil
+}
+
+func (f face) Export(context.Context, publica.DocketID, io.Writer) error {
+	return publica.Problem(publica.NotFound, "", "no exports in a test")
+}
+
+func (f face) Founding() *web.Founding {
+	return &web.Founding{Name: "rivers.publica.example", Founded: publica.Time(1), Silence: 5 * time.Minute}
+}
+
+func (f face) Status() *web.Status {
+	return &web.Status{Size: f.Size(), Root: f.Root(), Height: f.Height, Time: f.Now, Shown: f.model.Next(), Ready: true}
+}
+
+// Contribute implements Intake as a node does: by its intake key.
+func (f face) Contribute(ctx context.Context, docket publica.DocketID, kind publica.Kind, body any, parts []Part) (*publica.Receipt, error) {
+	var texts []part
+	for _, p := range parts {
+		texts = append(texts, part{p.Name, string(p.Data)})
+	}
+	id, err := f.try("intake", kind, body, texts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.model.Fill(ctx, f, nil); err != nil {
+		return nil, err
+	}
+	rec, err := f.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &publica.Receipt{Leaf: rec.Raw}, nil
+}
+
+// site serves the pages of a register.
+func (r *register) site() (http.Handler, *readmodel.Model) {
+	r.tb.Helper()
+	m := r.model()
+	s, err := web.New(web.Config{Register: face{r, m}, Title: "Open Rivers Register", Operator: "Office of Open Rivers", PostRate: -1})
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	if err := Mount(s, m, face{r, m}); err != nil {
+		r.tb.Fatal(err)
+	}
+	if err := identityview.Mount(s, m); err != nil {
+		r.tb.Fatal(err)
+	}
+	return s.Handler(), m
+}
+
+func get(tb testing.TB, h http.Handler, path string) (int, string) {
+	tb.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	return w.Code, w.Body.String()
+}
+
+// page fetches a page that must be there, and checks the HTML of it.
+func page(tb testing.TB, h http.Handler, path string) string {
+	tb.Helper()
+	code, body := get(tb, h, path)
+	if code != http.StatusOK {
+		tb.Fatalf("GET %s: %d\n%.2000s", path, code, body)
+	}
+	if err := wellFormed(body); err != nil {
+		tb.Errorf("GET %s: %v", path, err)
+	}
+	return body
+}
+
+func post(tb testing.TB, h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	tb.Helper()
+	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// read fetches a read of the API into v.
+func read(tb testing.TB, h http.Handler, path string, v any) {
+	tb.Helper()
+	code, body := get(tb, h, "/api/v1"+path)
+	if code != http.StatusOK {
+		tb.Fatalf("GET %s: %d %s", path, code, body)
+	}
+	if err := json.Unmarshal([]byte(body), v); err != nil {
+		tb.Fatalf("GET %s: %v in %s", path, err, body)
+	}
+}

@@ -1,0 +1,215 @@
+-- What people said in a docket, and what became of it.
+
+-- An idea or a comment. Its text is in document.
+CREATE TABLE contribution (
+	idx      INTEGER PRIMARY KEY,
+	docket   INTEGER NOT NULL,
+	seq      INTEGER NOT NULL,  -- position in the docket
+	kind     TEXT NOT NULL,     -- idea, comment
+	target   INTEGER,           -- what a comment is a comment on
+	about    INTEGER,           -- the idea its thread belongs to
+	root     INTEGER NOT NULL,  -- the first comment of its thread, itself for that and for ideas
+	depth    INTEGER NOT NULL,  -- 0, or how deep a reply stands
+	section  TEXT,
+	version  INTEGER,
+	quote_from INTEGER,         -- quoted characters of the section
+	quote_to INTEGER,
+	stance   TEXT NOT NULL,     -- '' for ideas
+	channel  TEXT NOT NULL,     -- key, intake, imported
+	name     TEXT NOT NULL,     -- what the author, or the source, calls the author
+	claimed  INTEGER,           -- when the source says it was made
+	source   TEXT NOT NULL,
+	url      TEXT NOT NULL,
+	label    TEXT NOT NULL,
+	owed     INTEGER NOT NULL,  -- 1: the charter owed it a response when it came in
+	answered INTEGER,           -- the first response
+	replies  INTEGER NOT NULL DEFAULT 0,
+	endorsed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX contribution_docket ON contribution (docket, seq);
+CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
+CREATE INDEX contribution_owed ON contribution (docket, seq) WHERE owed = 1 AND answered IS NULL;
+CREATE INDEX contribution_section ON contribution (docket, section, seq) WHERE section IS NOT NULL;
+CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
+CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
+
+CREATE TABLE endorsement (
+	idx    INTEGER PRIMARY KEY,
+	target INTEGER NOT NULL,
+	author BLOB NOT NULL,
+	given  INTEGER NOT NULL -- 1, or 0 for a withdrawal
+);
+
+-- Counts of a docket.
+CREATE TABLE tally (
+	docket    INTEGER PRIMARY KEY,
+	ideas     INTEGER NOT NULL DEFAULT 0,
+	comments  INTEGER NOT NULL DEFAULT 0,
+	owed      INTEGER NOT NULL DEFAULT 0, -- obligations that ever arose
+	open      INTEGER NOT NULL DEFAULT 0, -- of these, not answered
+	responses INTEGER NOT NULL DEFAULT 0,
+	drafts    INTEGER NOT NULL DEFAULT 0,
+	ghosts    INTEGER NOT NULL DEFAULT 0, -- that ever arose
+	haunting  INTEGER NOT NULL DEFAULT 0, -- of these, without a reason still
+	endorsed  INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE section_tally (
+	docket   INTEGER NOT NULL,
+	section  TEXT NOT NULL,
+	comments INTEGER NOT NULL,
+	PRIMARY KEY (docket, section)
+) WITHOUT ROWID;
+
+-- What happened when, by the minute: contributions at the time their source
+-- claims, else at block time; answers at block time.
+CREATE TABLE activity (
+	docket   INTEGER NOT NULL,
+	minute   INTEGER NOT NULL, -- since 1970
+	ideas    INTEGER NOT NULL DEFAULT 0,
+	comments INTEGER NOT NULL DEFAULT 0,
+	owed     INTEGER NOT NULL DEFAULT 0,
+	answered INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (docket, minute)
+) WITHOUT ROWID;
+
+CREATE TABLE response (
+	idx      INTEGER PRIMARY KEY,
+	docket   INTEGER NOT NULL,
+	outcome  TEXT NOT NULL,
+	covers   INTEGER NOT NULL, -- contributions it answers
+	settles  INTEGER NOT NULL  -- of these, obligations it was the first to answer
+);
+CREATE INDEX response_docket ON response (docket, idx);
+CREATE TABLE response_target (
+	target   INTEGER NOT NULL,
+	response INTEGER NOT NULL,
+	PRIMARY KEY (target, response)
+) WITHOUT ROWID;
+CREATE INDEX response_target_response ON response_target (response);
+CREATE TABLE response_range (
+	docket   INTEGER NOT NULL,
+	first    INTEGER NOT NULL, -- positions in the docket, both ends included
+	last     INTEGER NOT NULL,
+	response INTEGER NOT NULL,
+	PRIMARY KEY (docket, first, response)
+) WITHOUT ROWID;
+CREATE INDEX response_range_response ON response_range (response);
+CREATE TABLE response_section (
+	response INTEGER NOT NULL,
+	section  TEXT NOT NULL,
+	PRIMARY KEY (response, section)
+) WITHOUT ROWID;
+
+CREATE TABLE draft (
+	idx      INTEGER PRIMARY KEY,
+	docket   INTEGER NOT NULL,
+	version  INTEGER NOT NULL,
+	title    TEXT NOT NULL,
+	sections INTEGER NOT NULL,
+	ghosts   INTEGER NOT NULL,
+	channel  TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	claimed  INTEGER,
+	source   TEXT NOT NULL,
+	url      TEXT NOT NULL,
+	label    TEXT NOT NULL
+);
+CREATE UNIQUE INDEX draft_version ON draft (docket, version);
+CREATE TABLE draft_section (
+	draft   INTEGER NOT NULL,
+	pos     INTEGER NOT NULL,
+	section TEXT NOT NULL,
+	since   INTEGER NOT NULL, -- the draft that has its text
+	PRIMARY KEY (draft, pos)
+) WITHOUT ROWID;
+CREATE INDEX draft_section_section ON draft_section (draft, section);
+CREATE TABLE draft_idea (
+	draft   INTEGER NOT NULL,
+	section TEXT NOT NULL,
+	pos     INTEGER NOT NULL,
+	idea    INTEGER NOT NULL,
+	PRIMARY KEY (draft, section, pos)
+) WITHOUT ROWID;
+CREATE INDEX draft_idea_idea ON draft_idea (idea, draft);
+CREATE TABLE section_text (
+	draft   INTEGER NOT NULL,
+	section TEXT NOT NULL,
+	heading TEXT NOT NULL,
+	text    TEXT NOT NULL,
+	PRIMARY KEY (draft, section)
+);
+
+-- The last state of each section and idea of a docket's draft, to compare the
+-- next version with.
+CREATE TABLE section_state (
+	docket     INTEGER NOT NULL,
+	section    TEXT NOT NULL,
+	commitment BLOB NOT NULL,
+	heading    TEXT NOT NULL,
+	since      INTEGER NOT NULL, -- the draft that has its text
+	latest     INTEGER NOT NULL, -- the version it last stood in
+	ghost      INTEGER NOT NULL, -- the version that removed it without a reason, until it is back
+	PRIMARY KEY (docket, section)
+) WITHOUT ROWID;
+CREATE TABLE idea_state (
+	docket  INTEGER NOT NULL,
+	idea    INTEGER NOT NULL,
+	carried INTEGER NOT NULL,
+	ghost   INTEGER NOT NULL,
+	PRIMARY KEY (docket, idea)
+) WITHOUT ROWID;
+
+-- Every difference between a version and the one before. A ghost is one that
+-- had no reason when it was published.
+CREATE TABLE step (
+	docket  INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	pos     INTEGER NOT NULL, -- order within the version
+	draft   INTEGER NOT NULL,
+	section TEXT NOT NULL,    -- '' if about an idea
+	heading TEXT NOT NULL,    -- of the section, as the reader knew it
+	idea    INTEGER NOT NULL, -- 0 if about a section
+	what    TEXT NOT NULL,    -- new, changed, removed, returned, carried
+	reason  TEXT,
+	ghost   INTEGER NOT NULL,
+	ended   INTEGER,          -- the entry that gave the reason later, or brought it back
+	how     TEXT,             -- reason, return
+	PRIMARY KEY (docket, version, pos)
+) WITHOUT ROWID;
+CREATE INDEX step_ghost ON step (docket, version) WHERE ghost = 1;
+CREATE INDEX step_subject ON step (docket, version, section, idea);
+
+-- Contributions that moved a change, as the lead body says.
+CREATE TABLE cause (
+	docket       INTEGER NOT NULL,
+	version      INTEGER NOT NULL,
+	section      TEXT NOT NULL,
+	idea         INTEGER NOT NULL,
+	contribution INTEGER NOT NULL,
+	said         INTEGER NOT NULL, -- the draft or explanation that names it
+	PRIMARY KEY (docket, version, section, idea, contribution)
+) WITHOUT ROWID;
+CREATE INDEX cause_contribution ON cause (contribution);
+
+CREATE TABLE explanation (
+	idx     INTEGER PRIMARY KEY,
+	docket  INTEGER NOT NULL,
+	version INTEGER NOT NULL
+);
+
+CREATE TABLE timeline (
+	idx    INTEGER PRIMARY KEY,
+	docket INTEGER NOT NULL,
+	stages TEXT NOT NULL, -- JSON
+	reason TEXT NOT NULL
+);
+CREATE INDEX timeline_docket ON timeline (docket, idx);
+
+CREATE TABLE codification (
+	docket INTEGER PRIMARY KEY,
+	entry  INTEGER NOT NULL, -- participation/codify
+	record INTEGER,          -- the system record with the counts
+	version INTEGER NOT NULL,
+	counts TEXT              -- JSON of the record
+);

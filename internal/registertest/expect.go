@@ -1,0 +1,184 @@
+package registertest
+
+import (
+	"encoding/json/v2"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"publica"
+	"publica/internal/domain/participation"
+	"publica/internal/machine"
+)
+
+// expect runs the "expect …" statements of a script.
+func (s *script) expect(words []string) error {
+	if len(words) == 0 {
+		return fmt.Errorf("expect what?")
+	}
+	if words[0] == "system" {
+		return s.expectSystem(words[1:])
+	}
+	if words[0] == "silence" {
+		if n := len(s.last); n > 1 || n == 1 && !strings.Contains(string(s.last[0].Bytes), `"seal"`) {
+			return fmt.Errorf("the last block logged %d leaves", n)
+		}
+		return nil
+	}
+	if len(words) < 3 {
+		return fmt.Errorf("expect %s wants more", words[0])
+	}
+	id, err := s.id(words[1])
+	if err != nil {
+		return err
+	}
+	in := publica.DocketID(id)
+	switch words[0] {
+	case "debt", "tally":
+		return s.expectCounts(in, words[0], words[2:])
+	case "open":
+		return s.expectOpen(in, words[2])
+	case "ghosts":
+		return s.expectGhosts(in, words[2:])
+	case "refused":
+		return s.expectRefused(id, publica.Code(words[2]))
+	}
+	return fmt.Errorf("cannot expect %s", words[0])
+}
+
+func (s *script) expectCounts(in publica.DocketID, what string, words []string) error {
+	var counts any
+	s.law.View(func(tx *machine.Tx) {
+		if what == "debt" {
+			counts = participation.Debt(tx, in)
+		} else {
+			counts = participation.Counts(tx, in)
+		}
+	})
+	raw, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	got := map[string]int64{}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		return err
+	}
+	for _, w := range words {
+		name, n, _ := strings.Cut(w, "=")
+		if want, err := strconv.ParseInt(n, 10, 64); err != nil || got[name] != want {
+			return fmt.Errorf("%s is %d, all: %s", name, got[name], raw)
+		}
+	}
+	return nil
+}
+
+func (s *script) expectOpen(in publica.DocketID, want string) error {
+	var words []string
+	s.law.View(func(tx *machine.Tx) {
+		for _, n := range participation.OpenPositions(tx, in, 0, 1000) {
+			words = append(words, strconv.FormatInt(n, 10))
+		}
+	})
+	if got := orNone(words, ","); got != want {
+		return fmt.Errorf("open are %s", got)
+	}
+	return nil
+}
+
+func (s *script) expectGhosts(in publica.DocketID, want []string) error {
+	var words []string
+	s.law.View(func(tx *machine.Tx) {
+		for _, g := range participation.Ghosts(tx, in) {
+			words = append(words, s.ghost(g))
+		}
+	})
+	slices.Sort(words) // ideas are in order of their ids, which say nothing to a reader
+	if got := orNone(words, " "); got != strings.Join(slices.Sorted(slices.Values(want)), " ") {
+		return fmt.Errorf("ghosts are %s", got)
+	}
+	return nil
+}
+
+// ghost writes a ghost as VERSION/SUBJECT:what[:how], an idea by its name.
+func (s *script) ghost(g participation.Ghost) string {
+	subject := g.Section
+	for name, e := range s.named {
+		if subject == "" && e.ID() == g.Idea {
+			subject = "$" + name
+		}
+	}
+	word := strconv.FormatInt(g.Version, 10) + "/" + subject + ":" + string(g.What)
+	if !g.Unexplained() {
+		word += ":" + string(g.How)
+	}
+	return word
+}
+
+func orNone(words []string, sep string) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(words, sep)
+}
+
+// expectSystem looks for a system record in the last block whose body has the
+// members given.
+func (s *script) expectSystem(words []string) error {
+	if len(words) == 0 {
+		return fmt.Errorf("expect system wants a kind")
+	}
+	want := map[string]any{}
+	if len(words) > 1 {
+		raw, err := s.json(words[1])
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &want); err != nil {
+			return err
+		}
+	}
+	var seen []string
+	for _, l := range s.last {
+		leaf, err := publica.ParseLeaf(l.Bytes)
+		if err != nil {
+			return err
+		}
+		if leaf.System == nil || string(leaf.System.Kind) != words[0] {
+			continue
+		}
+		got := map[string]any{}
+		if err := json.Unmarshal(leaf.System.Body, &got); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(keysOf(want), func(k string) bool { return got[k] != want[k] }) {
+			return nil
+		}
+		seen = append(seen, string(leaf.System.Body))
+	}
+	return fmt.Errorf("no such %s in the last block: %q", words[0], seen)
+}
+
+func keysOf(m map[string]any) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+func (s *script) expectRefused(id publica.EntryID, code publica.Code) error {
+	for i := range s.law.Log {
+		if s.law.Log[i].ID != id {
+			continue
+		}
+		leaf, err := publica.ParseLeaf(s.law.Log[i].Bytes)
+		if err != nil {
+			return err
+		}
+		if leaf.Refused == nil || leaf.Refused.Code != code {
+			return fmt.Errorf("its refusal is %+v", leaf.Refused)
+		}
+		return nil
+	}
+	return fmt.Errorf("is not on the log")
+}

@@ -1,0 +1,347 @@
+package registertest_test
+
+import (
+	"encoding/json/v2"
+	"fmt"
+	"time"
+
+	"publica"
+	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
+	"publica/internal/domain/participation"
+	"publica/internal/machine"
+	"publica/internal/registertest"
+)
+
+// story makes up the history of a register: entries of all kinds, most of them
+// sound, some not, by whoever, in blocks of any size. It draws its choices from
+// pick, which returns a number in [0, n).
+type story struct {
+	law  *registertest.Law
+	pick func(n int) int
+
+	bodies        []publica.BodyID
+	dockets       []publica.DocketID
+	contributions map[publica.DocketID][]publica.EntryID
+	accounts      []publica.EntryID
+	all           []publica.EntryID
+	accepted      map[publica.Kind]int
+	refused       map[publica.Code]int
+}
+
+func newStory(t registertest.TB, pick func(n int) int) *story {
+	return &story{
+		law: registertest.NewLaw(t, registertest.Domains()), pick: pick,
+		contributions: map[publica.DocketID][]publica.EntryID{},
+		accepted:      map[publica.Kind]int{}, refused: map[publica.Code]int{},
+	}
+}
+
+var people = []string{"founder", "carol", "ivan", "alice", "bob", "intake"}
+
+// draft is an entry to be signed.
+type draft struct {
+	actor string
+	entry publica.Entry
+	parts []registertest.Text
+}
+
+// block lets time pass and runs one block of up to max entries.
+func (s *story) block(max int) {
+	steps := []time.Duration{0, 0, time.Second, time.Hour, 24 * time.Hour, 9 * 24 * time.Hour}
+	s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
+	if s.pick(10) == 0 {
+		s.law.Restart()
+	}
+	var entries []*machine.Entry
+	for range s.pick(max + 1) {
+		if e := s.entry(); e != nil {
+			entries = append(entries, e)
+		}
+	}
+	if len(entries) > 0 && s.pick(8) == 0 {
+		entries = append(entries, entries[s.pick(len(entries))]) // twice in one block
+	}
+	for i, d := range s.law.Block(entries...) {
+		s.note(entries[i], d)
+	}
+}
+
+// entry returns a signed entry that passed the stateless check, or nil.
+func (s *story) entry() *machine.Entry {
+	d := s.draft()
+	signed, err := s.law.TrySign(d.actor, d.entry, d.parts...)
+	if err != nil {
+		s.refused[publica.CodeOf(err)]++
+		return nil
+	}
+	e, err := s.law.Check(signed)
+	if err != nil {
+		s.refused[publica.CodeOf(err)]++
+		return nil
+	}
+	return e
+}
+
+func (s *story) note(e *machine.Entry, d registertest.Decision) {
+	s.all = append(s.all, e.ID)
+	if d.Outcome == machine.Duplicate {
+		s.refused["duplicate"]++
+		return
+	}
+	if d.Refusal != nil {
+		s.refused[d.Refusal.Code]++
+		return
+	}
+	s.accepted[e.Kind]++
+	switch e.Kind {
+	case "identity/body":
+		s.bodies = append(s.bodies, publica.BodyID(e.ID))
+	case "identity/account":
+		s.accounts = append(s.accounts, e.ID)
+	case "docket/open":
+		s.dockets = append(s.dockets, publica.DocketID(e.ID))
+	case "participation/idea", "participation/comment":
+		s.contributions[e.Docket] = append(s.contributions[e.Docket], e.ID)
+	}
+}
+
+// one returns an element, or the zero value of an empty slice.
+func one[T any](s *story, from []T) (v T) {
+	if len(from) > 0 {
+		v = from[s.pick(len(from))]
+	}
+	return v
+}
+
+func text(name, data string) registertest.Text {
+	return registertest.Text{Name: name, Media: "text/markdown", Data: data}
+}
+
+var title = registertest.Text{Name: "title", Media: "text/plain", Data: "A title"}
+
+func (s *story) draft() draft {
+	d := draft{actor: one(s, people)}
+	if len(s.bodies) > 0 && s.pick(3) > 0 {
+		d.entry.For = one(s, s.bodies)
+	}
+	switch k := s.pick(12); {
+	case len(s.bodies) == 0 || k == 0:
+		s.identity(&d)
+	case len(s.dockets) == 0 || k == 1:
+		s.docket(&d)
+	default:
+		s.participation(&d)
+	}
+	if s.pick(20) == 0 { // broken on the way
+		switch s.pick(4) {
+		case 0:
+			d.parts = nil
+		case 1:
+			d.entry.Docket = publica.DocketID(one(s, s.all))
+		case 2:
+			d.actor = "stranger"
+		case 3:
+			d.entry.Body = []byte(`{}`)
+		}
+	}
+	return d
+}
+
+func (s *story) set(d *draft, kind publica.Kind, body any, parts ...registertest.Text) {
+	raw, err := json.Marshal(body, json.Deterministic(true))
+	if err != nil {
+		s.law.T.Fatal(err)
+	}
+	d.entry.Kind, d.entry.Body, d.parts = kind, raw, parts
+}
+
+func (s *story) identity(d *draft) {
+	key := registertest.Key(one(s, people)).ID()
+	roles := []identity.Role{identity.Coordinator, identity.Coordinator, identity.Importer, identity.Admin, identity.VerifiedBy, identity.Member}
+	if len(s.bodies) == 0 || s.pick(20) == 0 {
+		d.actor = "founder"
+		s.set(d, "identity/body", identity.Body{Name: fmt.Sprintf("Body %d", len(s.bodies)), Type: identity.Agency})
+		return
+	}
+	switch s.pick(9) {
+	case 0, 1, 2, 3:
+		d.actor = "founder"
+		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
+	case 4:
+		d.actor = one(s, []string{"founder", d.actor})
+		s.set(d, "identity/revoke", identity.Revoke{Key: key, Role: one(s, roles)}, text("reason", "because"))
+	case 5:
+		s.set(d, "identity/account", identity.Account{})
+	case 6, 7:
+		s.set(d, "identity/add-key", identity.AddKey{Account: one(s, s.accounts), Key: key})
+	case 8:
+		s.set(d, "identity/drop-key", identity.DropKey{Account: one(s, s.accounts), Key: key})
+	}
+}
+
+func (s *story) charter() docket.Charter {
+	c := docket.Charter{Contribute: docket.Anyone, Respond: s.pick(2) == 0, MaxAttachments: int64(s.pick(3)), NoticeDays: int64(s.pick(3)), MinDays: int64(s.pick(3))}
+	switch s.pick(6) {
+	case 0:
+		c.Contribute = docket.Verified
+	case 1:
+		c.Contribute = docket.Members
+	}
+	for _, name := range []string{"input", "final"}[:s.pick(3)] {
+		c.Periods = append(c.Periods, name)
+	}
+	if s.pick(4) == 0 {
+		c.Reviewers = []publica.BodyID{one(s, s.bodies)}
+	}
+	return c
+}
+
+func (s *story) docket(d *draft) {
+	if len(s.dockets) == 0 || s.pick(6) == 0 {
+		s.set(d, "docket/open", docket.Open{Charter: s.charter(), Languages: []string{"en"}, Type: docket.ActionPlan}, title)
+		return
+	}
+	s.inDocket(d)
+	if s.pick(3) == 0 {
+		s.set(d, "docket/amend-charter", docket.Amend{Charter: s.charter()}, text("reason", "because"))
+		return
+	}
+	opens := s.law.Now.Add(time.Duration(s.pick(5)) * 24 * time.Hour)
+	b := docket.Announce{Name: one(s, []string{"input", "final", "extra"}), Opens: opens, Closes: opens.Add(time.Duration(1+s.pick(30)) * 24 * time.Hour)}
+	s.law.View(func(tx *machine.Tx) {
+		if state, _ := docket.Get(tx, d.entry.Docket); s.pick(2) == 0 {
+			if p := state.Period(b.Name); p != nil {
+				b.Opens, b.Closes = p.Opens, p.Closes.Add(24*time.Hour)
+			}
+		}
+	})
+	s.set(d, "docket/period", b, text("reason", "because"))
+}
+
+// inDocket puts the entry into a docket, mostly for its lead body.
+func (s *story) inDocket(d *draft) {
+	d.entry.Docket = one(s, s.dockets)
+	if s.pick(8) > 0 {
+		s.law.View(func(tx *machine.Tx) {
+			state, _ := docket.Get(tx, d.entry.Docket)
+			d.entry.For = state.Lead
+		})
+	}
+}
+
+func (s *story) participation(d *draft) {
+	s.inDocket(d)
+	in := d.entry.Docket
+	target := one(s, s.contributions[in])
+	var latest participation.DraftState
+	var tally participation.Tally
+	s.law.View(func(tx *machine.Tx) {
+		tally = participation.Counts(tx, in)
+		latest, _ = participation.Latest(tx, in)
+	})
+	switch s.pick(16) {
+	case 0:
+		s.set(d, "participation/timeline", participation.Timeline{Stages: []participation.TimelineStage{{From: s.law.Now, Name: "input", To: s.law.Now + 1}}}, text("reason", "because"))
+	case 1, 2, 3:
+		s.voice(d)
+		s.set(d, "participation/idea", participation.Idea{Imported: s.imported()}, title, text("text", "An idea"))
+	case 4, 5, 6, 7:
+		s.voice(d)
+		b := participation.Comment{Imported: s.imported(), Stance: participation.Support}
+		if s.pick(2) == 0 {
+			b.Target = target
+		}
+		if s.pick(2) == 0 {
+			b.Section, b.Version = one(s, ids), int64(s.pick(int(latest.Version)+2))
+		}
+		s.set(d, "participation/comment", b, text("text", "A comment"))
+	case 8:
+		s.voice(d)
+		s.set(d, "participation/endorse", participation.Endorse{Target: target})
+	case 9:
+		s.voice(d)
+		s.set(d, "participation/unendorse", participation.Unendorse{Target: target})
+	case 10, 11:
+		s.newDraft(d, latest)
+	case 12, 13:
+		s.response(d, target)
+	case 14:
+		s.explain(d)
+	case 15:
+		s.set(d, "participation/codify", participation.Codify{Version: tally.Drafts})
+	}
+}
+
+// voice lets most contributors speak for themselves.
+func (s *story) voice(d *draft) {
+	if s.pick(4) > 0 {
+		d.entry.For = publica.BodyID{}
+	}
+}
+
+func (s *story) imported() *participation.Imported {
+	if s.pick(6) > 0 {
+		return nil
+	}
+	return &participation.Imported{Source: "elsewhere", Made: 1}
+}
+
+var ids = []string{"a", "b", "c", "d"}
+
+func (s *story) newDraft(d *draft, latest participation.DraftState) {
+	b := participation.Draft{Version: latest.Version + 1, Imported: s.imported()}
+	var parts []registertest.Text
+	stood := map[string]bool{}
+	for _, sec := range latest.Sections {
+		stood[sec.ID] = true
+	}
+	for _, id := range ids {
+		sec := participation.Section{ID: id}
+		if s.pick(3) == 0 {
+			continue
+		}
+		if !stood[id] || s.pick(2) == 0 {
+			sec.Part = id
+			parts = append(parts, text(id, "text of "+id))
+		}
+		if c := one(s, s.contributions[d.entry.Docket]); s.pick(3) == 0 && !c.IsZero() {
+			sec.Ideas = []publica.EntryID{c}
+		}
+		b.Sections = append(b.Sections, sec)
+		if sec.Part != "" && s.pick(2) == 0 {
+			b.Changes = append(b.Changes, participation.Change{Section: id, Part: "why", Causes: sec.Ideas})
+		}
+	}
+	if len(b.Changes) > 0 {
+		parts = append(parts, text("why", "because"))
+	}
+	s.set(d, "participation/draft", b, parts...)
+}
+
+func (s *story) response(d *draft, target publica.EntryID) {
+	b := participation.Response{Outcome: participation.Noted}
+	if s.pick(2) == 0 {
+		b.Targets = []publica.EntryID{target}
+	}
+	if s.pick(2) == 0 || len(b.Targets) == 0 {
+		from := int64(s.pick(20))
+		b.Ranges = [][2]int64{{from, from + int64(s.pick(40))}}
+	}
+	if s.pick(3) == 0 {
+		b.Outcome, b.Sections = participation.AcceptedOutcome, []string{one(s, ids)}
+	}
+	s.set(d, "participation/response", b, text("reason", "because"))
+}
+
+func (s *story) explain(d *draft) {
+	b := participation.Explain{Version: 1, Sections: []string{one(s, ids)}}
+	s.law.View(func(tx *machine.Tx) {
+		if g := one(s, participation.Ghosts(tx, d.entry.Docket)); g.Section != "" {
+			b = participation.Explain{Version: g.Version, Sections: []string{g.Section}}
+		} else if !g.Idea.IsZero() {
+			b = participation.Explain{Version: g.Version, Ideas: []publica.EntryID{g.Idea}}
+		}
+	})
+	s.set(d, "participation/explain", b, text("reason", "because"))
+}
