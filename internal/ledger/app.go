@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"publica"
+	"publica/internal/machine"
+)
+
+// App is the register as consensus sees it.
+//
+// Position and Found are called while the engine starts, then Execute and
+// Commit alternate, one block at a time, from one goroutine. Open is called
+// from many goroutines at once. An error of any of them but Open is a fault of
+// the node: consensus stops, and [Ledger.Done] says so.
+type App interface {
+	// Position returns the height of the last committed block, 0 after Found
+	// or before it, and the root of the log after it. A position may be older
+	// than the last Commit, after a crash for example: the engine hands over
+	// every block above it again, as long as it still holds them
+	// ([Config.Keep]).
+	Position() (height int64, root []byte, err error)
+
+	// Found lays down the genesis as block 0 and returns the root of the log.
+	// It is called again if the process died before the first block was
+	// decided, and must then return the same root.
+	Found(genesis []byte, at publica.Time) (root []byte, err error)
+
+	// Open parses an entry and checks all that needs neither state nor the
+	// mathematics of its signature. It must be a pure function: whether an
+	// entry of a decided block is executed or skipped depends on it.
+	Open(s *publica.Signed) (*machine.Entry, error)
+
+	// Execute runs a decided block and returns the root of the log after it:
+	// the root before, if the block did not change the log. Nothing may be
+	// durable yet. Signatures have been verified; no entry stands twice.
+	Execute(height int64, at publica.Time, items []Item) (root []byte, err error)
+
+	// Commit makes the block last executed durable in one atomic step, with
+	// its height, and its content; the intake forgets its entries afterwards.
+	Commit() error
+}
+
+// An Item is one entry of a block.
+type Item struct {
+	*machine.Entry
+	// Content is what this node was given beside the entry; nil where the
+	// entry came in a peer's block. It must not influence Execute's result.
+	Content []publica.Content
+}

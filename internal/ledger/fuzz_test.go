@@ -1,0 +1,97 @@
+package ledger
+
+import (
+	"bytes"
+	"testing"
+
+	"publica"
+)
+
+func FuzzPack(f *testing.F) {
+	p256, err := publica.GenerateKey(publica.P256)
+	if err != nil {
+		f.Fatal(err)
+	}
+	a, _ := makeEntry(f, testKey, 1, 10)
+	b, _ := makeEntry(f, p256, 2, 10)
+	tx := appendRecord(appendRecord([]byte{tagPack}, a.Signed), b.Signed)
+	f.Add(tx)
+	f.Add(tx[:len(tx)-1])
+	f.Add([]byte{tagPack, 0, 0})
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, tx []byte) {
+		signed, ok := parsePack(tx)
+		if !ok {
+			if signed != nil {
+				t.Fatal("entries from a bad pack")
+			}
+			return
+		}
+		if len(signed) == 0 || isWake(tx) {
+			t.Fatal("a pack without entries, or a wake-up")
+		}
+		again := []byte{tagPack}
+		for _, s := range signed {
+			again = appendRecord(again, s)
+		}
+		if !bytes.Equal(again, tx) {
+			t.Fatal("one list of entries has two packs")
+		}
+	})
+}
+
+func FuzzWake(f *testing.F) {
+	f.Add(wake(0))
+	f.Add(wake(1 << 63))
+	f.Add([]byte{tagWake})
+	f.Add([]byte{tagPack, 1, 2, 3, 4, 5, 6, 7, 8})
+	f.Fuzz(func(t *testing.T, tx []byte) {
+		if isWake(tx) && (len(tx) > 16 || tx[0] != tagWake) {
+			t.Fatal("took something else for a wake-up")
+		}
+		if _, ok := parsePack(tx); ok && isWake(tx) {
+			t.Fatal("a wake-up that is a pack")
+		}
+	})
+}
+
+func FuzzSegment(f *testing.F) {
+	a, ca := makeEntry(f, testKey, 1, 10)
+	b, cb := makeEntry(f, testKey, 2, 0)
+	one := appendFrame(nil, &submission{a.Signed, ca})
+	two := appendFrame(one, &submission{b.Signed, append(cb, cb...)})
+	f.Add(two, uint(0), byte(0))
+	f.Add(two, uint(30), byte(1))
+	f.Add(two[:len(two)-3], uint(0), byte(0))
+	f.Add(append([]byte("PbInPbIn"), two...), uint(0), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, at uint, flip byte) {
+		if len(data) > 0 {
+			data = bytes.Clone(data)
+			data[at%uint(len(data))] ^= flip
+		}
+		var got []*submission
+		damage, end := readSegment(data, func(s *submission) { got = append(got, s) })
+		if end < 0 || end > int64(len(data)) || (end == 0) != (len(got) == 0) {
+			t.Fatalf("%d entries, good up to %d of %d", len(got), end, len(data))
+		}
+		// What was read, written again, reads the same.
+		var again []byte
+		for _, s := range got {
+			again = appendFrame(again, s)
+		}
+		var same []*submission
+		if damage, end := readSegment(again, func(s *submission) { same = append(same, s) }); damage != nil || end != int64(len(again)) || len(same) != len(got) {
+			t.Fatal("what was read does not read back")
+		}
+		covered := int64(len(again))
+		for _, d := range damage {
+			if d.From >= d.To || d.To > end {
+				t.Fatalf("damage %v, good up to %d", d, end)
+			}
+			covered += d.To - d.From
+		}
+		if covered != end {
+			t.Fatalf("%d bytes are neither read nor reported", end-covered)
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"publica"
+	"publica/internal/machine"
+)
+
+const testRegister = "test.publica.example"
+
+var testKey = publica.KeyFromSeed([32]byte{1})
+
+// makeEntry signs the n-th entry of a test, with a text of that many bytes.
+func makeEntry(t testing.TB, key *publica.PrivateKey, n int, text int) (*machine.Entry, []publica.Content) {
+	t.Helper()
+	c, p := publica.NewContent("text", "text/plain", make([]byte, text))
+	s, err := key.Sign(publica.Entry{
+		Body:     jsontext.Value(fmt.Sprintf(`{"n":%d}`, n)),
+		Content:  []publica.Part{p},
+		Kind:     "test/note",
+		Made:     publica.Time(1_700_000_000_000 + n),
+		Nonce:    publica.NewNonce(nil),
+		Register: testRegister,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := openEntry(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, []publica.Content{c}
+}
+
+func openEntry(s *publica.Signed) (*machine.Entry, error) {
+	e, err := publica.ParseEntry(s.Raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Signature.CheckForm(e.Author); err != nil {
+		return nil, err
+	}
+	return &machine.Entry{Entry: e, ID: s.ID(), Signed: s}, nil
+}
+
+// fakeApp is a register whose log is a hash chain over entry ids. It seals
+// silence like the real one.
+type fakeApp struct {
+	file    string        // where Commit keeps the state; "": in memory
+	silence time.Duration // 0: never
+	fail    atomic.Bool   // Execute fails
+
+	mu      sync.Mutex
+	kept    fakeState
+	next    fakeState
+	blocks  []fakeBlock
+	content int // parts handed over
+}
+
+type fakeState struct {
+	Height int64                     `json:"height"`
+	Root   publica.Hash              `json:"root"`
+	Sealed publica.Time              `json:"sealed"`
+	IDs    map[publica.EntryID]int64 `json:"ids"` // height of each
+}
+
+type fakeBlock struct {
+	height  int64
+	time    publica.Time
+	entries int
+	changed bool
+}
+
+func newFakeApp(t testing.TB, file string) *fakeApp {
+	a := &fakeApp{file: file}
+	a.kept.IDs = map[publica.EntryID]int64{}
+	if b, err := os.ReadFile(file); err == nil {
+		if err := json.Unmarshal(b, &a.kept); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func (a *fakeApp) Position() (int64, []byte, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.kept.Height, a.kept.Root[:], nil
+}
+
+func (a *fakeApp) Found(genesis []byte, at publica.Time) ([]byte, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.kept.Root = sha256.Sum256(genesis)
+	a.kept.Sealed = at
+	return a.kept.Root[:], nil
+}
+
+func (a *fakeApp) Open(s *publica.Signed) (*machine.Entry, error) { return openEntry(s) }
+
+func (a *fakeApp) Execute(height int64, at publica.Time, items []Item) ([]byte, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.fail.Load() {
+		return nil, fmt.Errorf("store is gone")
+	}
+	a.next = a.kept
+	a.next.Height = height
+	changed := a.silence > 0 && at.Std().Sub(a.kept.Sealed.Std()) >= a.silence
+	h := sha256.New()
+	h.Write(a.kept.Root[:])
+	for i := range items {
+		if _, twice := a.kept.IDs[items[i].ID]; twice {
+			continue
+		}
+		changed = true
+		h.Write(items[i].ID[:])
+		a.kept.IDs[items[i].ID] = height
+		a.content += len(items[i].Content)
+	}
+	if changed {
+		fmt.Fprint(h, height, at)
+		a.next.Root = publica.Hash(h.Sum(nil))
+		a.next.Sealed = at
+	}
+	a.blocks = append(a.blocks, fakeBlock{height, at, len(items), changed})
+	return a.next.Root[:], nil
+}
+
+func (a *fakeApp) Commit() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.kept = a.next
+	if a.file == "" {
+		return nil
+	}
+	b, err := json.Marshal(&a.kept)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(a.file+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(a.file+".new", a.file)
+}
+
+func (a *fakeApp) decided(id publica.EntryID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.kept.IDs[id]
+	return ok
+}
+
+func (a *fakeApp) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.kept.IDs)
+}
+
+func (a *fakeApp) history() []fakeBlock {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]fakeBlock(nil), a.blocks...)
+}
+
+// testPromise is what the tests' node promises: the entry's place in the batch
+// that shared its fsync.
+type testPromise struct{ index, batch int }
+
+func testPromises(ids []publica.EntryID) ([]testPromise, error) {
+	p := make([]testPromise, len(ids))
+	for i := range p {
+		p[i] = testPromise{i, len(ids)}
+	}
+	return p, nil
+}
+
+func testConfig(t testing.TB, dir string) Config {
+	return Config{
+		Dir:         dir,
+		Register:    testRegister,
+		Genesis:     []byte(`{"register":"test"}`),
+		GenesisTime: publica.TimeOf(time.Now().Add(-time.Hour)),
+		Log:         slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+}
+
+func startLedger(t testing.TB, c Config, app *fakeApp) *Ledger[testPromise] {
+	t.Helper()
+	l, err := Start(context.Background(), c, app, testPromises, app.decided)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func startFresh(t testing.TB) (*Ledger[testPromise], *fakeApp) {
+	dir := t.TempDir()
+	app := newFakeApp(t, filepath.Join(dir, "app.json"))
+	return startLedger(t, testConfig(t, dir), app), app
+}
+
+// eventually waits until f holds.
+func eventually(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("waited in vain: %s", what)
+}

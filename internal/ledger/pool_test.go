@@ -1,0 +1,202 @@
+package ledger
+
+import (
+	"sync"
+	"testing"
+
+	"publica"
+)
+
+func pooledItem(t testing.TB, n int) Item {
+	e, c := makeEntry(t, testKey, n, 200)
+	return Item{e, c}
+}
+
+// fill puts n durable entries into the pool.
+func fill(t testing.TB, p *pool, n int) []Item {
+	t.Helper()
+	items := make([]Item, n)
+	for i := range items {
+		items[i] = pooledItem(t, i)
+		e, fresh, err := p.reserve(items[i])
+		if err != nil || !fresh {
+			t.Fatalf("entry %d: fresh %v, %v", i, fresh, err)
+		}
+		p.admit(e, i)
+	}
+	return items
+}
+
+func TestPoolKeepsOrder(t *testing.T) {
+	p := newPool(1000, 1<<20)
+	items := fill(t, p, 100)
+	p.decided(items[10:20])
+	p.decided(items[10:30])
+	_, got := p.reap(1 << 20)
+	want := append(append([]Item(nil), items[:10]...), items[30:]...)
+	if len(got) != len(want) {
+		t.Fatalf("%d entries, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if got[i].ID != want[i].ID {
+			t.Fatalf("entry %d is out of order", i)
+		}
+	}
+	p.decided(items)
+	if n, bytes := p.load(); n != 0 || bytes != 0 || p.waiting() != 0 || len(p.queue) != 0 {
+		t.Errorf("an empty pool holds %d entries, %d bytes", n, bytes)
+	}
+}
+
+func TestPoolBounds(t *testing.T) {
+	p := newPool(5, 1<<20)
+	fill(t, p, 5)
+	if _, _, err := p.reserve(pooledItem(t, 99)); publica.CodeOf(err) != publica.Busy {
+		t.Errorf("over the count: %v", err)
+	}
+	it := pooledItem(t, 0)
+	p = newPool(100, 2*itemSize(it))
+	fill(t, p, 2)
+	if _, _, err := p.reserve(pooledItem(t, 99)); publica.CodeOf(err) != publica.Busy {
+		t.Errorf("over the bytes: %v", err)
+	}
+	p.restore(pooledItem(t, 100)) // what was promised comes back in any case
+	if p.waiting() != 3 {
+		t.Errorf("%d wait, want 3", p.waiting())
+	}
+	// An entry larger than the whole bound still gets through alone.
+	p = newPool(100, 10)
+	if _, _, err := p.reserve(it); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPoolSameEntryTwice(t *testing.T) {
+	p := newPool(100, 1<<20)
+	it := pooledItem(t, 1)
+	first, fresh, err := p.reserve(it)
+	if !fresh || err != nil {
+		t.Fatal(fresh, err)
+	}
+	second, fresh, err := p.reserve(it)
+	if fresh || err != nil || first != second {
+		t.Fatal("the same entry got a second place")
+	}
+	if p.waiting() != 0 {
+		t.Error("an entry that is not durable waits for a block")
+	}
+	if _, items := p.reap(1 << 20); len(items) != 0 {
+		t.Error("an entry that is not durable was proposed")
+	}
+	p.fail(first, errStopped)
+	<-second.settled
+	if second.err != errStopped {
+		t.Error("the second does not hear of the failure")
+	}
+	if _, fresh, _ := p.reserve(it); !fresh {
+		t.Error("a failed entry keeps its place")
+	}
+}
+
+// A peer's block may decide an entry before our disk has it.
+func TestPoolDecidedBeforeDurable(t *testing.T) {
+	p := newPool(100, 1<<20)
+	it := pooledItem(t, 1)
+	e, _, _ := p.reserve(it)
+	p.decided([]Item{it})
+	if p.admit(e, nil) {
+		t.Error("a decided entry was admitted")
+	}
+	if p.waiting() != 0 || p.bytes != 0 || p.gone != 0 {
+		t.Errorf("%d wait, %d bytes, %d gone", p.waiting(), p.bytes, p.gone)
+	}
+}
+
+func TestPoolReapFits(t *testing.T) {
+	p := newPool(10_000, 1<<30)
+	items := fill(t, p, 4000)
+	for _, max := range []int64{0, 10, 100, 700, 1000, 5000, 1 << 20, 1<<20 + 500, 3 << 20, 10 << 20} {
+		txs, got := p.reap(max)
+		total := int64(0)
+		n := 0
+		for _, tx := range txs {
+			total += int64(len(tx)) + 8
+			if len(tx) > maxPackSize {
+				t.Errorf("a pack of %d bytes", len(tx))
+			}
+			signed, ok := parsePack(tx)
+			if !ok {
+				t.Fatal("a proposed pack does not parse")
+			}
+			for _, s := range signed {
+				if s.ID() != items[n].ID || !sameSignature(&s.Signature, &items[n].Signed.Signature) {
+					t.Fatal("a record differs from its entry")
+				}
+				n++
+			}
+		}
+		if total > max || n != len(got) {
+			t.Errorf("max %d: %d bytes, %d records, %d items", max, total, n, len(got))
+		}
+		t.Logf("max %d: %d packs, %d entries, %d bytes", max, len(txs), n, total)
+	}
+}
+
+func TestPoolFindWantsTheSameSignature(t *testing.T) {
+	p := newPool(100, 1<<20)
+	it := fill(t, p, 1)[0]
+	if _, ok := p.find(it.ID, it.Signed); !ok {
+		t.Error("a pooled entry is not found")
+	}
+	forged := *it.Signed
+	forged.Signature.Sig = make([]byte, 64)
+	if _, ok := p.find(it.ID, &forged); ok {
+		t.Error("an entry with another signature counts as verified")
+	}
+}
+
+func TestPoolConcurrent(t *testing.T) {
+	p := newPool(100_000, 1<<30)
+	items := make([]Item, 2000)
+	for i := range items {
+		items[i] = pooledItem(t, i)
+	}
+	var wait sync.WaitGroup
+	for w := range 8 {
+		wait.Go(func() {
+			for i := w; i < len(items); i += 4 { // each entry from two goroutines
+				e, fresh, err := p.reserve(items[i])
+				if err != nil {
+					t.Error(err)
+				} else if fresh {
+					p.admit(e, nil)
+				}
+			}
+		})
+	}
+	stop := make(chan struct{})
+	var taker sync.WaitGroup
+	decided := map[publica.EntryID]bool{}
+	taker.Go(func() {
+		for {
+			_, got := p.reap(64 << 10)
+			for _, it := range got {
+				decided[it.ID] = true
+			}
+			p.decided(got)
+			select {
+			case <-stop:
+				if len(got) == 0 {
+					return
+				}
+			default:
+			}
+		}
+	})
+	wait.Wait()
+	close(stop)
+	taker.Wait()
+	if len(decided) != len(items) {
+		t.Errorf("%d of %d entries came out", len(decided), len(items))
+	}
+}
