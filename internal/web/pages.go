@@ -1,0 +1,259 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"publica"
+)
+
+// ownNav are the site's own items of the navigation, after those of the views.
+var ownNav = []Link{
+	{"The log", "/log"},
+	{"Validators", "/validators"},
+	{"Verify", "/verify"},
+	{"API", "/api"},
+}
+
+// mountPages registers the pages that know no domain.
+func (s *Site) mountPages(own *Views) {
+	s.nav = append(s.nav, ownNav...)
+	own.Page("GET /entry/{id}", "entry.html", s.entryPage)
+	s.handle("GET /entry/{id}/receipt.json", openToAll(s.receiptFile))
+	s.handle("GET /entry/{id}/part/{part}", http.HandlerFunc(s.partFile))
+	own.Page("GET /log", "log.html", s.logPage)
+	own.Page("GET /validators", "validators.html", s.validatorsPage)
+	own.Page("GET /verify", "verify.html", s.verifyPage)
+	own.Page("GET /api", "reference.html", s.referencePage)
+}
+
+// validatorsPage is validators.html: who runs the register.
+type validatorsPage struct {
+	Head
+	Alert      Alert
+	Validators []Validator
+	Nothing    Empty
+}
+
+func (s *Site) validatorsPage(r *http.Request) (Page, error) {
+	st := s.register.Status()
+	p := &validatorsPage{
+		Head: Head{Title: "Who runs this register", Nav: "/validators",
+			Lead: "Validators decide together what is recorded and in which order. Each signs what it has seen."},
+		Validators: st.Validators,
+		Nothing: Empty{Title: "No validator is known yet", Text: "The register has not made a block since this node started.",
+			Next: Link{"Read the log", "/log"}},
+	}
+	switch n := owners(st.Validators); {
+	case n == 1:
+		p.Alert = Alert{Kind: "warning", Title: "Run by 1 operator: not independent",
+			Text: "One body decides alone what is added and could refuse or delay records. It cannot change or remove what is in the log without being found out: " +
+				"keep your receipts, and copies of the checkpoint."}
+	case n > 1:
+		p.Alert = Alert{Kind: "info", Title: fmt.Sprintf("Run by %d bodies", n),
+			Text: "Records are final once more than two thirds of the voting power have agreed."}
+	}
+	return p, nil
+}
+
+// owners counts the bodies that run the register.
+func owners(vs []Validator) int {
+	seen := map[string]bool{}
+	for i := range vs {
+		seen[orElse(vs[i].Owner, vs[i].Key)] = true
+	}
+	return len(seen)
+}
+
+// verifyPage is verify.html: how to check the register without trusting it, and
+// a way to find a record by its id.
+type verifyPage struct {
+	Head
+	ID         string
+	Missing    string
+	Founding   *Founding
+	Base       string
+	Checkpoint string
+}
+
+func (s *Site) verifyPage(r *http.Request) (Page, error) {
+	asked := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("id")))
+	p := &verifyPage{Head: Head{Title: "Verify, trusting nobody", Nav: "/verify",
+		Lead: "Every record can be checked offline, from a file, without this server."}, Founding: s.register.Founding(), Base: baseURL(r)}
+	if asked != "" {
+		id, err := publica.ParseEntryID(asked)
+		if err == nil {
+			return nil, SeeOther("/entry/" + id.String())
+		}
+		p.ID, p.Missing = asked, "An id has 64 digits, 0 to 9 and a to f."
+	}
+	signed, err := s.register.Checkpoint(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	p.Checkpoint = string(signed)
+	return p, nil
+}
+
+// baseURL is the address the reader used, for commands to copy.
+func baseURL(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https"
+	}
+	host := r.Host
+	if host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") != "" {
+		host = "localhost"
+	}
+	return scheme + "://" + host
+}
+
+// logPage is log.html: the explorer.
+type logPage struct {
+	Head
+	Stats   Stats
+	Kinds   []KindInfo
+	Kind    publica.Kind
+	Blocks  []logBlock
+	Nothing Empty
+	Pager   Pager
+	From    int64 // highest index shown
+	Note    string
+}
+
+// A logBlock is a row group of the explorer: one block with its records, or a
+// run of seals over which nothing was recorded.
+type logBlock struct {
+	Height  int64
+	Time    publica.Time
+	Seal    *Record
+	Records []logRecord
+	Silent  int          // seals in a run of silence; 0 for a block with records
+	Since   publica.Time // when the silence began
+}
+
+// Lasted returns how long a silence was.
+func (b logBlock) Lasted() time.Duration { return b.Time.Std().Sub(b.Since.Std()) }
+
+// A logRecord is one row of the explorer.
+type logRecord struct {
+	Record
+	Kind publica.Kind
+}
+
+const logPageSize = 50
+
+func (s *Site) logPage(r *http.Request) (Page, error) {
+	st, f := s.register.Status(), s.register.Founding()
+	before, err := logPosition(r, st.Size)
+	if err != nil {
+		return nil, err
+	}
+	p := &logPage{Head: Head{Title: "The log", Nav: "/log", Wide: true,
+		Lead: "Everything this register has decided, newest first. Nothing is ever changed or taken out."},
+		Kinds: f.Kinds, Kind: publica.Kind(r.URL.Query().Get("kind")), From: before - 1}
+	if p.Kind != "" && !p.Kind.Valid() {
+		return nil, publica.Problem(publica.Malformed, "kind", "is not a kind").WithHint("choose one from the list on the page")
+	}
+	recs, next, err := s.scanBack(r.Context(), logFilter{Kind: p.Kind}, before, logPageSize)
+	if err != nil {
+		return nil, err
+	}
+	p.Blocks = blocksOf(recs, p.Kind != "")
+	quiet := s.now().Sub(st.Time.Std())
+	p.Stats = Stats{
+		{Value: grouped(st.Size), Label: "Records in the log", Note: "Leaves of the tree, seals included"},
+		{Value: grouped(st.Height), Label: "Last block"},
+		{Value: duration(max(0, quiet)), Label: "Since the last seal", Note: "A seal at least every " + duration(f.Silence) + ", also when nothing happens", Kind: lateKind(quiet, f.Silence)},
+		{Value: grouped(int64(st.Pool)), Label: "Promised, not yet logged"},
+	}
+	p.Pager = Pager{Shown: len(recs), Noun: "leaves"}
+	if next > 0 {
+		p.Pager.Next = withQuery(r, "before", strconv.FormatInt(next, 10))
+		p.Note = "Looked back to leaf " + grouped(next) + "."
+	}
+	if before < st.Size {
+		p.Pager.First = withQuery(r, "before", "")
+	}
+	p.Nothing = Empty{Title: "No such record here", Text: "Between leaf " + grouped(next) + " and leaf " + grouped(max(0, before-1)) + " there is none of this kind.",
+		Next: Link{"Show all kinds", "/log"}}
+	return p, nil
+}
+
+// lateKind marks a seal that is overdue: a silence nobody signed.
+func lateKind(quiet, silence time.Duration) string {
+	if silence > 0 && quiet > 2*silence {
+		return "warning"
+	}
+	return ""
+}
+
+// logPosition reads ?before= (exclusive) or ?at= (a leaf to begin with).
+func logPosition(r *http.Request, size int64) (int64, error) {
+	q := r.URL.Query()
+	for _, name := range []string{"at", "before"} {
+		text := q.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			return 0, publica.Problem(publica.Malformed, name, "is not a position in the log").
+				WithHint("positions are numbers from 0 to " + grouped(max(0, size-1)))
+		}
+		if name == "at" {
+			n = min(n, size-1) + 1
+		}
+		return min(n, size), nil
+	}
+	return size, nil
+}
+
+// blocksOf groups records, newest first, by block; runs of blocks that hold
+// nothing but a seal become one silence. Filtered, there are no seals.
+func blocksOf(recs []Record, filtered bool) []logBlock {
+	var blocks []logBlock
+	for i := range recs {
+		r := &recs[i]
+		n := len(blocks)
+		if n == 0 || blocks[n-1].Height != r.Leaf.Height {
+			blocks = append(blocks, logBlock{Height: r.Leaf.Height, Time: r.Leaf.Time})
+			n++
+		}
+		b := &blocks[n-1]
+		if r.Leaf.Seal != nil {
+			b.Seal = r
+			continue
+		}
+		b.Records = append(b.Records, logRecord{*r, kindOf(r.Leaf)})
+	}
+	if filtered {
+		return blocks
+	}
+	return foldSilence(blocks)
+}
+
+// foldSilence joins neighbouring blocks without records. The last block may be
+// cut by the page and is left as it is.
+func foldSilence(blocks []logBlock) []logBlock {
+	var out []logBlock
+	for i, b := range blocks {
+		silent := len(b.Records) == 0 && i < len(blocks)-1
+		if !silent {
+			out = append(out, b)
+			continue
+		}
+		since := blocks[i+1].Time
+		if n := len(out); n > 0 && out[n-1].Silent > 0 {
+			out[n-1].Silent++
+			out[n-1].Since = since
+			continue
+		}
+		b.Silent, b.Since = 1, since
+		out = append(out, b)
+	}
+	return out
+}

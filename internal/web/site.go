@@ -1,0 +1,206 @@
+package web
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/time/rate"
+
+	"publica"
+)
+
+//go:embed templates/*.html
+var ownTemplates embed.FS
+
+// Config is what a site is made from. Only Register is required.
+type Config struct {
+	Register Register
+	Title    string           // shown name; the register's name if empty
+	Lang     string           // BCP 47 tag of the pages, "en" if empty
+	Operator string           // who runs this node, shown in the footer; may be empty
+	Contact  string           // mailto: or https: address of the operator; may be empty
+	Version  string           // of the program, shown in the API document
+	Log      *slog.Logger     // discards if nil
+	Now      func() time.Time // time.Now if nil; for rate limits and "how long ago"
+
+	// PostRate and PostBurst bound submissions per client address, in requests
+	// per second. Zero: 200, and five seconds' worth. Negative: no bound.
+	PostRate  rate.Limit
+	PostBurst int
+	// Proxies are the addresses whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	// MaxSubmission bounds the body of one submission in bytes. Zero: 16 MiB,
+	// room for one part of the largest size in base64.
+	MaxSubmission int64
+}
+
+// Site is the pages and the API of one register. Views are added first, then
+// [Site.Handler] is called once; after that it is safe for concurrent use and
+// nothing may be added.
+type Site struct {
+	register Register
+	data     siteData
+	log      *slog.Logger
+	now      func() time.Time
+	limit    *limiter
+	proxies  []netip.Prefix
+	maxBody  int64
+	instance string // of this process, part of every ETag
+
+	mux       *http.ServeMux
+	patterns  map[string]bool
+	base      *template.Template
+	errorPage *template.Template
+	text      *textRenderer
+	api       huma.API
+	nav       []Link
+	search    string
+	renderers map[publica.Kind]EntryRenderer
+	metrics   *metrics
+}
+
+// siteData is what every page may say about the site.
+type siteData struct {
+	Title    string
+	Register string
+	Lang     string
+	Operator string
+	Contact  string
+	Assets   string // fingerprint of the style sheets, part of their URLs
+}
+
+// New makes a site with the pages and reads that know no domain.
+func New(c Config) (*Site, error) {
+	if c.Register == nil {
+		return nil, errors.New("web: no register")
+	}
+	name := c.Register.Founding().Name
+	s := &Site{
+		register:  c.Register,
+		data:      siteData{Title: orElse(c.Title, name), Register: name, Lang: orElse(c.Lang, "en"), Operator: c.Operator, Contact: c.Contact},
+		log:       c.Log,
+		now:       c.Now,
+		proxies:   c.Proxies,
+		maxBody:   c.MaxSubmission,
+		mux:       http.NewServeMux(),
+		patterns:  map[string]bool{},
+		text:      newTextRenderer(),
+		renderers: map[publica.Kind]EntryRenderer{},
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.maxBody <= 0 {
+		s.maxBody = 16 << 20
+	}
+	s.limit = newLimiter(c.PostRate, c.PostBurst, s.now)
+	s.instance = strconv.FormatInt(s.now().UnixMilli(), 36)
+	s.metrics = newMetrics(s.register)
+
+	base, err := template.New("web").Funcs(s.text.funcs()).Funcs(componentFuncs()).ParseFS(ownTemplates, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse layout: %w", err)
+	}
+	s.base = base
+	own := &Views{site: s, set: base}
+	s.errorPage = own.prepare("problem.html")
+	if err := s.mountAssets(); err != nil {
+		return nil, err
+	}
+	s.api = s.newAPI(s.data.Title, orElse(c.Version, "1"))
+	s.mountAPI()
+	s.mountLog()
+	s.mountPages(own)
+	s.mountHealth()
+	return s, nil
+}
+
+// Nav adds an item to the navigation, before the site's own. Views add theirs
+// in the order they are mounted.
+func (s *Site) Nav(l Link) {
+	own := len(ownNav)
+	at := len(s.nav) - own
+	s.nav = append(s.nav[:at:at], append([]Link{l}, s.nav[at:]...)...)
+}
+
+// Search shows the search box in the header; path takes the query as ?q=.
+func (s *Site) Search(path string) { s.search = path }
+
+// Handle registers a plain handler, for what is neither page nor form nor API.
+// It is guarded like them.
+func (s *Site) Handle(pattern string, h http.Handler) { s.handle(pattern, h) }
+
+func (s *Site) handle(pattern string, h http.Handler) {
+	s.mux.Handle(pattern, h)
+	s.patterns[pattern] = true
+}
+
+// Handler returns the whole site, guarded. Call it once, after all views are
+// added.
+func (s *Site) Handler() http.Handler {
+	if !s.patterns["GET /{$}"] {
+		s.handle("GET /{$}", http.RedirectHandler("/log", http.StatusFound))
+	}
+	s.finishAPI()
+	return s.guard(http.HandlerFunc(s.route))
+}
+
+// route finds the handler; what the mux itself would answer in plain text is
+// answered as a page or a problem.
+func (s *Site) route(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.mux.Handler(r)
+	if pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	probe := &headerProbe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	switch probe.status {
+	case http.StatusMethodNotAllowed:
+		allow := probe.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		s.fail(w, r, withStatus(http.StatusMethodNotAllowed,
+			publica.Problem(publica.Unsupported, "", "this address does not take "+methodWord(r.Method)).WithHint("it takes "+allow)))
+	case http.StatusNotFound, 0:
+		s.fail(w, r, errNotFound)
+	default:
+		h.ServeHTTP(w, r)
+	}
+}
+
+// methodWord repeats a request's method only if it is a plain word.
+func methodWord(m string) string {
+	if len(m) <= 10 && strings.Trim(m, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		return m
+	}
+	return "this method"
+}
+
+// headerProbe learns what a handler would answer, without a body.
+type headerProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *headerProbe) Header() http.Header         { return p.header }
+func (p *headerProbe) WriteHeader(status int)      { p.status = status }
+func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,219 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"publica"
+)
+
+// maxShown bounds what a page shows of one text; the rest is a download.
+const maxShown = 256 << 10
+
+// A textRenderer turns what people wrote into HTML that is safe to show. Two
+// layers: goldmark leaves raw HTML out, bluemonday keeps only what it knows.
+type textRenderer struct {
+	markdown goldmark.Markdown
+	policy   *bluemonday.Policy
+}
+
+func newTextRenderer() *textRenderer {
+	// No pictures: one from elsewhere would tell its host who reads the record.
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li",
+		"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowStandardURLs()
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	return &textRenderer{markdown: goldmark.New(goldmark.WithExtensions(extension.GFM)), policy: p}
+}
+
+// Markdown renders text/markdown.
+func (t *textRenderer) Markdown(source string) template.HTML {
+	source = clean(cut(source))
+	var b bytes.Buffer
+	if err := t.markdown.Convert([]byte(source), &b); err != nil {
+		return t.Plain(source)
+	}
+	return template.HTML(`<div class="pub-text" dir="auto">` + lowerHeadings(t.policy.Sanitize(b.String())) + `</div>`)
+}
+
+// lowerHeadings keeps headings of a text below those of the page: what people
+// write starts at h3.
+func lowerHeadings(html string) string {
+	return headings.Replace(html)
+}
+
+var headings = strings.NewReplacer(
+	"<h1>", "<h3>", "</h1>", "</h3>", "<h2>", "<h4>", "</h2>", "</h4>",
+	"<h3>", "<h5>", "</h3>", "</h5>", "<h4>", "<h6>", "</h4>", "</h6>",
+	"<h5>", "<h6>", "</h5>", "</h6>")
+
+// Plain renders text/plain: paragraphs and line breaks kept, nothing else.
+func (t *textRenderer) Plain(source string) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<div class="pub-text pub-text--plain" dir="auto">`)
+	for para := range strings.SplitSeq(strings.ReplaceAll(clean(cut(source)), "\r\n", "\n"), "\n\n") {
+		if strings.TrimSpace(para) == "" {
+			continue
+		}
+		b.WriteString("<p>" + strings.ReplaceAll(template.HTMLEscapeString(strings.Trim(para, "\n")), "\n", "<br>") + "</p>")
+	}
+	b.WriteString("</div>")
+	return template.HTML(b.String())
+}
+
+// isolate renders one line of a person's text so that its direction stays its
+// own.
+func isolate(s string) template.HTML {
+	s = strings.Join(strings.Fields(clean(s)), " ")
+	return template.HTML("<bdi>" + template.HTMLEscapeString(s) + "</bdi>")
+}
+
+func cut(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	s = s[:maxShown]
+	for len(s) > 0 && !utf8.ValidString(s[len(s)-min(4, len(s)):]) {
+		s = s[:len(s)-1]
+	}
+	return s + "\n\n[cut here: download the part to read the rest]"
+}
+
+// clean drops control characters and the bidi controls that reach beyond their
+// own text; letters keep their own direction.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return r
+		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
+			return -1
+		case r == utf8.RuneError:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func (t *textRenderer) funcs() template.FuncMap {
+	return template.FuncMap{
+		"markdown": t.Markdown,
+		"plain":    t.Plain,
+		"isolate":  func(v any) template.HTML { return isolate(fmt.Sprint(v)) },
+		"short":    short,
+		"day":      func(t publica.Time) string { return t.Std().Format("2 January 2006") },
+		"moment":   func(t publica.Time) string { return t.Std().Format("2 January 2006, 15:04:05 UTC") },
+		"stamp":    func(t publica.Time) string { return t.String() },
+		"since":    duration,
+		"number":   func(v any) string { return groupDigits(fmt.Sprint(v)) },
+		"bytes":    byteSize,
+		"plural":   plural,
+		"sentence": sentence,
+		"percent":  func(part, whole int64) string { return Progress{Done: part, Total: whole}.percentText() },
+		"dict":     dict,
+		"add":      func(a, b any) (int64, error) { return sum(a, b) },
+	}
+}
+
+func (p Progress) percentText() string { return strconv.FormatInt(p.Percent(), 10) + " %" }
+
+// short returns the first eight digits of an id.
+func short(id fmt.Stringer) string {
+	s := id.String()
+	return s[:min(8, len(s))]
+}
+
+func grouped(n int64) string { return groupDigits(strconv.FormatInt(n, 10)) }
+
+// groupDigits puts commas between groups of three digits.
+func groupDigits(s string) string {
+	digits := strings.TrimPrefix(s, "-")
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if strings.HasPrefix(s, "-") {
+		return "-" + digits
+	}
+	return digits
+}
+
+func byteSize(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " bytes"
+	case n < 1000_000:
+		return strconv.FormatFloat(float64(n)/1000, 'f', 1, 64) + " kB"
+	}
+	return strconv.FormatFloat(float64(n)/1000_000, 'f', 1, 64) + " MB"
+}
+
+func plural(n any, one, many string) string {
+	s := fmt.Sprint(n)
+	if s == "1" {
+		return "1 " + one
+	}
+	return groupDigits(s) + " " + many
+}
+
+// sentence begins a message with a capital letter.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// duration says a duration in its largest fitting unit.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "less than a second"
+	case d < 2*time.Minute:
+		return plural(int64(d/time.Second), "second", "seconds")
+	case d < 2*time.Hour:
+		return plural(int64(d/time.Minute), "minute", "minutes")
+	case d < 48*time.Hour:
+		return plural(int64(d/time.Hour), "hour", "hours")
+	}
+	return plural(int64(d/(24*time.Hour)), "day", "days")
+}
+
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict wants names and values in pairs")
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is not a name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// sum adds whole numbers of any integer type.
+func sum(a, b any) (int64, error) {
+	x, errX := strconv.ParseInt(fmt.Sprint(a), 10, 64)
+	y, errY := strconv.ParseInt(fmt.Sprint(b), 10, 64)
+	return x + y, errors.Join(errX, errY)
+}
