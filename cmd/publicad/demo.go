@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"publica"
+	"publica/internal/demo"
+	"publica/internal/node"
+	"publica/internal/web"
+)
+
+// demoRegister names the register of the demonstration.
+const demoRegister = "demo.publica.example"
+
+func demonstrate() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:     "demo",
+		Short:   "Run a register with a lively sample docket",
+		Example: "  publicad demo",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir := ".demo"
+			if f := cmd.Flags().Lookup("home"); f.Changed {
+				dir = f.Value.String()
+			}
+			f, err := node.OpenFolder(dir)
+			if publica.CodeOf(err) == publica.NotFound {
+				f, err = node.Found(dir, node.Config{Register: demoRegister, Listen: listen, Title: "Publica demonstration", Operator: "You, on this machine"}, time.Now())
+			}
+			if err != nil {
+				return err
+			}
+			f.Config.Listen = listen
+			founder, err := f.Key("founder")
+			if err != nil {
+				return err
+			}
+			out := cmd.ErrOrStderr()
+			ready := func(base string, _ web.Register) {
+				go func() {
+					if err := demo.Run(cmd.Context(), base, founder, out); err != nil {
+						fmt.Fprintln(out, "publicad: the sample docket is incomplete:", err)
+						return
+					}
+					next(cmd, dir, base)
+				}()
+			}
+			return node.Run(cmd.Context(), f, node.Options{Log: logger(cmd), Ready: ready})
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address of the web server")
+	return cmd
+}
+
+// next prints what to try once the sample docket is there.
+func next(cmd *cobra.Command, dir, base string) {
+	client := "publica"
+	if self, err := os.Executable(); err == nil {
+		client = filepath.Join(filepath.Dir(self), "publica")
+		if here, err := os.Getwd(); err == nil {
+			if rel, err := filepath.Rel(here, client); err == nil {
+				client = rel
+			}
+		}
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), `
+The register runs at %[2]s
+
+Look:     %[2]s                     what is open, what is owed
+          %[2]s/log                 every record, in order, with its proof
+Comment:  open a docket, pick a section, write; you get a tracking number
+Prove:    %[1]s trust %[2]s > policy.txt
+          %[1]s log --url %[2]s --policy policy.txt
+          %[1]s receipt ID --url %[2]s --policy policy.txt -o receipt.json
+          stop this program, then: %[1]s verify receipt.json --policy policy.txt
+Replay:   %[1]s import us-nap4 DIRECTORY --url %[2]s --key %[3]s/keys/founder.key
+
+Stop with Ctrl-C. The data stays in %[3]s; remove that folder to start anew.
+`, client, base, dir)
+}

@@ -1,0 +1,144 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"publica"
+)
+
+// lastLine is the last line of every take.
+const lastLine = "open/plan/end"
+
+const day = 24 * time.Hour
+
+// ideasLast is how long the first period of the plan is open at least: real
+// periods last weeks, but block time cannot be hurried. A slow machine gets
+// longer.
+const ideasLast = 15 * time.Second
+
+func (s *stage) plan() scene { return scene{stage: s, docket: "open/plan", lead: "ministry"} }
+
+// planIdeas opens the plan's docket, publishes its timeline and plays the first
+// period.
+func (s *stage) planIdeas(ctx context.Context) error {
+	c := s.plan()
+	open := line{
+		name: c.docket, by: c.lead, forBody: c.lead, kind: "docket/open",
+		body: member{
+			"type": "action-plan", "languages": []string{"en"},
+			"charter": member{
+				"contribute": "anyone", "periods": []string{"ideas", "public-comment"}, "respond": true,
+				"min_bytes": 10, "max_bytes": 5000, "max_attachments": 20, "retention": "permanent",
+				"moderators": []publica.EntryID{s.id("body/audit")}, "reviewers": []publica.EntryID{s.id("body/university")},
+			},
+		},
+		parts: parts{
+			"title": "Second Open Government Action Plan of the Republic of Maravel",
+			"summary": "What should government in Maravel open up in the next two years? First everybody brings ideas; then the Ministry of Public Service drafts commitments, and every change to the draft says what moved it. " +
+				"Every idea and every comment is owed an answer before the plan can become final.",
+		},
+	}
+	if err := c.say(ctx, open); err != nil {
+		return err
+	}
+	opens := publica.TimeOf(time.Now().Add(2 * time.Second))
+	closes := opens.Add(max(ideasLast, 3*s.slowest))
+	comment := closes.Add(time.Second)
+	stage := func(name string, from, to publica.Time) member { return member{"name": name, "from": from, "to": to} }
+	timeline := c.official("timeline", "timeline", member{"stages": []member{
+		stage("Ideas from everybody", opens, closes),
+		stage("Public comment on the draft", comment, comment.Add(60*day)),
+		stage("Answers and final draft", comment.Add(60*day), comment.Add(90*day)),
+		stage("Start of the plan", comment.Add(90*day), comment.Add(90*day+730*day)),
+	}}, nil)
+	if err := c.say(ctx, timeline); err != nil {
+		return err
+	}
+	if err := c.say(ctx,
+		c.period("ideas", opens, closes),
+		c.period("public-comment", comment, comment.Add(60*day)),
+	); err != nil {
+		return err
+	}
+	if err := until(ctx, opens); err != nil {
+		return err
+	}
+	if err := c.ideas(ctx, planIdeas); err != nil {
+		return err
+	}
+	if err := c.comments(ctx, ideaComments); err != nil {
+		return err
+	}
+	if err := c.endorse(ctx, endorsements); err != nil {
+		return err
+	}
+	return until(ctx, comment)
+}
+
+func (c scene) period(name string, opens, closes publica.Time) line {
+	l := c.official("period/"+name, "", member{"name": name, "opens": opens, "closes": closes}, nil)
+	l.kind = "docket/period"
+	return l
+}
+
+// planDrafts publishes three versions, with comments between them.
+func (s *stage) planDrafts(ctx context.Context) error {
+	c := s.plan()
+	var before *draft
+	for i := range planDrafts {
+		if err := c.draft(ctx, i+1, before, &planDrafts[i]); err != nil {
+			return err
+		}
+		if err := c.comments(ctx, draftComments[i]); err != nil {
+			return err
+		}
+		before = &planDrafts[i]
+	}
+	return nil
+}
+
+// planResponses answers some and leaves the rest owed. One silent change gets
+// its reason later; the section on company owners stays a ghost.
+func (s *stage) planResponses(ctx context.Context) error {
+	c := s.plan()
+	for _, r := range planAnswers {
+		if err := c.respond(ctx, r); err != nil {
+			return err
+		}
+	}
+	explain := c.official("explain/follow-up", "explain", member{
+		"version": 3, "sections": []string{"follow-up"}, "causes": c.idsOf(c.docket + "/comment/deadline"),
+	}, parts{"reason": "The first report moves from month twelve to month six. This was missing from the reasons of version 3; a comment on version 2 had asked for it."})
+	if err := c.say(ctx, explain); err != nil {
+		return err
+	}
+	end := c.line("end", "comment")
+	end.name = lastLine
+	end.by = person(1)
+	end.body = member{"stance": "neutral", "target": c.id(c.docket + "/comment/ghost")}
+	end.parts = parts{"text": "Same question here. The section was in version 2 and is gone in version 3, and I find no reason on the record."}
+	return c.say(ctx, end)
+}
+
+// A response answers lines of the docket; rest adds all comments of a list
+// that no other target names.
+type response struct {
+	name, outcome, reason string
+	sections, targets     []string
+	rest                  []comment
+}
+
+func (c scene) respond(ctx context.Context, r response) error {
+	names := prefixed(c.docket+"/", r.targets)
+	for _, m := range r.rest {
+		if m.key == "" {
+			names = append(names, c.docket+"/comment/"+m.name())
+		}
+	}
+	body := member{"outcome": r.outcome, "targets": c.idsOf(names...)}
+	if len(r.sections) > 0 {
+		body["sections"] = r.sections
+	}
+	return c.say(ctx, c.official("response/"+r.name, "response", body, parts{"reason": r.reason}))
+}

@@ -1,0 +1,84 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"publica"
+)
+
+// Run fills the register at base with the sample dockets and prints its
+// progress to out. The founder's key registers the bodies. A second run finds
+// the dockets and does nothing; one that was cut off begins anew beside what is
+// there.
+func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.Writer) error {
+	info, err := publica.Discover(ctx, nil, base)
+	if err != nil {
+		return err
+	}
+	policy, err := publica.ParsePolicy([]byte(info.PolicyText()))
+	if err != nil {
+		return err
+	}
+	client, err := publica.NewClient(base, policy)
+	if err != nil {
+		return err
+	}
+	s := &stage{client: client, founder: founder, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{}}
+	if err := s.lookAround(ctx); err != nil {
+		return err
+	}
+	if s.done("end") {
+		return s.tell("the sample dockets are there already")
+	}
+	began := time.Now()
+	for _, act := range []struct {
+		words string
+		play  func(context.Context) error
+	}{
+		{"registering the public bodies", s.bodies},
+		{"a city's consultation, from first draft to codification", s.nightBuses},
+		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
+		{"three drafts, with what people say about them", s.planDrafts},
+		{"first responses", s.planResponses},
+	} {
+		if err := s.tell(act.words); err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := act.play(ctx); err != nil {
+			return fmt.Errorf("sample register, %s: %w", act.words, err)
+		}
+		s.slowest = max(s.slowest, time.Since(start))
+	}
+	return s.tell(fmt.Sprintf("the sample dockets are ready: %d records in %s", s.count, time.Since(began).Round(time.Second)))
+}
+
+// bodies registers who takes part, and gives their offices the roles they need.
+func (s *stage) bodies(ctx context.Context) error {
+	var all []line
+	for _, b := range publicBodies {
+		all = append(all, line{name: "body/" + b.key, by: "founder", kind: "identity/body", body: member{"name": b.name, "type": b.kind}, lasting: true})
+	}
+	if err := s.say(ctx, all...); err != nil {
+		return err
+	}
+	all = nil
+	for _, b := range publicBodies {
+		for _, role := range b.roles {
+			all = append(all, line{
+				name: "grant/" + b.key + "/" + role, by: "founder", kind: "identity/grant", forBody: b.key,
+				body: member{"key": s.key(b.key).ID(), "role": role}, lasting: true,
+			})
+		}
+	}
+	for i, name := range accountNames {
+		all = append(all, line{name: fmt.Sprintf("account/%d", i), by: person(i), kind: "identity/account", body: member{}, parts: parts{"name": name}, lasting: true})
+	}
+	return s.say(ctx, all...)
+}
+
+// person names the i-th of the people.
+func person(i int) string { return fmt.Sprintf("person/%d", i) }

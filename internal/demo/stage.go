@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json/v2"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"publica"
+)
+
+// A stage is where the sample is played: a register, and what was said so far.
+type stage struct {
+	client  *publica.Client
+	founder *publica.PrivateKey
+	out     io.Writer
+	take    int           // how many earlier runs were cut off
+	count   int           // records sent
+	slowest time.Duration // of the acts so far: how fast this machine is
+
+	mu     sync.Mutex // guards ids while a scene runs
+	ids    map[string]publica.EntryID
+	logged map[publica.Nonce]publica.EntryID // what earlier runs said
+}
+
+// A line is one statement by one actor.
+type line struct {
+	name    string // unique in the sample
+	by      string // actor
+	kind    publica.Kind
+	forBody string // key of a body
+	docket  string // name of the line that opened it
+	body    any
+	parts   parts
+	lasting bool // said once, whatever becomes of the rest
+	refused bool // the rules are expected to refuse it
+}
+
+// member is the body of an entry; parts are its content by name. Titles and
+// names are plain text, everything else is Markdown.
+type (
+	member map[string]any
+	parts  map[string]string
+)
+
+func (s *stage) tell(words string) error {
+	_, err := fmt.Fprintf(s.out, "publicad: %s\n", words)
+	return err
+}
+
+// key returns the key of an actor, derived from the founder's: the same in
+// every run, and known to nobody else.
+func (s *stage) key(actor string) *publica.PrivateKey {
+	if actor == "founder" {
+		return s.founder
+	}
+	return publica.KeyFromSeed([32]byte(s.derive("key " + actor)))
+}
+
+func (s *stage) derive(what string) []byte {
+	secret, err := s.founder.MarshalText()
+	if err != nil {
+		panic(err) // cannot happen: the key is in memory
+	}
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte("publica demo " + what))
+	return h.Sum(nil)
+}
+
+// nonce names a line of this take: an entry with this nonce was said by an
+// earlier run.
+func (s *stage) nonce(l *line) publica.Nonce {
+	take := s.take
+	if l.lasting {
+		take = 0
+	}
+	return publica.Nonce(s.derive(fmt.Sprintf("nonce %d %s", take, l.name))[:publica.NonceSize])
+}
+
+// lookAround reads what the log holds of earlier runs. A take that was begun
+// and not ended is given up.
+func (s *stage) lookAround(ctx context.Context) error {
+	at, err := s.client.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	for l, err := range s.client.Leaves(ctx, at, 0) {
+		if err != nil {
+			return err
+		}
+		if l.Entry != nil {
+			s.logged[l.Entry.Nonce] = l.Leaf.ID()
+		}
+	}
+	for s.done("begin") && !s.done("end") {
+		s.take++
+	}
+	return nil
+}
+
+// done reports whether the line of that name was said in this take. The first
+// and the last line of the sample are known as "begin" and "end".
+func (s *stage) done(name string) bool {
+	l := line{name: map[string]string{"begin": firstLine, "end": lastLine}[name]}
+	_, ok := s.logged[s.nonce(&l)]
+	return ok
+}
+
+// say sends lines in any order and returns when all are in the log.
+func (s *stage) say(ctx context.Context, lines ...line) error {
+	errs := make([]error, len(lines))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 16)
+	for i := range lines {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if errs[i] = s.one(ctx, &lines[i]); errs[i] != nil {
+				errs[i] = fmt.Errorf("%s: %w", lines[i].name, errs[i])
+			}
+		})
+	}
+	wg.Wait()
+	s.count += len(lines)
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return errs[i]
+	}
+	return nil
+}
+
+// patience is how long a line may take to reach the log.
+const patience = time.Minute
+
+func (s *stage) one(ctx context.Context, l *line) error {
+	sub, err := s.hand(ctx, l)
+	if err != nil || sub == nil {
+		return err
+	}
+	return s.await(ctx, l, sub)
+}
+
+// oneAfterTheOther hands in lines in order without waiting for the log between
+// them: the node cannot know yet what becomes of the first when it takes the
+// next.
+func (s *stage) oneAfterTheOther(ctx context.Context, lines ...line) error {
+	subs := make([]*publica.Submission, len(lines))
+	for i := range lines {
+		var err error
+		if subs[i], err = s.hand(ctx, &lines[i]); err != nil && !lines[i].refused {
+			return fmt.Errorf("%s: %w", lines[i].name, err)
+		}
+	}
+	for i, sub := range subs {
+		if sub == nil {
+			continue
+		}
+		if err := s.await(ctx, &lines[i], sub); err != nil {
+			return fmt.Errorf("%s: %w", lines[i].name, err)
+		}
+		s.count++
+	}
+	return nil
+}
+
+// hand signs and submits a line. It returns nil for one that was said before.
+func (s *stage) hand(ctx context.Context, l *line) (*publica.Submission, error) {
+	nonce := s.nonce(l)
+	if id, ok := s.logged[nonce]; ok {
+		s.remember(l.name, id)
+		return nil, nil
+	}
+	sub, err := s.sign(l, nonce)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.client.Submit(ctx, sub); err != nil {
+		return nil, err
+	}
+	return sub, nil
+}
+
+// await waits until what was handed in is in the log.
+func (s *stage) await(ctx context.Context, l *line, sub *publica.Submission) error {
+	id := sub.Signed.ID()
+	_, v, err := s.client.Receipt(ctx, id, patience)
+	switch {
+	case err != nil:
+		return err
+	case v.Stage == publica.Promised:
+		return publica.Problem(publica.Busy, "", "is not in the log after "+patience.String())
+	case v.Leaf.Refused != nil && !l.refused:
+		return publica.Problem(v.Leaf.Refused.Code, v.Leaf.Refused.Field, v.Leaf.Refused.Message)
+	}
+	s.remember(l.name, id)
+	return nil
+}
+
+func (s *stage) remember(name string, id publica.EntryID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ids[name] = id
+}
+
+// id returns the entry of a line that was said.
+func (s *stage) id(name string) publica.EntryID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, ok := s.ids[name]
+	if !ok {
+		panic("demo: no line is named " + name) // a mistake in the sample itself
+	}
+	return id
+}
+
+func (s *stage) idsOf(names ...string) (out []publica.EntryID) {
+	for _, n := range names {
+		out = append(out, s.id(n))
+	}
+	return out
+}
+
+func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) {
+	body, err := json.Marshal(l.body, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	e := publica.Entry{
+		Body: body, Kind: l.kind, Made: publica.TimeOf(time.Now()), Nonce: nonce,
+		Register: s.client.Policy().Register(),
+	}
+	if l.docket != "" {
+		e.Docket = publica.DocketID(s.id(l.docket))
+	}
+	if l.forBody != "" {
+		e.For = publica.BodyID(s.id("body/" + l.forBody))
+	}
+	var content []publica.Content
+	for name, text := range l.parts {
+		media := "text/markdown"
+		if name == "title" || name == "name" {
+			media = "text/plain"
+		}
+		c, p := publica.NewContent(name, media, []byte(text))
+		content, e.Content = append(content, c), append(e.Content, p)
+	}
+	return publica.NewSubmission(s.key(l.by), e, content...)
+}
+
+// until waits for a time, and a moment more for block time to pass it.
+func until(ctx context.Context, t publica.Time) error {
+	timer := time.NewTimer(time.Until(t.Std()) + 700*time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

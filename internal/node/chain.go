@@ -1,0 +1,271 @@
+package node
+
+import (
+	"context"
+	"encoding/json/v2"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"publica"
+	"publica/internal/content"
+	"publica/internal/ledger"
+	"publica/internal/machine"
+	"publica/internal/store"
+	"publica/internal/tilelog"
+)
+
+// chain is the register as consensus sees it: it executes decided blocks and
+// commits them to log, state and content. It implements [ledger.App].
+type chain struct {
+	machine  *machine.Machine
+	db       *store.DB
+	state    store.Space // the law's
+	logs     store.Space // the log's
+	position store.Space // where the chain stands
+	log      *tilelog.Log
+	content  *content.Store
+	signer   *publica.LogSigner
+
+	pending *pending // executed and not committed; consensus goroutine only
+
+	head atomic.Pointer[head] // what is committed; replaced as a whole
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced when head moves; guarded by mu
+}
+
+// head is the register as committed at one height. It is immutable.
+type head struct {
+	position
+	tree       tlog.Tree
+	checkpoint []byte
+	dockets    []publica.DocketHead // sorted; the leaves under the last seal
+	due        publica.Time         // when the law next wants a block; zero for never
+}
+
+// position is what the chain stores beside log and state, in the same batch.
+type position struct {
+	Height int64        `json:"height"`
+	Root   publica.Hash `json:"root"`
+	Time   publica.Time `json:"time"`   // block time of the last block
+	Sealed publica.Time `json:"sealed"` // block time of the last seal
+	Seals  int64        `json:"seals"`
+}
+
+// pending is a block between Execute and Commit.
+type pending struct {
+	position position
+	result   *machine.Result
+	staged   *tilelog.Staged
+	content  []publica.Content
+}
+
+var positionKey = []byte("position")
+
+// openChain opens log, state and content in their folders and reads where they
+// stand.
+func openChain(m *machine.Machine, f *Folder, signer *publica.LogSigner) (_ *chain, err error) {
+	c := &chain{machine: m, signer: signer, changed: make(chan struct{})}
+	if c.db, err = store.Open(f.path("register")); err != nil {
+		return nil, err
+	}
+	c.state, c.logs, c.position = c.db.Space('s'), c.db.Space('l'), c.db.Space('p')
+	if c.log, err = tilelog.Open(c.logs); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
+	if c.content, err = content.Open(f.path("content")); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
+	p, _, err := c.readPosition()
+	if err == nil {
+		err = c.publish(p)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *chain) close() error { return errors.Join(c.content.Close(), c.db.Close()) }
+
+func (c *chain) readPosition() (p position, founded bool, err error) {
+	raw, err := c.position.Get(positionKey)
+	if err != nil || raw == nil {
+		return p, false, err
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return p, false, fmt.Errorf("read chain position: %w", err)
+	}
+	return p, true, nil
+}
+
+// Position implements [ledger.App].
+func (c *chain) Position() (int64, []byte, error) {
+	p, founded, err := c.readPosition()
+	if err != nil || !founded {
+		return 0, nil, err
+	}
+	return p.Height, p.Root[:], nil
+}
+
+// Found implements [ledger.App].
+func (c *chain) Found(genesis []byte, _ publica.Time) ([]byte, error) {
+	p, founded, err := c.readPosition()
+	if err != nil {
+		return nil, err
+	}
+	if founded {
+		if p.Height != 0 {
+			return nil, fmt.Errorf("found: the chain is at height %d already", p.Height)
+		}
+		return p.Root[:], nil
+	}
+	g := new(machine.Genesis)
+	if err := publica.DecodeStrict(genesis, g, "genesis"); err != nil {
+		return nil, err
+	}
+	r, err := c.machine.Found(c.state, g)
+	if err != nil {
+		return nil, err
+	}
+	staged := c.log.Stage(r.Leaves)
+	c.pending = &pending{result: r, staged: staged,
+		position: position{Root: publica.Hash(staged.Root()), Time: g.Time, Sealed: g.Time, Seals: 1}}
+	if err := c.Commit(); err != nil {
+		return nil, err
+	}
+	root := staged.Root()
+	return root[:], nil
+}
+
+// Open implements [ledger.App].
+func (c *chain) Open(s *publica.Signed) (*machine.Entry, error) { return c.machine.Check(s) }
+
+// Execute implements [ledger.App].
+func (c *chain) Execute(height int64, at publica.Time, items []ledger.Item) ([]byte, error) {
+	b, err := c.machine.Begin(c.state, height, at)
+	if err != nil {
+		return nil, fmt.Errorf("begin block %d: %w", height, err)
+	}
+	var parts []publica.Content
+	for i := range items {
+		outcome, err := b.Apply(items[i].Entry)
+		if err != nil {
+			return nil, fmt.Errorf("apply entry %s in block %d: %w", items[i].ID, height, err)
+		}
+		if outcome != machine.Duplicate {
+			parts = append(parts, items[i].Content...)
+		}
+	}
+	r, err := b.Finish()
+	if err != nil {
+		return nil, fmt.Errorf("finish block %d: %w", height, err)
+	}
+	p := c.head.Load().position
+	staged := c.log.Stage(r.Leaves)
+	p.Height, p.Time, p.Root = height, at, publica.Hash(staged.Root())
+	if len(r.Leaves) > 0 {
+		p.Sealed = at
+		p.Seals++
+	}
+	c.pending = &pending{position: p, result: r, staged: staged, content: parts}
+	root := staged.Root()
+	return root[:], nil
+}
+
+// Commit implements [ledger.App]. Content goes first: a leaf whose content was
+// promised must never be on the log without it.
+func (c *chain) Commit() error {
+	p := c.pending
+	if err := c.content.Keep(p.content); err != nil {
+		return err
+	}
+	b := c.db.Batch()
+	for _, w := range p.result.Writes {
+		if err := set(b, c.state, w); err != nil {
+			return err
+		}
+	}
+	if err := p.staged.Write(func(k, v []byte) error { return b.Set(c.logs, k, v) }); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(p.position)
+	if err != nil {
+		return err
+	}
+	if err := b.Set(c.position, positionKey, raw); err != nil {
+		return err
+	}
+	if err := b.Commit(); err != nil {
+		return fmt.Errorf("commit block %d: %w", p.position.Height, err)
+	}
+	c.log.Adopt(p.staged)
+	c.machine.Committed(p.result)
+	c.pending = nil
+	return c.publish(p.position)
+}
+
+func set(b *store.Batch, s store.Space, w machine.Write) error {
+	if w.Value == nil {
+		return b.Delete(s, w.Key)
+	}
+	return b.Set(s, w.Key, w.Value)
+}
+
+// publish makes the committed state visible to readers and wakes those who
+// wait for it.
+func (c *chain) publish(p position) error {
+	h := &head{position: p, tree: c.log.Tree()}
+	if old := c.head.Load(); old != nil && old.tree == h.tree {
+		h.checkpoint, h.dockets, h.due = old.checkpoint, old.dockets, old.due
+	} else if h.tree.N > 0 {
+		var err error
+		if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {
+			return err
+		}
+		if h.dockets, err = c.machine.Heads(c.state); err != nil {
+			return err
+		}
+		if h.due, err = machine.NextDue(c.state); err != nil {
+			return err
+		}
+	}
+	c.head.Store(h)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.changed)
+	c.changed = make(chan struct{})
+	return nil
+}
+
+// moved returns a channel that is closed at the next commit.
+func (c *chain) moved() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
+}
+
+// wait returns when the log is at least size leaves long.
+func (c *chain) wait(ctx context.Context, size int64) error {
+	for {
+		moved := c.moved()
+		if c.head.Load().tree.N >= size {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// record returns where an entry stands.
+func (c *chain) record(id publica.EntryID) (rec machine.Record, ok bool, err error) {
+	err = c.machine.View(c.state, 0, func(tx *machine.Tx) { rec, ok = tx.Record(id) })
+	return rec, ok, err
+}

@@ -1,0 +1,28 @@
+package node
+
+import (
+	"net/http"
+
+	"publica/internal/domain"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// face makes the pages and the API: those that know no domain, then those of
+// each domain.
+func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Handler, error) {
+	site, err := web.New(web.Config{
+		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Log: o.Log, Now: o.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	key, err := f.Key("intake")
+	if err != nil {
+		return nil, err
+	}
+	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}); err != nil {
+		return nil, err
+	}
+	return site.Handler(), nil
+}

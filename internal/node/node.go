@@ -1,0 +1,205 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"publica"
+	"publica/internal/domain"
+	"publica/internal/ledger"
+	"publica/internal/machine"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// PromiseWithin is how soon a node promises an entry to be in the log.
+const PromiseWithin = time.Minute
+
+// Options are what a node is given by the world.
+type Options struct {
+	Log *slog.Logger
+	Now func() time.Time // default time.Now
+	// Ready is called once pages are served, with their address and the
+	// register behind them.
+	Ready func(base string, r web.Register)
+}
+
+// Run assembles the node of a folder and runs it until ctx ends or it can no
+// longer do its work. What it acknowledged is on disk when it returns, however
+// it ends.
+func Run(ctx context.Context, f *Folder, o Options) (err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	closeLast := func(c func() error) { err = errors.Join(err, c()) }
+
+	// 1. Who this node is, and what the register started from.
+	logKey, err := f.logKey("log")
+	if err != nil {
+		return err
+	}
+	nodeKey, err := f.logKey("node")
+	if err != nil {
+		return err
+	}
+	genesis, rawGenesis, err := f.genesis()
+	if err != nil {
+		return err
+	}
+
+	// 2. The law, and the state and log it has made so far.
+	law, err := machine.New(f.Config.Register, domain.All())
+	if err != nil {
+		return err
+	}
+	chain, err := openChain(law, f, logKey)
+	if err != nil {
+		return err
+	}
+	defer closeLast(chain.close)
+
+	// 3. The read model: disposable, refilled from the log.
+	model, err := readmodel.Open(f.path("readmodel.db"), domain.Views())
+	if err != nil {
+		return err
+	}
+	defer closeLast(model.Close)
+
+	// 4. Consensus: replays into the chain what it misses, then decides.
+	promise := func(ids []publica.EntryID) ([]publica.Promise, error) {
+		return publica.PromiseBatch(nodeKey, f.Config.Register, ids, publica.TimeOf(o.Now().Add(PromiseWithin)))
+	}
+	led, err := ledger.Start(ctx, ledger.Config{
+		Dir: f.dir, Register: f.Config.Register, Genesis: rawGenesis, GenesisTime: genesis.Time, Log: o.Log, Now: o.Now,
+	}, chain, promise, chain.decided)
+	if err != nil {
+		return err
+	}
+	defer closeLast(led.Stop)
+
+	// 5. The public face over all of it.
+	reg := &register{chain: chain, ledger: led, model: model, operator: f.Config.Operator, now: o.Now}
+	if err := reg.found(law, genesis, logKey, nodeKey); err != nil {
+		return err
+	}
+	handler, err := face(f, reg, model, o)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", f.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for pages: %w", err)
+	}
+	server := web.NewServer(handler, o.Log)
+
+	// 6. Three who work until the end: the read model follows the log, the
+	// clock asks for blocks when something falls due, the server answers.
+	ended := make(chan error, 3)
+	go func() { ended <- model.Follow(ctx, reg, chain.signals(ctx)) }()
+	go func() { ended <- reg.keepTime(ctx) }()
+	go func() { ended <- serve(server, listener) }()
+	if o.Ready != nil {
+		o.Ready("http://"+listener.Addr().String(), reg)
+	}
+
+	// 7. Until told to stop, or one of them cannot go on.
+	working := 3
+	select {
+	case <-ctx.Done():
+	case <-led.Done():
+		err = fmt.Errorf("consensus has stopped: %w", led.Err())
+	case err = <-ended:
+		working--
+	}
+	cancel(err)
+	shut, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer done()
+	if e := server.Shutdown(shut); e != nil {
+		server.Close()
+	}
+	for range working {
+		<-ended
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return err
+}
+
+func serve(s *http.Server, l net.Listener) error {
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve pages: %w", err)
+	}
+	return nil
+}
+
+// decided says whether an entry is on the log.
+func (c *chain) decided(id publica.EntryID) bool {
+	_, ok, err := c.record(id)
+	return ok && err == nil
+}
+
+// signals returns a channel that holds a value whenever the log has moved
+// since it was last received from.
+func (c *chain) signals(ctx context.Context) <-chan struct{} {
+	out := make(chan struct{}, 1)
+	go func() {
+		for {
+			moved := c.moved()
+			select {
+			case out <- struct{}{}:
+			default:
+			}
+			select {
+			case <-moved:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// keepTime asks for a block when something falls due by the node's clock and
+// block time has not passed it yet, and when the log has been silent for the
+// silence interval. The law decides by block time alone what then happens.
+func (r *register) keepTime(ctx context.Context) error {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		h, now := r.head.Load(), publica.TimeOf(r.now())
+		due := !h.due.IsZero() && h.due <= now && h.Time < h.due
+		if due || now-h.Sealed > publica.Time(r.founding.Silence.Milliseconds()) {
+			r.ledger.Wake()
+		}
+	}
+}
+
+// found fills in what never changes while the process runs.
+func (r *register) found(law *machine.Machine, g *machine.Genesis, logKey, nodeKey *publica.LogSigner) (err error) {
+	r.founding = &web.Founding{
+		Name: g.Register, LogKey: logKey.VKey(), NodeKey: nodeKey.VKey(), Founders: g.Founders, Founded: g.Time,
+		Silence: time.Duration(g.Silence) * time.Millisecond,
+		Policy:  publica.SingleLogPolicyText(logKey.VKey(), nodeKey.VKey()),
+	}
+	for _, k := range law.Kinds() {
+		r.founding.Kinds = append(r.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})
+	}
+	r.policy, err = publica.ParsePolicy([]byte(r.founding.Policy))
+	return err
+}

@@ -1,0 +1,331 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"publica"
+	"publica/internal/ledger"
+	"publica/internal/machine"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// register is the node as the web sees it. It implements [web.Register] and
+// [readmodel.Source].
+type register struct {
+	*chain
+	ledger   *ledger.Ledger[publica.Promise]
+	model    *readmodel.Model
+	founding *web.Founding
+	policy   *publica.Policy // accepts this register's own checkpoints and promises
+	operator string
+	now      func() time.Time
+}
+
+// Founding implements [web.Register].
+func (r *register) Founding() *web.Founding { return r.founding }
+
+// Submit implements [web.Intake]: the law checks form, then whether the entry
+// would be accepted now; then the ledger makes it durable and promises.
+func (r *register) Submit(ctx context.Context, s *publica.Submission) (*publica.Receipt, error) {
+	e, err := r.check(s)
+	if err != nil {
+		if publica.CodeOf(err) == publica.Conflict && e != nil {
+			if known, err := r.Receipt(ctx, e.ID); err == nil {
+				return known, nil
+			}
+		}
+		return nil, err
+	}
+	p, err := r.ledger.Submit(e, s.Content)
+	if err != nil {
+		return nil, err
+	}
+	return publica.PromisedReceipt(r.founding.Name, s, &p), nil
+}
+
+// Check says what would become of a submission, without taking it in.
+func (r *register) Check(_ context.Context, s *publica.Submission) error {
+	e, err := r.check(s)
+	if err != nil {
+		return err
+	}
+	return s.Signed.Signature.Verify(e.Author, s.Signed.Raw)
+}
+
+// check checks all of a submission but the mathematics of its signature. The
+// entry is returned beside a Conflict too: it is on the register already.
+func (r *register) check(s *publica.Submission) (*machine.Entry, error) {
+	e, err := r.machine.Check(&s.Signed)
+	if err != nil {
+		return nil, err
+	}
+	if err := publica.CheckContent(e.Entry, s.Content); err != nil {
+		return nil, err
+	}
+	for i, p := range e.Entry.Content {
+		if !slices.ContainsFunc(s.Content, func(c publica.Content) bool { return c.Name == p.Name }) {
+			return nil, publica.Problem(publica.Invalid, "content/"+strconv.Itoa(i), "the bytes of part "+p.Name+" are missing").
+				WithHint("send every part the entry commits to beside it")
+		}
+	}
+	if _, known, err := r.record(e.ID); err != nil {
+		return nil, err
+	} else if known {
+		return e, publica.Problem(publica.Conflict, "", "is on the register already")
+	}
+	now := max(publica.TimeOf(r.now()), r.head.Load().Time)
+	return e, r.machine.Preview(r.state, now, e)
+}
+
+// Receipt implements [web.Intake].
+func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Receipt, error) {
+	rec, err := r.Record(ctx, id)
+	if publica.CodeOf(err) == publica.NotFound {
+		if it, p, ok := r.ledger.Pending(id); ok {
+			s := &publica.Submission{Signed: *it.Signed, Content: it.Content}
+			return publica.PromisedReceipt(r.founding.Name, s, &p), nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := r.head.Load()
+	path, err := r.log.Prove(h.tree, rec.Index)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := r.parts(rec.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	receipt := publica.LoggedReceipt(r.founding.Name, rec.Raw, parts, publica.FormatProof(rec.Index, path, h.checkpoint))
+	if _, err := receipt.Verify(r.policy, r.founding.Name); err != nil {
+		return nil, errors.New("this node's own receipt of " + id.String() + " does not verify: " + err.Error())
+	}
+	return receipt, nil
+}
+
+// parts returns what is held of a leaf's content.
+func (r *register) parts(l *publica.Leaf) ([]publica.Content, error) {
+	if l.Entry == nil {
+		return nil, nil
+	}
+	e, err := publica.ParseEntry(l.Entry)
+	if err != nil {
+		return nil, err
+	}
+	var parts []publica.Content
+	for _, p := range e.Content {
+		c, err := r.content.Get(p.Commitment)
+		if publica.CodeOf(err) == publica.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.Name = p.Name
+		parts = append(parts, c)
+	}
+	return parts, nil
+}
+
+// Record implements [web.Log].
+func (r *register) Record(_ context.Context, id publica.EntryID) (*web.Record, error) {
+	rec, ok, err := r.record(id)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return r.leaf(rec.Index)
+	}
+	index, ok, err := r.log.IndexOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, publica.Problem(publica.NotFound, "id", "is not on this register")
+	}
+	return r.leaf(index)
+}
+
+func (r *register) leaf(index int64) (*web.Record, error) {
+	raw, err := r.log.Leaf(index)
+	if err != nil {
+		return nil, err
+	}
+	return r.place(index, raw)
+}
+
+// place says where a leaf stands.
+func (r *register) place(index int64, raw []byte) (*web.Record, error) {
+	l, err := publica.ParseLeaf(raw)
+	if err != nil {
+		return nil, err
+	}
+	w := &web.Record{ID: l.ID(), Index: index, Raw: raw, Leaf: l}
+	if l.Entry != nil {
+		rec, _, err := r.record(w.ID)
+		if err != nil {
+			return nil, err
+		}
+		w.Docket, w.Seq = rec.Docket, rec.Seq
+	} else if l.System != nil {
+		w.Docket = l.System.Docket
+	}
+	return w, nil
+}
+
+// Records implements [web.Log].
+func (r *register) Records(_ context.Context, from int64, limit int) ([]web.Record, error) {
+	var all []web.Record
+	var bad error
+	err := r.log.Leaves(from, func(index int64, leaf []byte) bool {
+		if len(all) >= limit {
+			return false
+		}
+		w, err := r.place(index, slices.Clone(leaf))
+		if err != nil {
+			bad = err
+			return false
+		}
+		all = append(all, *w)
+		return true
+	})
+	return all, errors.Join(err, bad)
+}
+
+// Checkpoint implements [web.Log].
+func (r *register) Checkpoint(context.Context) ([]byte, error) {
+	return r.head.Load().checkpoint, nil
+}
+
+// Tile implements [web.Log].
+func (r *register) Tile(_ context.Context, path string) ([]byte, error) {
+	data, _, err := r.log.Tile(path)
+	return data, err
+}
+
+// Content implements [web.Store].
+func (r *register) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
+	got, err := r.content.Get(c)
+	if err != nil {
+		return nil, err
+	}
+	return &got, nil
+}
+
+// Export implements [web.Store]. It writes the docket as the last seal left
+// it, and proves that from the checkpoint over that seal.
+func (r *register) Export(_ context.Context, docket publica.DocketID, w io.Writer) error {
+	h := r.head.Load()
+	i := slices.IndexFunc(h.dockets, func(d publica.DocketHead) bool { return d.Docket == docket })
+	if i < 0 {
+		return publica.Problem(publica.NotFound, "docket", "is not a docket of this register")
+	}
+	seal := h.tree.N - 1 // every committed block that changed the log ends in its seal
+	raw, err := r.log.Leaf(seal)
+	if err != nil {
+		return err
+	}
+	path, err := r.log.Prove(h.tree, seal)
+	if err != nil {
+		return err
+	}
+	header := &publica.ExportHeader{
+		Docket: docket, Head: h.dockets[i], HeadCount: int64(len(h.dockets)), HeadIndex: int64(i),
+		HeadProof: headPath(h.dockets, int64(i)), Proof: string(publica.FormatProof(seal, path, h.checkpoint)),
+		Register: r.founding.Name, Seal: raw,
+	}
+	return publica.WriteExport(w, header, r.lines(h.dockets[i]))
+}
+
+// headPath returns the path from a docket's head to the seal's root of dockets.
+func headPath(heads []publica.DocketHead, index int64) []publica.Hash {
+	leaves := make([]tlog.Hash, len(heads))
+	for i := range heads {
+		leaves[i] = tlog.RecordHash(heads[i].Bytes())
+	}
+	path := []publica.Hash{}
+	for _, h := range publica.TreePath(leaves, index) {
+		path = append(path, publica.Hash(h))
+	}
+	return path
+}
+
+// lines yields the leaves of a docket up to its head.
+func (r *register) lines(head publica.DocketHead) iter.Seq2[*publica.ExportLine, error] {
+	return func(yield func(*publica.ExportLine, error) bool) {
+		err := r.log.Docket(head.Docket, 0, func(seq, index int64) bool {
+			if seq >= head.Size {
+				return false
+			}
+			rec, err := r.leaf(index)
+			if err != nil {
+				return yield(nil, err)
+			}
+			parts, err := r.parts(rec.Leaf)
+			return yield(&publica.ExportLine{Leaf: rec.Raw, Content: parts}, err)
+		})
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// Status implements [web.Register].
+func (r *register) Status() *web.Status {
+	h := r.head.Load()
+	pool := r.ledger.Status().Waiting
+	s := &web.Status{
+		Size: h.tree.N, Root: publica.Hash(h.tree.Hash), Height: h.Height, Time: h.Sealed,
+		Shown: r.model.Next(), Pool: pool, Ready: true,
+		Validators: []web.Validator{{
+			Name: "node1." + r.founding.Name, Owner: r.operator, Key: r.founding.LogKey, Power: 1,
+			Height: h.Height, LastBlock: h.Time, Seals: h.Seals,
+		}},
+	}
+	if err := r.ledger.Err(); err != nil {
+		s.Ready, s.NotReady = false, "consensus has stopped: "+err.Error()
+	}
+	return s
+}
+
+// Size implements [readmodel.Source].
+func (r *register) Size() int64 { return r.head.Load().tree.N }
+
+// Rows implements [readmodel.Source].
+func (r *register) Rows(_ context.Context, from int64, limit int) ([]readmodel.Row, error) {
+	return rows(r.chain, from, limit)
+}
+
+// rows reads leaves with the content this node holds.
+func rows(c *chain, from int64, limit int) ([]readmodel.Row, error) {
+	var all []readmodel.Row
+	var bad error
+	hold := func(p publica.Commitment) ([]byte, bool) {
+		got, err := c.content.Get(p)
+		return got.Data, err == nil
+	}
+	err := c.log.Leaves(from, func(index int64, leaf []byte) bool {
+		if len(all) >= limit {
+			return false
+		}
+		row, err := readmodel.NewRow(index, slices.Clone(leaf), hold)
+		if err != nil {
+			bad = err
+			return false
+		}
+		all = append(all, row)
+		return true
+	})
+	return all, errors.Join(err, bad)
+}
