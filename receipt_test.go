@@ -29,7 +29,10 @@ func TestReceiptFlips(t *testing.T) {
 				t.Fatal(by, err)
 			}
 			for i := range len(text) - 1 { // the newline at the end is white space
-				for _, c := range []byte{text[i] ^ 1, text[i] ^ 0x20, text[i] ^ 0x80, text[i] + 1, '0', 'A', ' '} {
+				for n, c := range []byte{text[i] ^ 1, text[i] ^ 0x20, text[i] ^ 0x80, text[i] + 1, '0', 'A', ' '} {
+					if n != 0 && n != i%7 { // one bit everywhere, and one other change
+						continue
+					}
 					if c == text[i] {
 						continue
 					}
@@ -63,11 +66,12 @@ func verifyReceipt(text []byte, policy *Policy) (by Time, err error) {
 	return v.By, nil
 }
 
-// TestExportFlips changes single bytes of an export: none may verify.
+// TestExportFlips changes single bytes of an export, every third: none may
+// verify.
 func TestExportFlips(t *testing.T) {
 	r := newSample()
 	policy, text := r.policy(), r.export(r.docket)
-	for i := range text {
+	for i := 0; i < len(text); i += 3 {
 		bent := bytes.Clone(text)
 		bent[i] ^= 1
 		if _, err := VerifyExport(bytes.NewReader(bent), policy, nil); err == nil || CodeOf(err) == Internal {
@@ -153,11 +157,11 @@ func TestExportMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	in := &endlessExport{rest: lines, next: func() ([]byte, bool) {
 		n++
-		return fmt.Appendf(nil, "{\"leaf\":%s,\"position\":%d}\n", leaf, n-1), n <= 300_000
+		return fmt.Appendf(nil, "{\"leaf\":%s,\"position\":%d}\n", leaf, n-1), n <= 60_000
 	}}
 	calls := 0
 	_, err := VerifyExport(in, r.policy(), func(done, total int64) {
-		if calls++; calls%100 == 0 {
+		if calls++; calls%20 == 0 {
 			var now runtime.MemStats
 			runtime.ReadMemStats(&now)
 			peak.HeapAlloc = max(peak.HeapAlloc, now.HeapAlloc)

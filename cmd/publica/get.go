@@ -45,11 +45,49 @@ get "/search?q=bus". What the API answers is what the node says, not proven.`,
 			if a.json {
 				return a.printJSON(answer)
 			}
+			if path == docketList {
+				return a.printDockets(answer)
+			}
 			return a.printAnswer(answer)
 		},
 	}
 	a.answersData(cmd)
 	return cmd
+}
+
+const docketList = "/api/v1/dockets"
+
+// printDockets writes a line for each docket of the list.
+func (a *app) printDockets(answer jsontext.Value) error {
+	var list struct {
+		Items []struct {
+			Docket publica.DocketID `json:"docket"`
+			Title  string           `json:"title"`
+			Type   string           `json:"type"`
+			Lead   string           `json:"lead_name"`
+			Counts struct {
+				Open        int64 `json:"open"`
+				Unexplained int64 `json:"unexplained"`
+			} `json:"counts"`
+			Codified jsontext.Value `json:"codified"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal(answer, &list); err != nil {
+		return a.printAnswer(answer)
+	}
+	if len(list.Items) == 0 {
+		a.note("there is no docket yet")
+	}
+	for _, d := range list.Items {
+		state := fmt.Sprintf("%d answers owed, %d changes without a reason", d.Counts.Open, d.Counts.Unexplained)
+		if d.Codified.Kind() == '{' {
+			state = "codified"
+		}
+		if _, err := fmt.Fprintf(a.out, "%s  %s\n    %s of %s; %s\n", d.Docket, printable(d.Title), d.Type, printable(d.Lead), state); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // apiPath returns the path that the arguments ask for.
@@ -58,7 +96,7 @@ func apiPath(cmd *cobra.Command, args []string) (string, error) {
 	switch {
 	case args[0] == "docket" || args[0] == "dockets":
 		if len(args) == 1 {
-			return api + "dockets", nil
+			return docketList, nil
 		}
 		id, _, _ := strings.Cut(args[1], "/")
 		if _, err := parseID(cmd, "docket", id); err != nil {
@@ -150,7 +188,7 @@ func (a *app) printAnswer(v jsontext.Value) error {
 
 // firstNames come first among the members of an object; the rest follows by
 // name.
-var firstNames = []string{"id", "kind", "title", "name", "stage", "index"}
+var firstNames = []string{"id", "docket", "entry", "kind", "title", "name", "stage", "version", "index"}
 
 func plain(b *strings.Builder, v any, indent string) {
 	switch v := v.(type) {

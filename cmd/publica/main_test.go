@@ -5,11 +5,14 @@ import (
 	"encoding/json/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
+
+	"publica"
 )
 
 func TestMain(m *testing.M) {
@@ -108,6 +111,32 @@ func TestVerifyVectors(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A receipt with any one bit flipped is refused.
+func TestVerifyFlips(t *testing.T) {
+	cases := readVectors(t.Fatalf, "receipts")
+	i := slices.IndexFunc(cases, func(c vectorCase) bool { return c.Name == "logged" })
+	if i < 0 {
+		t.Fatal("no vector is called logged")
+	}
+	policy, err := publica.ParsePolicy([]byte(cases[i].Policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte(strings.TrimSuffix(cases[i].Receipt, "\n"))
+	if v := verifyReceipt(text, policy, ""); !v.OK {
+		t.Fatal(v.Why)
+	}
+	for at := range text {
+		text[at] ^= 1
+		if v := verifyReceipt(text, policy, ""); v.OK {
+			t.Errorf("byte %d altered, and the receipt is accepted: …%s…", at, text[max(0, at-20):min(len(text), at+20)])
+		} else if v.Why == "" {
+			t.Errorf("byte %d altered: no reason is given", at)
+		}
+		text[at] ^= 1
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,7 @@ func demonstrate() *cobra.Command {
 
 // next prints what to try once the sample docket is there.
 func next(cmd *cobra.Command, dir, base string) {
+	base = strings.Replace(base, "127.0.0.1", "localhost", 1) // what people type
 	client := "publica"
 	if self, err := os.Executable(); err == nil {
 		client = filepath.Join(filepath.Dir(self), "publica")

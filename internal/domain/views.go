@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"fmt"
+
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation/participationview"
@@ -18,18 +20,20 @@ func Views() []readmodel.View {
 	}
 }
 
-// What the pages need of a node that takes contributions from people without a
-// key.
-type (
-	Intake = participationview.Intake
-	Part   = participationview.Part
-)
+// Intake takes contributions of people who have no key.
+type Intake = participationview.Intake
 
-// Mount adds the pages and reads of every domain to the site. The intake may
-// be nil: then nobody without a key can contribute.
+// Part is one text of a contribution.
+type Part = participationview.Part
+
+// Mount adds the pages and reads of every domain to the site. intake may be
+// nil: then the node signs for nobody.
 func Mount(site *web.Site, model *readmodel.Model, intake Intake) error {
-	if err := identityview.Mount(site, model); err != nil {
-		return err
+	if err := participationview.Mount(site, model, intake); err != nil {
+		return fmt.Errorf("pages of participation: %w", err)
 	}
-	return participationview.Mount(site, model, intake)
+	if err := identityview.Mount(site, model); err != nil {
+		return fmt.Errorf("pages of identity: %w", err)
+	}
+	return nil
 }

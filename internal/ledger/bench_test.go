@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,6 +78,7 @@ func benchLedger(b *testing.B, size int) {
 		})
 	}
 	sign.Wait()
+	cpu := cpuTime(b)
 	b.ResetTimer()
 	eachOf(b.N, 2000, func(i int) {
 		for {
@@ -96,6 +98,7 @@ func benchLedger(b *testing.B, size int) {
 		time.Sleep(time.Millisecond)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+	b.ReportMetric(float64((cpuTime(b)-cpu).Nanoseconds())/float64(b.N), "cpu-ns/entry")
 	b.ReportMetric(float64(l.Status().Height), "blocks")
 }
 
@@ -164,6 +167,7 @@ func benchKVStore(b *testing.B, size int) {
 		copy(tx, fmt.Sprintf("k%010d=", i))
 		txs[i] = tx
 	}
+	cpu := cpuTime(b)
 	b.ResetTimer()
 	eachOf(b.N, 100, func(i int) {
 		for {
@@ -177,6 +181,17 @@ func benchKVStore(b *testing.B, size int) {
 		time.Sleep(time.Millisecond)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+	b.ReportMetric(float64((cpuTime(b)-cpu).Nanoseconds())/float64(b.N), "cpu-ns/entry")
+}
+
+// cpuTime returns the processor time the process has used. On a machine that
+// does other things too it says more than the clock.
+func cpuTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // eachOf calls f for 0 to n-1 from that many goroutines.

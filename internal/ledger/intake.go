@@ -192,7 +192,12 @@ func (q *Intake[P]) recoverSegment(path string, decided func(publica.EntryID) bo
 //
 // A full disk is answered with code busy.
 func (q *Intake[P]) Append(s *publica.Signed, content []publica.Content) (P, error) {
-	a := &appending[P]{id: s.ID(), done: make(chan struct{})}
+	return q.append(s.ID(), s, content)
+}
+
+// append is Append for those who know the id already.
+func (q *Intake[P]) append(id publica.EntryID, s *publica.Signed, content []publica.Content) (P, error) {
+	a := &appending[P]{id: id, done: make(chan struct{})}
 	a.frame = appendFrame(make([]byte, 0, frameSize(s, content)), &submission{s, content})
 	q.mu.Lock()
 	switch {
@@ -251,9 +256,13 @@ func (q *Intake[P]) Close() error {
 	return err
 }
 
-// remove deletes a segment. If that fails, its entries are found at the next
-// start, and found to be decided.
+// remove deletes a segment; the mutex is held. If that fails, its entries are
+// found at the next start, and found to be decided.
 func (q *Intake[P]) remove(seg *segment) {
+	if q.closed { // Close may be waiting for the work already
+		seg.discard()
+		return
+	}
 	q.work.Go(func() { seg.discard() })
 }
 

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"publica"
 )
@@ -215,7 +214,7 @@ type faults struct {
 	write, sync, truncate atomic.Pointer[error]
 	short                 atomic.Bool // a failing write still writes half
 	syncs                 atomic.Int64
-	slow                  time.Duration
+	gate                  chan struct{} // if set, a sync waits for it to be closed
 }
 
 func (f *faultyFile) Write(b []byte) (int, error) {
@@ -231,7 +230,9 @@ func (f *faultyFile) Write(b []byte) (int, error) {
 
 func (f *faultyFile) Sync() error {
 	f.faults.syncs.Add(1)
-	time.Sleep(f.faults.slow)
+	if f.faults.gate != nil {
+		<-f.faults.gate
+	}
 	if err := f.faults.sync.Load(); err != nil {
 		return *err
 	}
@@ -347,20 +348,19 @@ func TestIntakeFailedSyncIsFinal(t *testing.T) {
 	}
 }
 
-// Appends that come together share syncs and promises, and every one gets its
-// own promise of the batch.
+// Appends that come while the disk syncs share the next sync, and every one
+// gets its own promise of the batch.
 func TestIntakeGroupCommit(t *testing.T) {
 	dir := t.TempDir()
 	q, _, _ := openTestIntake(t, dir, nil)
 	f := breakable(q)
-	f.slow = 2 * time.Millisecond
-	const n = 500
+	gate := make(chan struct{})
+	f.gate = gate
+	const n = 300
 	var (
-		wait    sync.WaitGroup
-		mu      sync.Mutex
-		shared  int
-		ids     = map[publica.EntryID]bool{}
-		removed []publica.EntryID
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		places = map[testPromise]bool{}
 	)
 	for i := range n {
 		e, c := makeEntry(t, testKey, i, 10)
@@ -371,23 +371,30 @@ func TestIntakeGroupCommit(t *testing.T) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			ids[e.ID] = true
-			if p.batch > 1 {
-				shared++
-			}
-			if len(removed) < n/2 {
-				removed = append(removed, e.ID)
+			places[p] = true
+			if i%2 == 0 {
 				q.Decided([]publica.EntryID{e.ID})
 			}
 		})
+		if i == 0 {
+			eventually(t, "the first sync", func() bool { return f.syncs.Load() == 1 })
+		}
 	}
+	eventually(t, "everybody to wait", func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return len(q.pending) == n-1
+	})
+	close(gate)
 	wait.Wait()
-	t.Logf("%d entries, %d syncs", n, f.syncs.Load())
-	if f.syncs.Load() > n/4 || shared < n/2 {
-		t.Errorf("%d syncs for %d entries, %d shared one", f.syncs.Load(), n, shared)
+	if f.syncs.Load() != 2 {
+		t.Errorf("%d syncs for %d entries, want 2", f.syncs.Load(), n)
 	}
-	if q.Undecided() != n-len(removed) {
-		t.Errorf("%d undecided, want %d", q.Undecided(), n-len(removed))
+	if len(places) != n || !places[testPromise{n - 2, n - 1}] {
+		t.Errorf("%d different promises", len(places))
+	}
+	if q.Undecided() != n/2 {
+		t.Errorf("%d undecided, want %d", q.Undecided(), n/2)
 	}
 	q.Close()
 	_, got, _ := openTestIntake(t, dir, nil)

@@ -216,7 +216,7 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 	if !fresh {
 		return l.promised(waiting)
 	}
-	p, err = l.intake.Append(e.Signed, content)
+	p, err = l.intake.append(e.ID, e.Signed, content)
 	if err != nil && !errors.Is(err, errUnsigned) {
 		l.pool.fail(waiting, err)
 		return p, err

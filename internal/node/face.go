@@ -11,6 +11,9 @@ import (
 // face makes the pages and the API: those that know no domain, then those of
 // each domain.
 func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Handler, error) {
+	if err := web.CheckAssets(); err != nil {
+		o.Log.Warn("pages will look bare", "err", err)
+	}
 	site, err := web.New(web.Config{
 		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Log: o.Log, Now: o.Now,
 	})

@@ -172,7 +172,7 @@ func terms(text string) []term {
 			not = false
 			continue
 		}
-		fields := strings.Fields(quoted)
+		fields := strings.FieldsFunc(quoted, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:/|", r) })
 		for j, f := range fields {
 			if f == "-" && j == len(fields)-1 && !strings.HasSuffix(quoted, " ") {
 				not = true // -"quoted words"

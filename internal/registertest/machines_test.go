@@ -55,7 +55,7 @@ func (s *story) checkCounts() {
 func TestGolden(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1789, 1966))
 	s := newStory(t, chance.IntN)
-	for range 1200 {
+	for range 600 {
 		s.block(12)
 	}
 	s.law.CheckRegister()

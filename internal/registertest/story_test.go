@@ -3,6 +3,7 @@ package registertest_test
 import (
 	"encoding/json/v2"
 	"fmt"
+	"slices"
 	"time"
 
 	"publica"
@@ -174,9 +175,13 @@ func (s *story) identity(d *draft) {
 	case 5:
 		s.set(d, "identity/account", identity.Account{})
 	case 6, 7:
-		s.set(d, "identity/add-key", identity.AddKey{Account: one(s, s.accounts), Key: key})
+		who, account := s.owner()
+		d.actor = who
+		s.set(d, "identity/add-key", identity.AddKey{Account: account, Key: key})
 	case 8:
-		s.set(d, "identity/drop-key", identity.DropKey{Account: one(s, s.accounts), Key: key})
+		who, account := s.owner()
+		d.actor = who
+		s.set(d, "identity/drop-key", identity.DropKey{Account: account, Key: key})
 	}
 }
 
@@ -226,8 +231,29 @@ func (s *story) inDocket(d *draft) {
 		s.law.View(func(tx *machine.Tx) {
 			state, _ := docket.Get(tx, d.entry.Docket)
 			d.entry.For = state.Lead
+			for _, who := range people {
+				roles := identity.RolesOf(tx, state.Lead, registertest.Key(who).ID())
+				if slices.Contains(roles, identity.Coordinator) && s.pick(2) == 0 {
+					d.actor = who
+				}
+			}
 		})
 	}
+}
+
+// owner returns an account, and an actor who has a key of it.
+func (s *story) owner() (actor string, account publica.EntryID) {
+	account = one(s, s.accounts)
+	actor = one(s, people)
+	s.law.View(func(tx *machine.Tx) {
+		a, _ := identity.GetAccount(tx, account)
+		for _, who := range people {
+			if slices.Contains(a.Keys, registertest.Key(who).ID()) {
+				actor = who
+			}
+		}
+	})
+	return actor, account
 }
 
 func (s *story) participation(d *draft) {

@@ -11,8 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"publica"
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -29,6 +33,10 @@ func Open(dir string) (*DB, error) {
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       24,
 	})
+	if err != nil && (errors.Is(err, syscall.EAGAIN) || strings.Contains(err.Error(), "lock held")) {
+		return nil, publica.Problem(publica.Conflict, "", "the folder "+dir+" is in use by another process").
+			WithHint("stop the node that runs in it first")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}

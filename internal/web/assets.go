@@ -18,8 +18,8 @@ import (
 )
 
 // The style sheets, fonts, icons and scripts. assets/own is ours and tracked;
-// assets/uswds is filled by `make assets` and holds only a README until then,
-// so that the program builds without it and says at start what is missing.
+// assets/uswds is filled by `make assets`; without it the program builds all the
+// same, and [CheckAssets] says at start what is missing.
 //
 //go:embed assets
 var assets embed.FS
@@ -78,7 +78,7 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		raw = small
 	}
-	w.Write(raw)
+	send(w, raw)
 }
 
 // compressed returns the assets that shrink, compressed once for all sites of
@@ -112,7 +112,7 @@ func fingerprint(fsys fs.FS) (string, error) {
 			return err
 		}
 		raw, err := fs.ReadFile(fsys, name)
-		fmt.Fprintf(h, "%s %d\n", name, len(raw))
+		h.Write(fmt.Appendf(nil, "%s %d\n", name, len(raw)))
 		h.Write(raw)
 		return err
 	})

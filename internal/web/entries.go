@@ -125,7 +125,7 @@ func (s *Site) submit(w http.ResponseWriter, r *http.Request) {
 	if receipt.Stage() == publica.Promised {
 		w.WriteHeader(http.StatusAccepted)
 	}
-	w.Write(raw)
+	send(w, raw)
 }
 
 // readSubmission reads a submission from a request, bounded and strict.

@@ -212,7 +212,7 @@ func (s *Site) receiptFile(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="receipt-`+id.String()[:16]+`.json"`)
 	w.Header().Set("Cache-Control", "no-store")
-	w.Write(raw)
+	send(w, raw)
 }
 
 // partFile serves one content part as a file. What people sent never runs on
@@ -237,7 +237,7 @@ func (s *Site) partFile(w http.ResponseWriter, r *http.Request) {
 		"filename": "entry-" + r.PathValue("id")[:8] + "-" + strings.ReplaceAll(part.Name, ":", "-") + ext}))
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Write(c.Data)
+	send(w, c.Data)
 }
 
 // findPart returns the part that a request's path names.

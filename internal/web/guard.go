@@ -113,6 +113,10 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
+// send writes a whole body. What goes wrong here is the client's leaving, which
+// nobody need act on.
+func send(w http.ResponseWriter, body []byte) { _, _ = w.Write(body) }
+
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 

@@ -148,7 +148,7 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, t *template.Templa
 	if h.Status != 0 {
 		w.WriteHeader(h.Status)
 	}
-	w.Write(b.Bytes()) // a client that went away is not our fault
+	send(w, b.Bytes())
 }
 
 // maxForm bounds the body of a form.

@@ -132,7 +132,7 @@ func (p *ProblemBody) write(w http.ResponseWriter) {
 	p.headers(w)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
-	w.Write(append(raw, '\n'))
+	send(w, append(raw, '\n'))
 }
 
 func (p *ProblemBody) headers(w http.ResponseWriter) {

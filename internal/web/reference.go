@@ -132,6 +132,6 @@ func (s *Site) finishAPI() {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
-		w.Write(raw)
+		send(w, raw)
 	}))
 }

@@ -30,7 +30,7 @@ func (s *Site) checkpoint(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Write(signed)
+	send(w, signed)
 }
 
 func (s *Site) tile(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +54,7 @@ func (s *Site) tile(w http.ResponseWriter, r *http.Request) {
 	if full {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	w.Write(raw)
+	send(w, raw)
 }
 
 // parseTile checks a tlog-tiles path and returns the log size at which the tile

@@ -4,7 +4,7 @@
 // the pages need none. Theme colours become CSS variables on the way, so that
 // a register is themed without building the design system again.
 //
-//	go run ./assets -out ../internal/web/assets/uswds
+//	go run ./assets ../internal/web/assets/uswds
 //
 // The version is pinned, with its hash, in package.json and package-lock.json;
 // where packages come from is npm's configuration. The program knows nothing of
@@ -15,7 +15,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -32,20 +31,19 @@ import (
 var pinned embed.FS
 
 func main() {
-	out := flag.String("out", "", "folder to fill; what is in it is replaced, README.md excepted")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "assets:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out string) error {
-	if out == "" {
-		return errors.New("no folder given; hint: go run ./assets -out ../internal/web/assets/uswds")
+func run(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return errors.New("want the folder to fill; hint: go run ./assets ../internal/web/assets/uswds")
 	}
+	out := args[0]
 	tmp, err := os.MkdirTemp("", "assets-")
 	if err != nil {
 		return err
@@ -185,5 +183,6 @@ func write(out string, taken map[string][]byte) (int64, error) {
 		}
 		size += int64(len(taken[name]))
 	}
-	return size, nil
+	// Written last: make takes its date for that of the whole folder.
+	return size, os.WriteFile(filepath.Join(out, ".made"), nil, 0o644)
 }

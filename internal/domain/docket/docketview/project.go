@@ -58,8 +58,8 @@ func projectOpen(tx *readmodel.Tx, r *readmodel.Row) error {
 	if err := tx.Exec("INSERT INTO charter (idx, docket, charter, reason) VALUES (?, ?, ?, '')", r.Index, r.Index, charter); err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO docket (idx, id, type, lead, title, summary, languages, charter, charter_set, opened) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		r.Index, r.ID, string(b.Type), r.Entry.For, title, summary, languages, charter, r.Index, r.Time)
+	return tx.Exec("INSERT INTO docket (idx, id, type, lead, title, summary, languages, charter, charter_set, respond, opened) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		r.Index, r.ID, string(b.Type), r.Entry.For, title, summary, languages, charter, r.Index, b.Charter.Respond, r.Time)
 }
 
 func projectAmend(tx *readmodel.Tx, r *readmodel.Row) error {
@@ -78,7 +78,7 @@ func projectAmend(tx *readmodel.Tx, r *readmodel.Row) error {
 	if err := tx.Exec("INSERT INTO charter (idx, docket, charter, reason) VALUES (?, ?, ?, ?)", r.Index, in, charter, r.Text("reason")); err != nil {
 		return err
 	}
-	return tx.Exec("UPDATE docket SET charter = ?, charter_set = ? WHERE idx = ?", charter, r.Index, in)
+	return tx.Exec("UPDATE docket SET charter = ?, charter_set = ?, respond = ? WHERE idx = ?", charter, r.Index, b.Charter.Respond, in)
 }
 
 func projectPeriod(tx *readmodel.Tx, r *readmodel.Row) error {

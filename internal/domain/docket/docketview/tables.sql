@@ -9,6 +9,7 @@ CREATE TABLE docket (
 	languages TEXT NOT NULL,       -- JSON
 	charter   TEXT NOT NULL,       -- JSON, in force now
 	charter_set INTEGER NOT NULL,  -- the entry that set it
+	respond   INTEGER NOT NULL,    -- 1 if that charter owes every contribution a response
 	opened    INTEGER NOT NULL     -- block time
 );
 

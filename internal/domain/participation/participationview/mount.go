@@ -104,14 +104,14 @@ func here(d *DocketStanding, at string) about {
 	}
 	items := []web.SubNavItem{item("Where it stands", "", -1)}
 	if d.Counts.Drafts > 0 {
-		items = append(items, item("The text", "/text", -1))
+		items = append(items, item("Text", "/text", -1))
 	}
 	items = append(items, item("Ideas", "/ideas", d.Counts.Ideas), item("Comments", "/comments", d.Counts.Comments), item("Responses", "/responses", d.Counts.Responses))
 	if d.Counts.Owed > 0 {
-		items = append(items, item("Answer debt", "/debt", d.Counts.Open))
+		items = append(items, item("Owed", "/debt", d.Counts.Open))
 	}
 	if d.Counts.Drafts > 0 {
-		items = append(items, item("What vanished", "/ghosts", d.Counts.Ghosts))
+		items = append(items, item("Vanished", "/ghosts", d.Counts.Ghosts))
 	}
 	return about{d, web.SubNav{Label: "This docket", Items: append(items, item("Rules", "/rules", -1))}}
 }

@@ -82,7 +82,7 @@ func (p *pages) home(r *http.Request) (web.Page, error) {
 			return err
 		}
 		page.Stats = web.Stats{
-			{Value: grouped(dockets), Label: "dockets", Href: "/dockets"},
+			{Value: grouped(dockets), Label: word(dockets, "docket", "dockets"), Href: "/dockets"},
 			{Value: grouped(contributions), Label: "ideas and comments"},
 			{Value: grouped(owed - answered), Label: "owed a response", Note: "of " + grouped(owed) + " that the charters promise to answer", Kind: warnIf(owed > answered)},
 			{Value: grouped(s.Next), Label: "records in the log", Note: "block " + grouped(s.Height) + ", " + momentOf(s.Time), Href: "/log"},

@@ -11,11 +11,9 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json/v2"
-	"fmt"
 	"strings"
 
 	"publica"
-	"publica/internal/domain/docket"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
@@ -192,18 +190,8 @@ func (r *row) contribute(kind string, o origin, b *participation.Comment, about,
 
 // respond returns 1 if the charter in force owes contributions a response.
 func (r *row) respond() (owed int, err error) {
-	var text string
-	if _, err := r.tx.One("SELECT charter FROM docket WHERE idx = ?", readmodel.Args{r.in}, &text); err != nil {
-		return 0, err
-	}
-	var c docket.Charter
-	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		return 0, fmt.Errorf("read charter: %w", err)
-	}
-	if c.Respond {
-		owed = 1
-	}
-	return owed, nil
+	_, err = r.tx.One("SELECT respond FROM docket WHERE idx = ?", readmodel.Args{r.in}, &owed)
+	return owed, err
 }
 
 // null turns a zero into NULL.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
 )
@@ -134,7 +135,7 @@ func headingOf(text, id string) string {
 		}
 		break
 	}
-	return strings.ReplaceAll(id, "-", " ")
+	return docketview.Words(id)
 }
 
 func (d *drafting) removedSections() error {

@@ -114,18 +114,19 @@ func ghosts(s *readmodel.Snapshot, docket, from int64, limit int) (list []Ghost,
 		var channel string
 		v := &g.Step
 		if err := scan(&v.Version, &v.Section, &v.Heading, &v.Idea, &v.idea, &v.IdeaTitle, &v.What, &v.Reason, &v.Ghost, &v.Ended, &v.How, &g.EndedTime,
-			&g.LastText, &g.Draft, &g.Index, &made, &claimed, &channel, &lastMade, &lastClaimed); err != nil {
+			&g.LastText, &g.NextText, &g.Draft, &g.Index, &made, &claimed, &channel, &lastMade, &lastClaimed); err != nil {
 			return err
 		}
 		g.LastSeen, g.Imported = v.Version-1, channel == "imported"
 		g.Date, g.LastDate = either(claimed, made), either(lastClaimed, lastMade)
 		return nil
 	}, `SELECT s.version, s.section, s.heading, i.id, s.idea, t.title, s.what, s.reason, s.ghost, e.id, s.how, e.time,
-			x.text, de.id, de.idx, de.time, d.claimed, d.channel, pe.time, p.claimed
+			x.text, y.text, de.id, de.idx, de.time, d.claimed, d.channel, pe.time, p.claimed
 		FROM step s JOIN draft d ON d.idx = s.draft JOIN entry de ON de.idx = d.idx
 		LEFT JOIN draft p ON p.docket = s.docket AND p.version = s.version - 1 LEFT JOIN entry pe ON pe.idx = p.idx
 		LEFT JOIN draft_section ps ON ps.draft = p.idx AND ps.section = s.section AND s.section != ''
 		LEFT JOIN section_text x ON x.draft = ps.since AND x.section = s.section
+		LEFT JOIN section_text y ON y.draft = s.draft AND y.section = s.section AND s.what = 'changed'
 		LEFT JOIN entry i ON i.idx = s.idea AND s.idea > 0 LEFT JOIN document t ON t.idx = s.idea AND s.idea > 0 LEFT JOIN entry e ON e.idx = s.ended
 		WHERE s.docket = ? AND s.version >= ? AND s.version < ? AND s.ghost = 1 ORDER BY s.version, s.pos`, docket, from, last)
 	if err != nil {

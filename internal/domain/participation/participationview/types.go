@@ -198,6 +198,7 @@ type Response struct {
 type Ghost struct {
 	Step
 	LastText  string          `json:"last_text,omitzero" doc:"what it said last, Markdown"`
+	NextText  string          `json:"next_text,omitzero" doc:"what it says instead, if it was changed, Markdown"`
 	LastSeen  int64           `json:"last_version" doc:"version it last stood in, as it was"`
 	LastDate  publica.Time    `json:"last_date" doc:"date of that version, as claimed if imported"`
 	Date      publica.Time    `json:"date" doc:"date of the version that made the change, as claimed if imported"`
@@ -206,6 +207,9 @@ type Ghost struct {
 	Imported  bool            `json:"imported,omitzero" doc:"the dates are claims of the importer"`
 	EndedTime publica.Time    `json:"ended_time,omitzero"`
 }
+
+// Redline compares what it said with what it says instead.
+func (g *Ghost) Redline() []Run { return redline(tame(g.LastText), tame(g.NextText)) }
 
 // Unexplained reports whether no reason is on record.
 func (g *Ghost) Unexplained() bool { return g.Ended.IsZero() }
