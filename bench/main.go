@@ -40,12 +40,7 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 			if err != nil {
 				return fmt.Errorf("kvstore: %w", err)
 			}
-			stopProfile, err := startProfile(profile)
-			if err != nil {
-				return err
-			}
-			r, err := register(ctx, n, size)
-			stopProfile()
+			r, err := register(ctx, n, size, profile)
 			if err != nil {
 				return fmt.Errorf("register: %w", err)
 			}
@@ -63,8 +58,8 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 	return nil
 }
 
-// startProfile starts a CPU profile if a file is named; the last part profiled
-// wins.
+// startProfile starts a CPU profile if a file is named; the last one started
+// stays.
 func startProfile(path string) (stop func(), err error) {
 	if path == "" {
 		return func() {}, nil

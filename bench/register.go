@@ -38,7 +38,7 @@ type result struct {
 
 // register measures a whole node: signatures checked, rules applied, log and
 // content durable, promise signed, pages following.
-func register(ctx context.Context, n, size int) (*result, error) {
+func register(ctx context.Context, n, size int, profile string) (*result, error) {
 	dir, err := os.MkdirTemp("", "bench-register-*")
 	if err != nil {
 		return nil, err
@@ -64,12 +64,12 @@ func register(ctx context.Context, n, size int) (*result, error) {
 		cancel()
 		return nil, err
 	}
-	r, err := measure(ctx, reg, founder, dir, n, size)
+	r, err := measure(ctx, reg, founder, dir, n, size, profile)
 	cancel()
 	return r, errors.Join(err, <-ended)
 }
 
-func measure(ctx context.Context, reg web.Register, founder *publica.PrivateKey, dir string, n, size int) (*result, error) {
+func measure(ctx context.Context, reg web.Register, founder *publica.PrivateKey, dir string, n, size int, profile string) (*result, error) {
 	docket, err := openDocket(ctx, reg, founder)
 	if err != nil {
 		return nil, err
@@ -78,20 +78,25 @@ func measure(ctx context.Context, reg web.Register, founder *publica.PrivateKey,
 	r := &result{rawPerEntry: float64(raw) / float64(n)}
 	before := reg.Status().Size
 
+	stopProfile, err := startProfile(profile)
+	if err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	each(n, 2000, func(i int) { submit(ctx, reg, all[i]) })
 	for reg.Status().Size < before+int64(n) && ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
 	r.committed = perSecond(n, began)
+	stopProfile()
 	for s := reg.Status(); s.Shown < s.Size && ctx.Err() == nil; s = reg.Status() {
 		time.Sleep(time.Millisecond)
 	}
 	r.shown = perSecond(n, began)
 	r.diskPerEntry = float64(diskBytes(dir)) / float64(n)
 
-	few, _ := comments(300, size, docket)
-	r.idle50, r.idle99 = latency(ctx, reg, few, 0)
+	few, _ := comments(100, size, docket)
+	r.idle50, r.idle99 = latency(ctx, reg, few, 400*time.Millisecond)
 	r.loadRate = r.committed / 4
 	background, _ := comments(int(r.loadRate*8), size, docket)
 	some, _ := comments(200, size, docket)

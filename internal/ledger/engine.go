@@ -78,15 +78,20 @@ func engineConfig(c Config) *config.Config {
 	e.P2P.MaxPacketMsgPayloadSize = 16 << 10
 	e.P2P.FlushThrottleTimeout = time.Millisecond
 
-	// The mempool holds wake-ups only; recheck takes them out after each block,
-	// and those seen once are never let in again.
+	// The mempool holds wake-ups only; recheck takes them out after each block.
+	// Among several validators those seen once are never let in again, else two
+	// would hand each other the same one for ever. A lone validator needs no
+	// such memory, and is spared a hash of every block.
 	e.Mempool.Type = config.MempoolTypeFlood
 	e.Mempool.Recheck = true
 	e.Mempool.KeepInvalidTxsInCache = true
 	e.Mempool.Size = 64
 	e.Mempool.MaxTxBytes = wakeSize
 	e.Mempool.MaxTxsBytes = 64 * wakeSize
-	e.Mempool.CacheSize = 1024
+	e.Mempool.CacheSize = 0
+	if len(c.Validators) > 1 {
+		e.Mempool.CacheSize = 1024
+	}
 
 	e.Consensus.CreateEmptyBlocks = false
 	e.Consensus.CreateEmptyBlocksInterval = 0

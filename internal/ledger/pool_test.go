@@ -178,17 +178,18 @@ func TestPoolConcurrent(t *testing.T) {
 	var taker sync.WaitGroup
 	decided := map[publica.EntryID]bool{}
 	taker.Go(func() {
-		for {
+		for last := false; ; {
 			_, got := p.reap(64 << 10)
 			for _, it := range got {
 				decided[it.ID] = true
 			}
 			p.decided(got)
+			if last && len(got) == 0 {
+				return
+			}
 			select {
 			case <-stop:
-				if len(got) == 0 {
-					return
-				}
+				last = true
 			default:
 			}
 		}
