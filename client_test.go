@@ -219,7 +219,7 @@ func TestClientRefusals(t *testing.T) {
 	want("busy for too long", err, Busy)
 	node.busy = 0
 
-	promise := string(receiptText(r.promises(r.commentSubmission)[0]))
+	promise := receiptText(r.promises(r.commentSubmission)[0])
 	node.bend = func(string, []byte) []byte { return []byte(promise) }
 	_, err = c.Submit(ctx, r.lateReceived)
 	want("receipt of another entry", err, Unverified)

@@ -2,7 +2,6 @@ package publica
 
 import (
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"strconv"
 	"strings"
@@ -248,13 +247,4 @@ func CheckHead(head *DocketHead, index, count int64, path []Hash, seal *Seal) er
 		return &Error{Code: e.Code, Field: "head_proof", Message: "does not lead from the docket's head to the root of dockets in the seal"}
 	}
 	return nil
-}
-
-// strictBase64 decodes the one base64 text of some bytes.
-func strictBase64(s string) ([]byte, error) {
-	b, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err == nil && base64.StdEncoding.EncodeToString(b) != s {
-		err = base64.CorruptInputError(0)
-	}
-	return b, err
 }

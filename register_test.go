@@ -9,9 +9,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"testing"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -299,21 +297,4 @@ func (c *cosigner) KeyHash() uint32 { return c.hash }
 func (c *cosigner) Sign(msg []byte) ([]byte, error) {
 	sig, err := c.key.sign(fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", cosignatureTime, msg))
 	return append(binary.BigEndian.AppendUint64(nil, cosignatureTime), sig...), err
-}
-
-// cosign adds cosignatures to a signed checkpoint.
-func cosign(t testing.TB, signed []byte, log *LogSigner, by ...note.Signer) []byte {
-	v, err := ParseVerifier(log.VKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := note.Open(signed, note.VerifierList(v))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := note.Sign(n, by...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
 }

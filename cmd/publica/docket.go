@@ -31,11 +31,6 @@ func (r *record) text(part string) (string, bool) {
 	return "", false
 }
 
-// counts reports whether r is an entry of this kind that took effect.
-func (r *record) counts(kind publica.Kind) bool {
-	return r.entry != nil && r.entry.Kind == kind && r.leaf.Refused == nil
-}
-
 // docketRecords fetches a docket's export, proves it, and returns its records
 // in order. What follows from them is computed here, not asked of the node.
 func (a *app) docketRecords(ctx context.Context, client *publica.Client, docket publica.DocketID) ([]record, error) {

@@ -281,6 +281,6 @@ func (e *engine) openStore(ctx *config.DBContext) (dbm.DB, error) {
 // closeStores closes what a failed start left open.
 func (e *engine) closeStores() {
 	for _, db := range e.stores {
-		db.Close()
+		_ = db.Close() // the start has failed for a better reason
 	}
 }

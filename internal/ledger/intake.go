@@ -260,10 +260,10 @@ func (q *Intake[P]) Close() error {
 // found at the next start, and found to be decided.
 func (q *Intake[P]) remove(seg *segment) {
 	if q.closed { // Close may be waiting for the work already
-		seg.discard()
+		_ = seg.discard()
 		return
 	}
-	q.work.Go(func() { seg.discard() })
+	q.work.Go(func() { _ = seg.discard() })
 }
 
 // discard deletes the file, or renames it if somebody should look at it.
@@ -374,7 +374,7 @@ func (q *Intake[P]) segmentFor(batch []*appending[P]) (*segment, error) {
 		}
 		seg.file = file
 		if old != nil {
-			old.file.Close() // synced after every write
+			_ = old.file.Close() // synced after every write
 		}
 	}
 	q.mu.Lock()

@@ -128,7 +128,7 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 		if err != nil {
 			l.verifier.close()
 			if l.intake != nil {
-				l.intake.Close()
+				err = errors.Join(err, l.intake.Close())
 			}
 		}
 	}()

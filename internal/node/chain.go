@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"encoding/json/v2"
 	"errors"
 	"fmt"
@@ -247,21 +246,6 @@ func (c *chain) moved() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.changed
-}
-
-// wait returns when the log is at least size leaves long.
-func (c *chain) wait(ctx context.Context, size int64) error {
-	for {
-		moved := c.moved()
-		if c.head.Load().tree.N >= size {
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // record returns where an entry stands.

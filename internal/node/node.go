@@ -128,7 +128,9 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 		server.Close()
 	}
 	for range working {
-		<-ended
+		if e := <-ended; err == nil {
+			err = e
+		}
 	}
 	if errors.Is(err, context.Canceled) {
 		err = nil

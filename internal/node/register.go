@@ -62,7 +62,8 @@ func (r *register) Check(_ context.Context, s *publica.Submission) error {
 }
 
 // check checks all of a submission but the mathematics of its signature. The
-// entry is returned beside a Conflict too: it is on the register already.
+// entry is returned beside what the rules say against it: a Conflict may be
+// with itself, if it is on the register already.
 func (r *register) check(s *publica.Submission) (*machine.Entry, error) {
 	e, err := r.machine.Check(&s.Signed)
 	if err != nil {
@@ -76,11 +77,6 @@ func (r *register) check(s *publica.Submission) (*machine.Entry, error) {
 			return nil, publica.Problem(publica.Invalid, "content/"+strconv.Itoa(i), "the bytes of part "+p.Name+" are missing").
 				WithHint("send every part the entry commits to beside it")
 		}
-	}
-	if _, known, err := r.record(e.ID); err != nil {
-		return nil, err
-	} else if known {
-		return e, publica.Problem(publica.Conflict, "", "is on the register already")
 	}
 	now := max(publica.TimeOf(r.now()), r.head.Load().Time)
 	return e, r.machine.Preview(r.state, now, e)

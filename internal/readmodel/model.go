@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -78,15 +79,14 @@ func Open(path string, views []View) (*Model, error) {
 		return m, nil
 	}
 	// A file that cannot be opened is worth nothing: the log is the register.
-	m.Close()
+	_ = m.Close()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
 			return nil, fmt.Errorf("read model: %w", err)
 		}
 	}
 	if err := m.open(); err != nil {
-		m.Close()
-		return nil, fmt.Errorf("read model %s: %w", path, err)
+		return nil, fmt.Errorf("read model %s: %w", path, errors.Join(err, m.Close()))
 	}
 	return m, nil
 }
@@ -281,8 +281,8 @@ func (m *Model) transaction(f func() error) error {
 			return nil
 		}
 	}
-	m.conn.ExecContext(ctx, "ROLLBACK")
-	return err
+	_, undone := m.conn.ExecContext(ctx, "ROLLBACK")
+	return errors.Join(err, undone)
 }
 
 // move publishes a new position.

@@ -35,8 +35,8 @@ func FuzzRules(f *testing.F) {
 		}
 		e := publica.Entry{Kind: kinds[int(kind)%len(kinds)].Name, Register: registertest.Register, Made: 1, Nonce: publica.Nonce{1}}
 		e.Body = jsontext.Value(names.Replace(body))
-		e.Docket = publica.DocketID(pickID(s.dockets, docket))
-		e.For = publica.BodyID(pickID(s.bodies, forBody))
+		e.Docket = pickID(s.dockets, docket)
+		e.For = pickID(s.bodies, forBody)
 		for i, name := range strings.Fields(parts) {
 			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: int64(len(name))})
 		}

@@ -193,9 +193,7 @@ func (s *story) charter() docket.Charter {
 	case 1:
 		c.Contribute = docket.Members
 	}
-	for _, name := range []string{"input", "final"}[:s.pick(3)] {
-		c.Periods = append(c.Periods, name)
-	}
+	c.Periods = append(c.Periods, []string{"input", "final"}[:s.pick(3)]...)
 	if s.pick(4) == 0 {
 		c.Reviewers = []publica.BodyID{one(s, s.bodies)}
 	}

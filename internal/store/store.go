@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 
 	"publica"
 )
@@ -24,15 +25,22 @@ type DB struct{ p *pebble.DB }
 
 // Open opens or creates the database in dir.
 func Open(dir string) (*DB, error) {
-	p, err := pebble.Open(dir, &pebble.Options{
+	options := &pebble.Options{
 		Logger:       quiet{},
+		CacheSize:    64 << 20,
 		MemTableSize: 32 << 20,
 		// Two cores are shared with consensus and signatures; a deeper queue of
 		// memtables keeps a burst from stalling a block's commit.
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       24,
-	})
+	}
+	// Most questions about an entry are "is it here already?", and the answer
+	// is no: a filter spares the look into every level.
+	for i := range options.Levels {
+		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	p, err := pebble.Open(dir, options)
 	if err != nil && (errors.Is(err, syscall.EAGAIN) || strings.Contains(err.Error(), "lock held")) {
 		return nil, publica.Problem(publica.Conflict, "", "the folder "+dir+" is in use by another process").
 			WithHint("stop the node that runs in it first")

@@ -31,11 +31,6 @@ func (s *SectionState) standsIn(version int64) bool {
 	return false
 }
 
-// standing reports whether the section stands in the latest version.
-func (s *SectionState) standing() bool {
-	return len(s.Spans) > 0 && s.Spans[len(s.Spans)-1].To == 0
-}
-
 // DraftState is a published version.
 type DraftState struct {
 	Entry    publica.EntryID `json:"entry"`

@@ -145,11 +145,6 @@ func TestDraftsComeBack(t *testing.T) {
 	asTheLaw(t, s.register, m)
 }
 
-// planDraft is one line of draft-page-versions.jsonl.
-type planDraft struct {
-	Text string `json:"text"`
-}
-
 // planIdea is one line of suggestions.jsonl.
 type planIdea struct {
 	Title    string
