@@ -83,7 +83,7 @@ func measure(ctx context.Context, reg web.Register, founder *publica.PrivateKey,
 		return nil, err
 	}
 	began := time.Now()
-	each(n, 2000, func(i int) { submit(ctx, reg, all[i]) })
+	each(n, 8000, func(i int) { submit(ctx, reg, all[i]) })
 	for reg.Status().Size < before+int64(n) && ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
