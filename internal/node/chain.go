@@ -43,6 +43,7 @@ type head struct {
 	tree       tlog.Tree
 	checkpoint []byte
 	dockets    []publica.DocketHead // sorted; the leaves under the last seal
+	state      *remembered          // committed state, for those who only read
 	due        publica.Time         // when the law next wants a block; zero for never
 }
 
@@ -218,9 +219,9 @@ func set(b *store.Batch, s store.Space, w machine.Write) error {
 // publish makes the committed state visible to readers and wakes those who
 // wait for it.
 func (c *chain) publish(p position) error {
-	h := &head{position: p, tree: c.log.Tree()}
+	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
-		h.checkpoint, h.dockets, h.due = old.checkpoint, old.dockets, old.due
+		h.checkpoint, h.dockets, h.due, h.state = old.checkpoint, old.dockets, old.due, old.state
 	} else if h.tree.N > 0 {
 		var err error
 		if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {

@@ -78,8 +78,8 @@ func (r *register) check(s *publica.Submission) (*machine.Entry, error) {
 				WithHint("send every part the entry commits to beside it")
 		}
 	}
-	now := max(publica.TimeOf(r.now()), r.head.Load().Time)
-	return e, r.machine.Preview(r.state, now, e)
+	h := r.head.Load()
+	return e, r.machine.Preview(h.state, max(publica.TimeOf(r.now()), h.Time), e)
 }
 
 // Receipt implements [web.Intake].
@@ -298,8 +298,21 @@ func (r *register) Status() *web.Status {
 // Size implements [readmodel.Source].
 func (r *register) Size() int64 { return r.head.Load().tree.N }
 
-// Rows implements [readmodel.Source].
-func (r *register) Rows(_ context.Context, from int64, limit int) ([]readmodel.Row, error) {
+// deep is how many entries may wait to be decided before the read model gives
+// way to the log.
+const deep = 1000
+
+// Rows implements [readmodel.Source]. While many entries wait to be decided,
+// each batch is handed over after a pause: pages may lag behind the log for a
+// while, the log must not lag behind the public.
+func (r *register) Rows(ctx context.Context, from int64, limit int) ([]readmodel.Row, error) {
+	if r.ledger.Status().Waiting > deep {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	return rows(r.chain, from, limit)
 }
 

@@ -185,6 +185,19 @@ type ghostStep struct {
 	Ghosts []Ghost
 }
 
+// Gone counts what vanished in the step.
+func (g ghostStep) Gone() int { return len(g.Ghosts) - g.Changed() }
+
+// Changed counts what stayed with another text.
+func (g ghostStep) Changed() (n int) {
+	for i := range g.Ghosts {
+		if g.Ghosts[i].What == "changed" {
+			n++
+		}
+	}
+	return n
+}
+
 // First is any ghost of the step: all share version and dates.
 func (g ghostStep) First() *Ghost { return &g.Ghosts[0] }
 

@@ -76,6 +76,9 @@ func plots(s *readmodel.Snapshot, docket int64) ([]web.Plot, error) {
 		received.Points = append(received.Points, web.Point{Label: label, Value: n})
 		debt.Points = append(debt.Points, web.Point{Label: label, Value: max(0, open)})
 	}
+	if len(received.Points) < 2 {
+		return nil, nil // one bar shows nothing over time
+	}
 	if ever == 0 {
 		return []web.Plot{received}, nil
 	}
