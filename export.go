@@ -145,9 +145,13 @@ func (x *exportVerifier) open(line []byte) error {
 	if seal.Seal == nil {
 		return Problem(Malformed, "header/seal", "is not a seal")
 	}
-	_, checkpoint, err := VerifyProof([]byte(h.Proof), x.policy, h.Seal)
+	index, checkpoint, err := VerifyProof([]byte(h.Proof), x.policy, h.Seal)
 	if err != nil {
 		return under("header", err)
+	}
+	if index != checkpoint.Tree.N-1 {
+		// An older seal would prove an older, shorter docket.
+		return Problem(Unverified, "header/seal", "is not the last leaf under the checkpoint: what came later could be left out")
 	}
 	if err := CheckHead(&h.Head, h.HeadIndex, h.HeadCount, h.HeadProof, seal.Seal); err != nil {
 		return under("header", err)

@@ -108,6 +108,37 @@ func TestExportSays(t *testing.T) {
 	}
 }
 
+// An export under an older seal would prove an older, shorter docket: what came
+// later could be left out under the newest checkpoint.
+func TestExportMustReachTheCheckpoint(t *testing.T) {
+	r := newSample()
+	old := r.seal()
+	header := r.header(r.docket)
+	var lines []*ExportLine
+	for line, err := range r.lines(r.docket) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	r.add(r.sign(KeyFromSeed(seedOf("commenter")), "participation/comment", r.docket, `{"n":1}`, "text", "text/plain", "Left out."), r.docket, nil)
+	r.seal()
+	header.Proof = string(r.proof(old))
+	var b bytes.Buffer
+	if err := WriteExport(&b, header, func(yield func(*ExportLine, error) bool) {
+		for _, line := range lines {
+			if !yield(line, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := VerifyExport(&b, r.policy(), nil); CodeOf(err) != Unverified {
+		t.Errorf("an export without the newest comment: %v, want unverified", err)
+	}
+}
+
 // endlessExport yields a large export without holding it.
 type endlessExport struct {
 	next func() ([]byte, bool)

@@ -228,7 +228,7 @@ func (b *bridge) read(txs [][]byte) *block {
 		for _, s := range signed {
 			it, ok := b.pool.find(s.ID(), s)
 			if !ok {
-				it.Entry = &machine.Entry{Signed: s}
+				it = Item{Entry: &machine.Entry{Signed: s}, Content: b.pool.content(s.ID())}
 			}
 			found, from, known = append(found, it), append(from, i), append(known, ok)
 		}

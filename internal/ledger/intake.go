@@ -412,6 +412,13 @@ func (q *Intake[P]) fail(err error) error {
 	return q.failed
 }
 
+// Err returns why the queue has ended, nil while it works.
+func (q *Intake[P]) Err() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.failed
+}
+
 // keep makes the promises of a durable batch.
 func (q *Intake[P]) keep(batch []*appending[P]) {
 	ids := make([]publica.EntryID, len(batch))

@@ -219,6 +219,9 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 	p, err = l.intake.append(e.ID, e.Signed, content)
 	if err != nil && !errors.Is(err, errUnsigned) {
 		l.pool.fail(waiting, err)
+		if fault := l.intake.Err(); fault != nil {
+			l.dead(fault) // nothing more can be promised; a restart finds all that was
+		}
 		return p, err
 	}
 	var promise any

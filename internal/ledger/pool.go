@@ -144,6 +144,17 @@ func (p *pool) find(id publica.EntryID, s *publica.Signed) (Item, bool) {
 	return e.item, true
 }
 
+// content returns what stands beside the entry of that id, whatever its
+// signature: the id covers the commitments, so it is the same content.
+func (p *pool) content(id publica.EntryID) []publica.Content {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.byID[id]; e != nil {
+		return e.item.Content
+	}
+	return nil
+}
+
 // reap packs entries for a proposal, oldest first, into transactions of at
 // most max bytes together, the engine's framing included. They stay in the
 // pool.

@@ -136,14 +136,18 @@ func Position(r Reader) (logSize int64, state publica.Hash, err error) {
 	return s.LogSize, s.State, b.err
 }
 
-// NextDue returns the time of the next due record of the committed state, or
-// zero if there is none.
-func NextDue(r Reader) (publica.Time, error) {
+// NextDue returns the time of the first due record of the committed state that
+// is later than a block time, or zero if there is none. Earlier ones have been
+// looked at: a block that changes nothing leaves them where they are.
+func NextDue(r Reader, after publica.Time) (publica.Time, error) {
 	var at publica.Time
 	prefix := []byte(due.prefix)
 	err := r.Scan(prefix, func(k, _ []byte) bool {
-		at = publica.Time(binary.BigEndian.Uint64(k[len(prefix):]))
-		return false
+		next := publica.Time(binary.BigEndian.Uint64(k[len(prefix):]))
+		if next > after {
+			at = next
+		}
+		return next <= after
 	})
 	return at, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json/v2"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -69,6 +70,10 @@ var positionKey = []byte("position")
 // openChain opens log, state and content in their folders and reads where they
 // stand.
 func openChain(m *machine.Machine, f *Folder, signer *publica.LogSigner) (_ *chain, err error) {
+	// Texts and names of people are in here; the umask must not decide.
+	if err := os.Chmod(f.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("protect the data folder: %w", err)
+	}
 	c := &chain{machine: m, signer: signer, changed: make(chan struct{})}
 	if c.db, err = store.Open(f.path("register")); err != nil {
 		return nil, err
@@ -80,7 +85,11 @@ func openChain(m *machine.Machine, f *Folder, signer *publica.LogSigner) (_ *cha
 	if c.content, err = content.Open(f.path("content")); err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
-	p, _, err := c.readPosition()
+	p, founded, err := c.readPosition()
+	if root := publica.Hash(c.log.Tree().Hash); err == nil && founded && p.Root != root {
+		err = publica.Problem(publica.Unverified, "", "the log on disk has the root "+root.String()+", the last block left "+p.Root.String()).
+			WithHint("the folder is damaged: run publicad check, and restore it from a backup")
+	}
 	if err == nil {
 		err = c.publish(p)
 	}
@@ -221,7 +230,7 @@ func set(b *store.Batch, s store.Space, w machine.Write) error {
 func (c *chain) publish(p position) error {
 	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
-		h.checkpoint, h.dockets, h.due, h.state = old.checkpoint, old.dockets, old.due, old.state
+		h.checkpoint, h.dockets, h.state = old.checkpoint, old.dockets, old.state
 	} else if h.tree.N > 0 {
 		var err error
 		if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {
@@ -230,9 +239,10 @@ func (c *chain) publish(p position) error {
 		if h.dockets, err = c.machine.Heads(c.state); err != nil {
 			return err
 		}
-		if h.due, err = machine.NextDue(c.state); err != nil {
-			return err
-		}
+	}
+	var err error
+	if h.due, err = machine.NextDue(c.state, h.Time); err != nil {
+		return err
 	}
 	c.head.Store(h)
 	c.mu.Lock()

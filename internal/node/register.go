@@ -36,6 +36,9 @@ func (r *register) Founding() *web.Founding { return r.founding }
 // Submit implements [web.Intake]: the law checks form, then whether the entry
 // would be accepted now; then the ledger makes it durable and promises.
 func (r *register) Submit(ctx context.Context, s *publica.Submission) (*publica.Receipt, error) {
+	if _, _, ok := r.ledger.Pending(s.Signed.ID()); ok {
+		return r.Receipt(ctx, s.Signed.ID()) // promised before: the word stands, whatever the rules say now
+	}
 	e, err := r.check(s)
 	if err != nil {
 		if publica.CodeOf(err) == publica.Conflict && e != nil {
@@ -94,7 +97,10 @@ func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Re
 	if err != nil {
 		return nil, err
 	}
-	h := r.head.Load()
+	h, err := r.covering(ctx, rec.Index)
+	if err != nil {
+		return nil, err
+	}
 	path, err := r.log.Prove(h.tree, rec.Index)
 	if err != nil {
 		return nil, err
@@ -108,6 +114,22 @@ func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Re
 		return nil, errors.New("this node's own receipt of " + id.String() + " does not verify: " + err.Error())
 	}
 	return receipt, nil
+}
+
+// covering returns the head once its checkpoint covers the leaf at index: for a
+// moment after a commit the leaf is stored and the checkpoint not signed yet.
+func (r *register) covering(ctx context.Context, index int64) (*head, error) {
+	for {
+		moved := r.moved()
+		if h := r.head.Load(); index < h.tree.N {
+			return h, nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // parts returns what is held of a leaf's content.
@@ -290,7 +312,7 @@ func (r *register) Status() *web.Status {
 		}},
 	}
 	if err := r.ledger.Err(); err != nil {
-		s.Ready, s.NotReady = false, "consensus has stopped: "+err.Error()
+		s.Ready, s.NotReady = false, "the ledger has stopped: "+err.Error()
 	}
 	return s
 }

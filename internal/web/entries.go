@@ -139,6 +139,14 @@ func (s *Site) readSubmission(w http.ResponseWriter, r *http.Request) (*publica.
 	if r.ContentLength > s.maxBody {
 		return nil, tooBig
 	}
+	size := r.ContentLength
+	if size < 0 {
+		size = s.maxBody
+	}
+	if !s.reading.TryAcquire(size) {
+		return nil, publica.Problem(publica.Busy, "", "too many submissions are being read").WithHint("send it again in a few seconds")
+	}
+	defer s.reading.Release(size)
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.maxBody))
 	if err != nil {
 		return nil, bodyError(err, tooBig)

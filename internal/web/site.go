@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"publica"
@@ -54,7 +55,8 @@ type Site struct {
 	limit    *limiter
 	proxies  []netip.Prefix
 	maxBody  int64
-	instance string // of this process, part of every ETag
+	reading  *semaphore.Weighted // bytes of submissions being read at once
+	instance string              // of this process, part of every ETag
 
 	mux       *http.ServeMux
 	patterns  map[string]bool
@@ -77,6 +79,10 @@ type siteData struct {
 	Contact  string
 	Assets   string // fingerprint of the style sheets, part of their URLs
 }
+
+// readingAtOnce bounds the bytes of submissions held in memory while they are
+// read, however many clients there are.
+const readingAtOnce = 256 << 20
 
 // New makes a site with the pages and reads that know no domain.
 func New(c Config) (*Site, error) {
@@ -105,6 +111,7 @@ func New(c Config) (*Site, error) {
 	if s.maxBody <= 0 {
 		s.maxBody = 16 << 20
 	}
+	s.reading = semaphore.NewWeighted(max(readingAtOnce, s.maxBody))
 	s.limit = newLimiter(c.PostRate, c.PostBurst, s.now)
 	s.instance = strconv.FormatInt(s.now().UnixMilli(), 36)
 	s.metrics = newMetrics(s.register)

@@ -40,21 +40,25 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 }
 
 // mayAmend refuses what people could not have known when they took part: less
-// room while contributions are welcome, an open docket closed, or an announced
-// period no longer served.
+// room while contributions are welcome or announced, an open docket closed, or a
+// promised period no longer served.
 func (s *State) mayAmend(next *Charter) error {
 	for _, name := range s.Charter.Periods {
-		if s.Period(name) != nil && !slices.Contains(next.Periods, name) {
-			return publica.Problem(publica.Conflict, "body/charter/periods", "drops "+name+", which is announced").
-				WithHint("a period that was announced stays required; add others if more time is needed")
+		if !slices.Contains(next.Periods, name) {
+			return publica.Problem(publica.Conflict, "body/charter/periods", "drops "+name+", which the charter promised").
+				WithHint("a period that was promised stays required; add others if more time is needed")
 		}
 	}
-	if s.Contributing() != nil {
+	welcome := s.Contributing() == nil
+	if !welcome && !slices.ContainsFunc(s.Periods, func(p Period) bool { return p.Stage == Announced }) {
 		return nil
 	}
 	if field, ok := s.Charter.narrows(next); ok {
-		return publica.Problem(publica.Conflict, "body/charter/"+field, "narrows what people may do while contributions are open").
-			WithHint("amend it before a period opens or after it closed")
+		return publica.Problem(publica.Conflict, "body/charter/"+field, "narrows what people may do while contributions are open or announced").
+			WithHint("amend it before a period is announced or after it closed")
+	}
+	if !welcome {
+		return nil
 	}
 	after := *s
 	after.Charter = *next

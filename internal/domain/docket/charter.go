@@ -149,6 +149,10 @@ func (c *Charter) narrows(next *Charter) (field string, ok bool) {
 		return "max_attachments", true
 	case c.Respond && !next.Respond:
 		return "respond", true
+	case next.MinDays < c.MinDays:
+		return "min_days", true
+	case next.NoticeDays < c.NoticeDays:
+		return "notice_days", true
 	}
 	return "", false
 }

@@ -1,6 +1,7 @@
 package participation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,6 +102,11 @@ func settled(tx *machine.Tx, e *machine.Entry, s *docket.State, t Tally) error {
 	}
 	if name, ok := s.Unserved(); ok {
 		open = append(open, "the period "+name+" has not closed yet")
+	}
+	for _, p := range s.Periods {
+		if p.Stage != docket.Closed && !slices.Contains(s.Charter.Periods, p.Name) {
+			open = append(open, "the period "+p.Name+" has not closed yet")
+		}
 	}
 	if len(open) == 0 {
 		return nil
