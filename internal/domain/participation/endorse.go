@@ -17,9 +17,21 @@ type Unendorse struct {
 	Target publica.EntryID `json:"target"`
 }
 
-// endorsements has a row for each that stands, under target ‖ holder. The row
-// says nothing but that.
-var endorsements = machine.NewTable[bool]("participation-endorsement")
+// endorsements has two rows for each that stands, under target ‖ holder and
+// under target ‖ key: a key that changes accounts does not endorse anew. Where
+// the holder is the key they are one.
+var endorsements = machine.NewTable[endorsement]("participation-endorsement")
+
+// endorsement says who holds it and which key signed it.
+type endorsement struct {
+	Holder identity.Holder `json:"holder"`
+	Key    publica.KeyID   `json:"key"`
+}
+
+// keys are where an endorsement of target stands.
+func (s endorsement) keys(target publica.EntryID) [2][]byte {
+	return [2][]byte{endorsementKey(target, s.Holder), endorsementKey(target, identity.Holder(s.Key))}
+}
 
 func endorsementKey(target publica.EntryID, h identity.Holder) []byte {
 	return machine.Key(target[:], h[:])
@@ -47,7 +59,10 @@ func applyEndorse(tx *machine.Tx, e *machine.Entry, b *Endorse) error {
 		return publica.Problem(publica.Conflict, "body/target", "is endorsed by this person already").
 			WithHint("one endorsement counts per account, or per key without one")
 	}
-	endorsements.Put(tx, endorsementKey(b.Target, identity.HolderOf(tx, e.Author)), true)
+	stands := endorsement{identity.HolderOf(tx, e.Author), e.Author}
+	for _, key := range stands.keys(b.Target) {
+		endorsements.Put(tx, key, stands)
+	}
 	t := Counts(tx, e.Docket)
 	t.Endorsed++
 	putTally(tx, e.Docket, t)
@@ -65,11 +80,13 @@ func applyUnendorse(tx *machine.Tx, e *machine.Entry, b *Unendorse) error {
 	if _, err := contribution(tx, e.Docket, "body/target", b.Target); err != nil {
 		return err
 	}
-	key, ok := standing(tx, b.Target, e.Author)
+	stands, ok := standing(tx, b.Target, e.Author)
 	if !ok {
 		return publica.Problem(publica.NotFound, "body/target", "is not endorsed by this person")
 	}
-	endorsements.Delete(tx, key)
+	for _, key := range stands.keys(b.Target) {
+		endorsements.Delete(tx, key)
+	}
 	t := Counts(tx, e.Docket)
 	t.Endorsed--
 	putTally(tx, e.Docket, t)
@@ -77,12 +94,12 @@ func applyUnendorse(tx *machine.Tx, e *machine.Entry, b *Unendorse) error {
 }
 
 // standing finds the endorsement a person holds: by account, or by the key
-// itself from before it joined one.
-func standing(tx *machine.Tx, target publica.EntryID, author publica.KeyID) (key []byte, ok bool) {
+// itself from before it joined one or after it left.
+func standing(tx *machine.Tx, target publica.EntryID, author publica.KeyID) (endorsement, bool) {
 	for _, h := range [...]identity.Holder{identity.HolderOf(tx, author), identity.Holder(author)} {
-		if key = endorsementKey(target, h); endorsements.Has(tx, key) {
-			return key, true
+		if stands, ok := endorsements.Get(tx, endorsementKey(target, h)); ok {
+			return stands, true
 		}
 	}
-	return nil, false
+	return endorsement{}, false
 }

@@ -113,6 +113,10 @@ const contributionColumns = `SELECT e.id, e.idx, d.id, c.seq, e.time, c.kind, c.
 	LEFT JOIN entry target ON target.idx = c.target LEFT JOIN entry idea ON idea.idx = c.about LEFT JOIN document ideatext ON ideatext.idx = c.about
 	LEFT JOIN entry answer ON answer.idx = c.answered LEFT JOIN response r ON r.idx = c.answered LEFT JOIN section_state heading ON heading.docket = c.docket AND heading.section = c.section `
 
+// listColumns are the same with the text cut: a page of a thousand long texts
+// would be gigabytes. The whole text is at the contribution's own page.
+var listColumns = strings.Replace(contributionColumns, "t.text,", "CASE WHEN length(t.text) > 65536 THEN substr(t.text, 1, 65536) || ' …' ELSE t.text END,", 1)
+
 func scanContribution(scan readmodel.Scan, c *Contribution) error {
 	var from, to int64
 	o := &c.Origin
@@ -165,7 +169,7 @@ func contributions(s *readmodel.Snapshot, f filter) (list []Contribution, next i
 	if f.first {
 		where = append(where, "c.depth = 0")
 	}
-	list, err = readmodel.Collect(s, scanContribution, contributionColumns+"WHERE "+strings.Join(where, " AND ")+" ORDER BY c.seq LIMIT ?", append(args, f.limit+1)...)
+	list, err = readmodel.Collect(s, scanContribution, listColumns+"WHERE "+strings.Join(where, " AND ")+" ORDER BY c.seq LIMIT ?", append(args, f.limit+1)...)
 	if err != nil {
 		return nil, 0, err
 	}
