@@ -18,17 +18,12 @@ type docketTree struct {
 }
 
 func (t *docketTree) append(h tlog.Hash) {
-	t.Edge = appendEdge(t.Edge, t.Size, h)
-	t.Size++
-}
-
-// appendEdge adds a leaf hash to the right edge of a tree of that size, in place.
-func appendEdge(edge []publica.Hash, size int64, h tlog.Hash) []publica.Hash {
-	for n := size; n&1 == 1; n >>= 1 {
-		h = tlog.NodeHash(tlog.Hash(edge[len(edge)-1]), h)
-		edge = edge[:len(edge)-1]
+	for n := t.Size; n&1 == 1; n >>= 1 {
+		h = tlog.NodeHash(tlog.Hash(t.Edge[len(t.Edge)-1]), h)
+		t.Edge = t.Edge[:len(t.Edge)-1]
 	}
-	return append(edge, publica.Hash(h))
+	t.Edge = append(t.Edge, publica.Hash(h))
+	t.Size++
 }
 
 func (t *docketTree) root() publica.Hash {
@@ -95,21 +90,7 @@ func (t *headTree) find(id publica.DocketID) (int, bool) {
 	})
 }
 
-func (t *headTree) root() tlog.Hash { return MerkleRoot(t.leaf) }
-
-// MerkleRoot returns the RFC 6962 root over leaf hashes; the hash of the empty
-// string for none.
-func MerkleRoot(leaves []tlog.Hash) tlog.Hash {
-	if len(leaves) == 0 {
-		h, _ := tlog.TreeHash(0, nil)
-		return h
-	}
-	var t docketTree
-	for i, h := range leaves {
-		t.Edge = appendEdge(t.Edge, int64(i), h)
-	}
-	return tlog.Hash(t.root())
-}
+func (t *headTree) root() tlog.Hash { return publica.TreeRoot(t.leaf) }
 
 // Heads returns all docket heads of the committed state, sorted by docket id:
 // the leaves under the seal's dockets root.

@@ -16,7 +16,7 @@ func (l *Law) Root() publica.Hash {
 	for i := range l.Log {
 		hashes[i] = l.Log[i].Hash
 	}
-	return publica.Hash(machine.MerkleRoot(hashes))
+	return publica.Hash(publica.TreeRoot(hashes))
 }
 
 // StateHash returns the state hash of the last seal.
@@ -151,12 +151,12 @@ func (r *reading) seal(i int64, s *publica.Seal) {
 	var heads []tlog.Hash
 	for _, id := range ids {
 		if _, ok := r.heads[id]; !ok {
-			h := publica.DocketHead{Docket: id, Size: int64(len(r.dockets[id])), Root: publica.Hash(machine.MerkleRoot(r.dockets[id]))}
+			h := publica.DocketHead{Docket: id, Size: int64(len(r.dockets[id])), Root: publica.Hash(publica.TreeRoot(r.dockets[id]))}
 			r.heads[id] = tlog.RecordHash(h.Bytes())
 		}
 		heads = append(heads, r.heads[id])
 	}
-	if s.DocketCount != int64(len(ids)) || s.Dockets != publica.Hash(machine.MerkleRoot(heads)) {
+	if s.DocketCount != int64(len(ids)) || s.Dockets != publica.Hash(publica.TreeRoot(heads)) {
 		r.law.T.Fatalf("seal %d: wrong root over %d docket heads", i, len(ids))
 	}
 }

@@ -17,7 +17,6 @@ import (
 
 	"publica"
 	"publica/internal/domain/identity/identityview"
-	"publica/internal/machine"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/web"
@@ -79,7 +78,7 @@ func (f face) Checkpoint(context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key.SignCheckpoint(tlog.Tree{N: f.Size(), Hash: machine.MerkleRoot(hashes)})
+	return key.SignCheckpoint(tlog.Tree{N: f.Size(), Hash: publica.TreeRoot(hashes)})
 }
 
 func (f face) Tile(_ context.Context, path string) ([]byte, error) {
