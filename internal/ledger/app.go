@@ -29,14 +29,44 @@ type App interface {
 	// entry of a decided block is executed or skipped depends on it.
 	Open(s *publica.Signed) (*machine.Entry, error)
 
-	// Execute runs a decided block and returns the root of the log after it:
-	// the root before, if the block did not change the log. Nothing may be
-	// durable yet. Signatures have been verified; no entry stands twice.
-	Execute(height int64, at publica.Time, items []Item) (root []byte, err error)
+	// Execute runs a decided block. Nothing may be durable yet. Signatures
+	// have been verified; no entry stands twice.
+	Execute(b *Block) (*Executed, error)
 
 	// Commit makes the block last executed durable in one atomic step, with
 	// its height, and its content; the intake forgets its entries afterwards.
 	Commit() error
+
+	// Content returns a part that this node holds, for a peer that asks for
+	// it. The error is NotFound if it does not. Called from many goroutines.
+	Content(c publica.Commitment) (publica.Content, error)
+}
+
+// A Block is a decided block as the register executes it.
+type Block struct {
+	Height   int64
+	Time     publica.Time // block time: the median of the votes for the block before
+	Items    []Item
+	Proposer string // address of the validator that proposed it, see [Address]
+	Votes    []Vote // for the block before, by all validators of that height
+}
+
+// A Vote says whether a validator signed a block.
+type Vote struct {
+	Validator string // address, see [Address]
+	Signed    bool   // false: absent, or for no block
+}
+
+// Executed is what became of a block.
+type Executed struct {
+	Root   []byte  // of the log after it: the one before, if nothing changed
+	Powers []Power // of validators, where they change; in effect two blocks later
+}
+
+// A Power is what a validator's vote weighs.
+type Power struct {
+	Key   []byte // ed25519 public key, 32 bytes
+	Power int64  // 0: no validator any more
 }
 
 // An Item is one entry of a block.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	"publica"
 	"publica/internal/machine"
@@ -145,18 +148,36 @@ func (b *bridge) FinalizeBlock(_ context.Context, req *abci.RequestFinalizeBlock
 		blk = b.read(req.Txs)
 	}
 	blk.height, blk.time = req.Height, publica.TimeOf(req.Time)
-	root, err := b.app.Execute(blk.height, blk.time, blk.items)
+	done, err := b.app.Execute(&Block{Height: blk.height, Time: blk.time, Items: blk.items,
+		Proposer: hex.EncodeToString(req.ProposerAddress), Votes: votes(req.DecidedLastCommit)})
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", blk.height, err)
 	}
-	blk.changed = !bytes.Equal(root, b.root)
-	b.root = bytes.Clone(root)
+	blk.changed = !bytes.Equal(done.Root, b.root)
+	b.root = bytes.Clone(done.Root)
 	b.executed = blk
 	results := make([]*abci.ExecTxResult, len(blk.codes))
 	for i, code := range blk.codes {
 		results[i] = &abci.ExecTxResult{Code: code}
 	}
-	return &abci.ResponseFinalizeBlock{TxResults: results, AppHash: root}, nil
+	return &abci.ResponseFinalizeBlock{TxResults: results, AppHash: done.Root, ValidatorUpdates: updates(done.Powers)}, nil
+}
+
+// votes says who signed the block before.
+func votes(c abci.CommitInfo) []Vote {
+	all := make([]Vote, len(c.Votes))
+	for i, v := range c.Votes {
+		all[i] = Vote{Validator: hex.EncodeToString(v.Validator.Address), Signed: v.BlockIdFlag == cmtproto.BlockIDFlagCommit}
+	}
+	return all
+}
+
+func updates(powers []Power) []abci.ValidatorUpdate {
+	var all []abci.ValidatorUpdate
+	for _, p := range powers {
+		all = append(all, abci.UpdateValidator(p.Key, p.Power, ed25519.KeyType))
+	}
+	return all
 }
 
 // Commit makes the executed block durable; then its entries are forgotten.

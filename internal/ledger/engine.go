@@ -32,6 +32,10 @@ type Validator struct {
 	Power int64  // votes
 }
 
+// Address returns the engine's name of a validator: the first 20 bytes of the
+// SHA-256 of its public key, in hexadecimal.
+func Address(key []byte) string { return hex.EncodeToString(ed25519.PubKey(key).Address()) }
+
 // Identity is who a node is to the engine. Its keys are made once and kept in
 // the node's folder.
 type Identity struct {

@@ -155,7 +155,8 @@ func (c *chain) Found(genesis []byte, _ publica.Time) ([]byte, error) {
 func (c *chain) Open(s *publica.Signed) (*machine.Entry, error) { return c.machine.Check(s) }
 
 // Execute implements [ledger.App].
-func (c *chain) Execute(height int64, at publica.Time, items []ledger.Item) ([]byte, error) {
+func (c *chain) Execute(blk *ledger.Block) (*ledger.Executed, error) {
+	height, at, items := blk.Height, blk.Time, blk.Items
 	b, err := c.machine.Begin(c.state, height, at)
 	if err != nil {
 		return nil, fmt.Errorf("begin block %d: %w", height, err)
@@ -183,8 +184,11 @@ func (c *chain) Execute(height int64, at publica.Time, items []ledger.Item) ([]b
 	}
 	c.pending = &pending{position: p, result: r, staged: staged, content: parts}
 	root := staged.Root()
-	return root[:], nil
+	return &ledger.Executed{Root: root[:]}, nil
 }
+
+// Content implements [ledger.App].
+func (c *chain) Content(p publica.Commitment) (publica.Content, error) { return c.content.Get(p) }
 
 // Commit implements [ledger.App]. Content goes first: a leaf whose content was
 // promised must never be on the log without it.
