@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,6 +33,25 @@ func (s *Site) mountAPI() {
 	Read(s, Op{Path: "/changes", Name: "list-changes", Tag: "Log", Summary: "Everything added to the log since an index",
 		Doc: "System records and seals included. Keep `next` and ask again from there: it is always given, also when nothing is new."}, s.readChanges)
 	s.mountExport()
+	s.handle("GET "+apiPrefix+"/consensus/{height}", openToAll(s.lightBlock))
+}
+
+// lightBlock serves GET /consensus/{height} to nodes that join. It stands in no
+// reference: its bytes are the engine's.
+func (s *Site) lightBlock(w http.ResponseWriter, r *http.Request) {
+	height, err := strconv.ParseInt(r.PathValue("height"), 10, 64)
+	if err != nil || height < 1 {
+		s.fail(w, r, publica.Problem(publica.Malformed, "height", "is not the height of a block"))
+		return
+	}
+	raw, err := s.register.LightBlock(r.Context(), height)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	send(w, raw)
 }
 
 // mountSubmit registers POST /entries by hand: the body is signed bytes, and
@@ -183,7 +203,7 @@ func (s *Site) readRegister(ctx context.Context, _ *struct{}) (*RegisterOut, err
 	}
 	f, st := s.register.Founding(), s.register.Status()
 	return &RegisterOut{Register: f.Name, Origin: f.Name, Title: s.data.Title, VKey: f.LogKey, NodeVKey: f.NodeKey,
-		Policy: f.Policy, Checkpoint: string(signed), Size: st.Size, Root: st.Root, Height: st.Height, Time: st.Time,
+		Policy: s.register.Policy(), Checkpoint: string(signed), Size: st.Size, Root: st.Root, Height: st.Height, Time: st.Time,
 		Founders: f.Founders, Founded: f.Founded, SilenceMS: f.Silence.Milliseconds()}, nil
 }
 
@@ -198,13 +218,21 @@ func (s *Site) readKinds(context.Context, *struct{}) (*KindsOut, error) {
 
 // ValidatorsOut is GET /validators.
 type ValidatorsOut struct {
-	Validators  []Validator `json:"validators"`
-	Independent bool        `json:"independent" doc:"false while fewer than two bodies run the register"`
+	Validators  []Validator  `json:"validators"`
+	Independent bool         `json:"independent" doc:"false while fewer than two bodies run the register"`
+	Size        int64        `json:"size" doc:"leaves in the log"`
+	Cosigned    int64        `json:"cosigned" doc:"log size that more than two thirds of the voting power have signed"`
+	Witnessed   int64        `json:"witnessed" doc:"log size that outside witnesses have signed too; 0 without any"`
+	Witnesses   []string     `json:"witnesses,omitempty"`
+	Durable     int64        `json:"durable" doc:"log size up to which more than two thirds of the voting power hold all content"`
+	Missing     int64        `json:"missing" doc:"content parts this node lacks and looks for"`
+	Counted     publica.Time `json:"counted" doc:"since when this node counts blocks and votes"`
 }
 
 func (s *Site) readValidators(context.Context, *struct{}) (*ValidatorsOut, error) {
 	st := s.register.Status()
-	return &ValidatorsOut{Validators: st.Validators, Independent: owners(st.Validators) > 1}, nil
+	return &ValidatorsOut{Validators: st.Validators, Independent: owners(st.Validators) > 1, Size: st.Size, Cosigned: st.Cosigned,
+		Witnessed: st.Witnessed, Witnesses: st.Witnesses, Durable: st.Durable, Missing: st.Missing, Counted: st.Counted}, nil
 }
 
 // EntryOut is one record of the log.

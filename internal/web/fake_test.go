@@ -88,7 +88,7 @@ func newFake(t testing.TB) *fakeRegister {
 	f := &fakeRegister{law: law, signer: signer, state: map[string][]byte{}, byID: map[publica.EntryID]int{},
 		content: map[publica.Commitment]*publica.Content{}, waiting: map[publica.EntryID]*publica.Receipt{}, time: fakeEpoch}
 	f.founding = web.Founding{Name: fakeName, LogKey: signer.VKey(), NodeKey: signer.VKey(), Founded: fakeEpoch,
-		Founders: []publica.KeyID{founder.ID()}, Silence: 5 * time.Minute, Policy: publica.SingleLogPolicyText(signer.VKey())}
+		Founders: []publica.KeyID{founder.ID()}, Silence: 5 * time.Minute}
 	for _, k := range law.Kinds() {
 		f.founding.Kinds = append(f.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})
 	}
@@ -351,13 +351,24 @@ func (f *fakeRegister) Export(_ context.Context, docket publica.DocketID, w io.W
 
 func (f *fakeRegister) Founding() *web.Founding { return &f.founding }
 
+func (f *fakeRegister) Policy() string { return publica.SingleLogPolicyText(f.signer.VKey()) }
+
+func (f *fakeRegister) LightBlock(_ context.Context, height int64) ([]byte, error) {
+	if height > f.height {
+		return nil, errNotHere
+	}
+	return []byte{1}, nil
+}
+
 func (f *fakeRegister) Status() *web.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	tree := f.tree()
 	st := &web.Status{Size: tree.N, Root: publica.Hash(tree.Hash), Height: f.height, Time: f.time, Shown: tree.N,
 		Pool: len(f.waiting), Ready: true, Validators: []web.Validator{{Name: "node-1", Owner: "Office of Public Records", Key: "ed25519 " + strings.Repeat("Qm9k", 10),
-			Power: 10, Height: f.height, LastBlock: f.time, Seals: f.height}}}
+			Power: 10, Self: true, Proposed: f.height, Signed: f.height, Recent: strings.Repeat("1", 30), LastVote: f.time,
+			Cosigned: tree.N, CosignedAt: f.time, Holds: tree.N, HoldsAt: f.time, Promised: 4, Kept: 3}},
+		Cosigned: tree.N, Durable: tree.N, Counted: fakeEpoch}
 	if f.status != nil {
 		f.status(st)
 	}

@@ -30,33 +30,122 @@ func (s *Site) mountPages(own *Views) {
 	own.Page("GET /api", "reference.html", s.referencePage)
 }
 
-// validatorsPage is validators.html: who runs the register.
+// validatorsPage is validators.html: who runs the register, and how well.
 type validatorsPage struct {
 	Head
 	Alert      Alert
-	Validators []Validator
+	Stats      Stats
+	Validators []standing
+	Witnesses  []string
+	Counted    publica.Time
 	Nothing    Empty
 }
+
+// standing is a validator as the page shows it.
+type standing struct {
+	Validator
+	Tags   []Tag
+	Turns  []turn // recent blocks
+	Behind int64  // leaves its cosignature is behind the log
+	Lacks  int64  // leaves its attestation is behind the log
+}
+
+// A turn is one recent block in the strip: where it is drawn, and whether the
+// validator voted for it.
+type turn struct {
+	X     int
+	Voted bool
+}
+
+// turnWidth is the width of a block in the strip, in its own units.
+const turnWidth = 5
 
 func (s *Site) validatorsPage(r *http.Request) (Page, error) {
 	st := s.register.Status()
 	p := &validatorsPage{
 		Head: Head{Title: "Who runs this register", Nav: "/validators",
-			Lead: "Validators decide together what is recorded and in which order. Each signs what it has seen."},
-		Validators: st.Validators,
+			Lead: "Validators decide together what is recorded and in which order. Each signs what it has seen, and says how much of the content it holds."},
+		Counted: st.Counted, Witnesses: st.Witnesses,
 		Nothing: Empty{Title: "No validator is known yet", Text: "The register has not made a block since this node started.",
 			Next: Link{"Read the log", "/log"}},
 	}
-	switch n := owners(st.Validators); {
-	case n == 1:
+	bodies := owners(st.Validators)
+	switch {
+	case bodies == 1:
 		p.Alert = Alert{Kind: "warning", Title: "Run by 1 operator: not independent",
 			Text: "One body decides alone what is added and could refuse or delay records. It cannot change or remove what is in the log without being found out: " +
 				"keep your receipts, and copies of the checkpoint."}
-	case n > 1:
-		p.Alert = Alert{Kind: "info", Title: fmt.Sprintf("Run by %d bodies", n),
-			Text: "Records are final once more than two thirds of the voting power have agreed."}
+	case bodies > 1:
+		p.Alert = Alert{Kind: "info", Title: fmt.Sprintf("Run by %d bodies", bodies),
+			Text: "Records are final once more than two thirds of the voting power have agreed. No body can change, remove or slip in a record alone."}
+	}
+	p.Stats = Stats{
+		{Value: grouped(int64(len(st.Validators))), Label: "Validators", Note: fmt.Sprintf("of %d bodies", bodies)},
+		{Value: grouped(st.Cosigned), Label: "Records vouched for", Note: vouchedNote(st.Size - st.Cosigned), Kind: behindKind(st.Size - st.Cosigned)},
+		{Value: grouped(st.Durable), Label: "Records whose content is safe", Note: "More than two thirds hold every part up to there", Kind: behindKind(st.Size - st.Durable)},
+	}
+	if len(st.Witnesses) > 0 {
+		p.Stats = append(p.Stats, Stat{Value: grouped(st.Witnessed), Label: "Records seen by outside witnesses", Kind: behindKind(st.Size - st.Witnessed)})
+	}
+	if st.Missing > 0 {
+		p.Stats = append(p.Stats, Stat{Value: grouped(st.Missing), Label: "Parts this node is looking for", Kind: "warning"})
+	}
+	for _, v := range st.Validators {
+		p.Validators = append(p.Validators, standingOf(v, st))
 	}
 	return p, nil
+}
+
+func vouchedNote(behind int64) string {
+	if behind <= 0 {
+		return "Signed by more than two thirds of the voting power"
+	}
+	return grouped(behind) + " more wait for signatures"
+}
+
+// farBehind is how many leaves may wait for signatures without a mark: under
+// load a few blocks always do.
+const farBehind = 10_000
+
+func behindKind(behind int64) string {
+	if behind > farBehind {
+		return "warning"
+	}
+	return ""
+}
+
+func standingOf(v Validator, st *Status) standing {
+	out := standing{Validator: v, Behind: max(0, st.Size-v.Cosigned), Lacks: max(0, st.Size-v.Holds)}
+	switch {
+	case v.Self:
+		out.Tags = append(out.Tags, Tag{"info", "serves this page"})
+	case v.Online:
+		out.Tags = append(out.Tags, Tag{"success", "connected"})
+	default:
+		out.Tags = append(out.Tags, Tag{"warning", "not connected"})
+	}
+	if v.Broken > 0 {
+		out.Tags = append(out.Tags, Tag{"error", "broke a promise"})
+	}
+	if v.Conflicts > 0 {
+		out.Tags = append(out.Tags, Tag{"error", "signed contradicting histories"})
+	}
+	for i, c := range v.Recent {
+		out.Turns = append(out.Turns, turn{X: i * turnWidth, Voted: c == '1'})
+	}
+	return out
+}
+
+// Width is the width of the strip of recent blocks.
+func (s standing) Width() int { return max(1, len(s.Turns)) * turnWidth }
+
+// Share is how many of the blocks counted it voted for, in words.
+func (s standing) Share() string {
+	all := s.Signed + s.Missed
+	if all == 0 {
+		return "none counted yet"
+	}
+	return fmt.Sprintf("%s of %s (%d.%d %%)", grouped(s.Signed), grouped(all), s.Signed*100/all, s.Signed*1000/all%10)
 }
 
 // owners counts the bodies that run the register.
@@ -75,6 +164,7 @@ type verifyPage struct {
 	ID         string
 	Missing    string
 	Founding   *Founding
+	Policy     string
 	Base       string
 	Checkpoint string
 }
@@ -82,7 +172,7 @@ type verifyPage struct {
 func (s *Site) verifyPage(r *http.Request) (Page, error) {
 	asked := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("id")))
 	p := &verifyPage{Head: Head{Title: "Verify, trusting nobody", Nav: "/verify",
-		Lead: "Every record can be checked offline, from a file, without this server."}, Founding: s.register.Founding(), Base: baseURL(r)}
+		Lead: "Every record can be checked offline, from a file, without this server."}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: baseURL(r)}
 	if asked != "" {
 		id, err := publica.ParseEntryID(asked)
 		if err == nil {

@@ -18,6 +18,9 @@ type Register interface {
 	Store
 	// Founding says what never changes while the process runs.
 	Founding() *Founding
+	// Policy returns the C2SP policy that accepts this register's checkpoints,
+	// promises and attestations as it is run now.
+	Policy() string
 	// Status says where the register stands. It is called for every request
 	// and must not block; the result must not be modified.
 	Status() *Status
@@ -51,6 +54,10 @@ type Log interface {
 	// Tile returns the bytes under a C2SP tlog-tiles path such as
 	// "tile/0/x001/067" or "tile/entries/000.p/5"; NotFound beyond the log.
 	Tile(ctx context.Context, path string) ([]byte, error)
+	// LightBlock returns what a joining node needs of the engine's block at a
+	// height: header, votes, validators, in the engine's own form. NotFound if
+	// the node does not keep it (any more).
+	LightBlock(ctx context.Context, height int64) ([]byte, error)
 }
 
 // Store reads what entries commit to, and whole dockets.
@@ -82,7 +89,6 @@ type Founding struct {
 	Founded  publica.Time    // time of the genesis
 	Silence  time.Duration   // a seal at least this often
 	Kinds    []KindInfo      // the kinds of this register, by name
-	Policy   string          // C2SP policy text that accepts this register's checkpoints
 }
 
 // A KindInfo describes a record type.
@@ -93,24 +99,45 @@ type KindInfo struct {
 
 // Status is where the register stands at one moment.
 type Status struct {
-	Size       int64        // leaves in the log, as signed
+	Size       int64        // leaves in the log, as signed by this node
 	Root       publica.Hash // root of the log at Size
 	Height     int64        // of the last block
 	Time       publica.Time // block time of the last seal
+	Cosigned   int64        // log size that a quorum of validators has signed
+	Witnessed  int64        // log size that outside witnesses have signed too; 0 without any
+	Witnesses  []string     // names of the witnesses this node asks
+	Durable    int64        // log size up to which a quorum holds all content
+	Missing    int64        // content parts that this node lacks and looks for
 	Shown      int64        // log size up to which pages and reads are projected
 	Pool       int          // submissions promised and not yet on the log
 	Ready      bool         // takes submissions and has caught up
 	NotReady   string       // why not, in plain words
 	Validators []Validator
+	Counted    publica.Time // since when this node counts blocks and votes
 }
 
-// A Validator is one of those who run the register.
+// A Validator is one of those who run the register. What is counted is counted
+// by this node.
 type Validator struct {
-	Name      string       `json:"name"`
-	Owner     string       `json:"owner"` // the body that runs it
-	Key       string       `json:"key"`   // public key, text form
-	Power     int64        `json:"power"`
-	Height    int64        `json:"height"`     // last height it took part in
-	LastBlock publica.Time `json:"last_block"` // time of that block
-	Seals     int64        `json:"seals"`      // blocks it has sealed
+	Name       string       `json:"name"`
+	Owner      string       `json:"owner"` // the body that runs it
+	URL        string       `json:"url,omitempty"`
+	Key        string       `json:"key"`      // consensus key, ed25519, hexadecimal
+	VKeys      []string     `json:"vkeys"`    // C2SP verifier keys: log, node, cosignatures
+	Power      int64        `json:"power"`    // of its vote
+	Self       bool         `json:"self"`     // serves this answer
+	Online     bool         `json:"online"`   // connected to this node
+	Proposed   int64        `json:"proposed"` // blocks it proposed
+	Signed     int64        `json:"signed"`   // blocks it voted for
+	Missed     int64        `json:"missed"`   // blocks decided without its vote
+	Recent     string       `json:"recent"`   // the last blocks, oldest first: "1" voted, "0" missed
+	LastVote   publica.Time `json:"last_vote"`
+	Cosigned   int64        `json:"cosigned"` // log size of its last cosignature
+	CosignedAt publica.Time `json:"cosigned_at"`
+	Holds      int64        `json:"holds"` // log size up to which it says it holds all content
+	HoldsAt    publica.Time `json:"holds_at"`
+	Promised   int64        `json:"promised"`  // promises it gave since it started; known of this node only
+	Kept       int64        `json:"kept"`      // of them, kept in time
+	Broken     int64        `json:"broken"`    // promises proven broken on the register
+	Conflicts  int64        `json:"conflicts"` // conflicting votes or histories it signed
 }

@@ -34,7 +34,7 @@ func TestSubmit(t *testing.T) {
 	f := newFake(t)
 	s := f.fill(t)
 	h := newSite(t, f, s, web.Config{}).Handler()
-	policy, err := publica.ParsePolicy([]byte(f.founding.Policy))
+	policy, err := publica.ParsePolicy([]byte(f.Policy()))
 	must(t, err)
 	sub := statement(t, publica.KeyFromSeed([32]byte{3}), 77, "sample/say", `{"stance":"support"}`, s.docket, "text", "text/plain", "Well done.")
 	body := encoded(t, sub)

@@ -30,7 +30,7 @@ func TestTileClient(t *testing.T) {
 	must(t, err)
 	signed, err := fetcher.ReadEndpoint(t.Context(), "checkpoint")
 	must(t, err)
-	policy, err := publica.ParsePolicy([]byte(f.founding.Policy))
+	policy, err := publica.ParsePolicy([]byte(f.Policy()))
 	must(t, err)
 	cp, _, err := torchwood.VerifyCheckpoint(signed, policy)
 	must(t, err)
