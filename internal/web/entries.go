@@ -230,8 +230,8 @@ type ValidatorsOut struct {
 }
 
 func (s *Site) readValidators(context.Context, *struct{}) (*ValidatorsOut, error) {
-	st := s.register.Status()
-	return &ValidatorsOut{Validators: st.Validators, Independent: owners(st.Validators) > 1, Size: st.Size, Cosigned: st.Cosigned,
+	st, all := s.register.Status(), s.register.Validators()
+	return &ValidatorsOut{Validators: all, Independent: owners(all) > 1, Size: st.Size, Cosigned: st.Cosigned,
 		Witnessed: st.Witnessed, Witnesses: st.Witnesses, Durable: st.Durable, Missing: st.Missing, Counted: st.Counted}, nil
 }
 

@@ -45,7 +45,8 @@ type fakeRegister struct {
 	hold   bool  // promise, but do not log
 	submit error // what Submit answers instead
 	status func(*web.Status)
-	panics bool // Records panics
+	runBy  []web.Validator // what Validators answers instead
+	panics bool            // Records panics
 }
 
 type openBody struct {
@@ -351,6 +352,18 @@ func (f *fakeRegister) Export(_ context.Context, docket publica.DocketID, w io.W
 
 func (f *fakeRegister) Founding() *web.Founding { return &f.founding }
 
+func (f *fakeRegister) Validators() []web.Validator {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.runBy != nil {
+		return f.runBy
+	}
+	n := int64(len(f.leaves))
+	return []web.Validator{{Name: "node-1", Owner: "Office of Public Records", Key: "ed25519 " + strings.Repeat("Qm9k", 10),
+		Power: 10, Self: true, Proposed: f.height, Signed: f.height, Recent: strings.Repeat("1", 30), LastVote: f.time,
+		Cosigned: n, CosignedAt: f.time, Holds: n, HoldsAt: f.time, Promised: 4, Kept: 3}}
+}
+
 func (f *fakeRegister) Policy() string { return publica.SingleLogPolicyText(f.signer.VKey()) }
 
 func (f *fakeRegister) LightBlock(_ context.Context, height int64) ([]byte, error) {
@@ -365,9 +378,7 @@ func (f *fakeRegister) Status() *web.Status {
 	defer f.mu.Unlock()
 	tree := f.tree()
 	st := &web.Status{Size: tree.N, Root: publica.Hash(tree.Hash), Height: f.height, Time: f.time, Shown: tree.N,
-		Pool: len(f.waiting), Ready: true, Validators: []web.Validator{{Name: "node-1", Owner: "Office of Public Records", Key: "ed25519 " + strings.Repeat("Qm9k", 10),
-			Power: 10, Self: true, Proposed: f.height, Signed: f.height, Recent: strings.Repeat("1", 30), LastVote: f.time,
-			Cosigned: tree.N, CosignedAt: f.time, Holds: tree.N, HoldsAt: f.time, Promised: 4, Kept: 3}},
+		Pool: len(f.waiting), Ready: true,
 		Cosigned: tree.N, Durable: tree.N, Counted: fakeEpoch}
 	if f.status != nil {
 		f.status(st)

@@ -98,6 +98,7 @@ func TestGallery(t *testing.T) {
 	s := f.fill(t)
 	h := newSite(t, f, s, web.Config{Operator: "Office of Public Records", Contact: "mailto:register@example.org"}).Handler()
 	if *serve != "" {
+		f.runBy = fourValidators(f)
 		ln, err := net.Listen("tcp", *serve)
 		must(t, err)
 		for name, id := range map[string]publica.EntryID{"docket": publica.EntryID(s.docket), "comment": s.comment, "refused": s.refused, "erased": s.erased, "seal": s.seal, "waiting": s.waiting} {

@@ -69,7 +69,8 @@ func (s *Site) validatorsPage(r *http.Request) (Page, error) {
 		Nothing: Empty{Title: "No validator is known yet", Text: "The register has not made a block since this node started.",
 			Next: Link{"Read the log", "/log"}},
 	}
-	bodies := owners(st.Validators)
+	all := s.register.Validators()
+	bodies := owners(all)
 	switch {
 	case bodies == 1:
 		p.Alert = Alert{Kind: "warning", Title: "Run by 1 operator: not independent",
@@ -80,7 +81,7 @@ func (s *Site) validatorsPage(r *http.Request) (Page, error) {
 			Text: "Records are final once more than two thirds of the voting power have agreed. No body can change, remove or slip in a record alone."}
 	}
 	p.Stats = Stats{
-		{Value: grouped(int64(len(st.Validators))), Label: "Validators", Note: fmt.Sprintf("of %d bodies", bodies)},
+		{Value: grouped(int64(len(all))), Label: "Validators", Note: fmt.Sprintf("of %d bodies", bodies)},
 		{Value: grouped(st.Cosigned), Label: "Records vouched for", Note: vouchedNote(st.Size - st.Cosigned), Kind: behindKind(st.Size - st.Cosigned)},
 		{Value: grouped(st.Durable), Label: "Records whose content is safe", Note: "More than two thirds hold every part up to there", Kind: behindKind(st.Size - st.Durable)},
 	}
@@ -90,7 +91,7 @@ func (s *Site) validatorsPage(r *http.Request) (Page, error) {
 	if st.Missing > 0 {
 		p.Stats = append(p.Stats, Stat{Value: grouped(st.Missing), Label: "Parts this node is looking for", Kind: "warning"})
 	}
-	for _, v := range st.Validators {
+	for _, v := range all {
 		p.Validators = append(p.Validators, standingOf(v, st))
 	}
 	return p, nil

@@ -24,6 +24,9 @@ type Register interface {
 	// Status says where the register stands. It is called for every request
 	// and must not block; the result must not be modified.
 	Status() *Status
+	// Validators says who runs the register, and what this node has seen of
+	// each.
+	Validators() []Validator
 }
 
 // Intake takes statements in.
@@ -99,21 +102,20 @@ type KindInfo struct {
 
 // Status is where the register stands at one moment.
 type Status struct {
-	Size       int64        // leaves in the log, as signed by this node
-	Root       publica.Hash // root of the log at Size
-	Height     int64        // of the last block
-	Time       publica.Time // block time of the last seal
-	Cosigned   int64        // log size that a quorum of validators has signed
-	Witnessed  int64        // log size that outside witnesses have signed too; 0 without any
-	Witnesses  []string     // names of the witnesses this node asks
-	Durable    int64        // log size up to which a quorum holds all content
-	Missing    int64        // content parts that this node lacks and looks for
-	Shown      int64        // log size up to which pages and reads are projected
-	Pool       int          // submissions promised and not yet on the log
-	Ready      bool         // takes submissions and has caught up
-	NotReady   string       // why not, in plain words
-	Validators []Validator
-	Counted    publica.Time // since when this node counts blocks and votes
+	Size      int64        // leaves in the log, as signed by this node
+	Root      publica.Hash // root of the log at Size
+	Height    int64        // of the last block
+	Time      publica.Time // block time of the last seal
+	Cosigned  int64        // log size that a quorum of validators has signed
+	Witnessed int64        // log size that outside witnesses have signed too; 0 without any
+	Witnesses []string     // names of the witnesses this node asks
+	Durable   int64        // log size up to which a quorum holds all content
+	Missing   int64        // content parts that this node lacks and looks for
+	Shown     int64        // log size up to which pages and reads are projected
+	Pool      int          // submissions promised and not yet on the log
+	Ready     bool         // takes submissions and has caught up
+	NotReady  string       // why not, in plain words
+	Counted   publica.Time // since when this node counts blocks and votes
 }
 
 // A Validator is one of those who run the register. What is counted is counted
