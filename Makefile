@@ -4,10 +4,13 @@ export GOTOOLCHAIN := auto
 
 ASSETS := internal/web/assets/uswds/.made
 
-.PHONY: demo test check bench build assets fuzz clean
+.PHONY: demo testnet test check bench soak build assets
 
 demo: build          ## run a register with a lively sample docket at http://localhost:8080
 	bin/publicad demo
+
+testnet: build       ## four validators on this machine, pages at http://localhost:8080 to 8083
+	bin/publicad testnet --sample
 
 test: assets         ## every test; installs Chromium on Debian if it is missing
 	scripts/need-chromium
@@ -23,15 +26,13 @@ check: assets        ## formatting, floors, known vulnerabilities of form, then 
 bench: assets        ## this register beside its peers and the physical limits, in one run
 	cd bench && go run .
 
+soak: assets         ## the faults of a night, then every fuzzer for FUZZTIME (default 30s) each
+	scripts/soak
+	scripts/fuzz $(or $(FUZZTIME),30s)
+
 build: assets        ## bin/publicad and bin/publica
 	go build -trimpath -o bin/ ./cmd/...
 
 assets: $(ASSETS)    ## the design system's files, from npm
 $(ASSETS): tools/assets/package.json tools/assets/package-lock.json
 	cd tools && go run ./assets ../internal/web/assets/uswds
-
-fuzz:                ## every fuzzer for FUZZTIME (default 30s) each
-	scripts/fuzz $(or $(FUZZTIME),30s)
-
-clean:               ## what was built; never data
-	rm -rf bin internal/web/assets/uswds

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,9 +25,10 @@ import (
 //
 //	— demo.publica.example xv3SuhnhAfJ…
 type Checkpoint struct {
-	Register string    // the origin
-	Tree     tlog.Tree // size and root
-	Note     []byte    // the signed note as it came
+	Register   string    // the origin
+	Tree       tlog.Tree // size and root
+	Note       []byte    // the signed note as it came
+	CosignedBy []string  // names of the policy's cosigners that signed; nil if no policy was asked
 }
 
 // VerifyCheckpoint parses a signed checkpoint and checks it under a policy. It
@@ -35,43 +37,71 @@ func VerifyCheckpoint(signed []byte, policy *Policy) (*Checkpoint, error) {
 	if err := strictSignatures(signed); err != nil {
 		return nil, err
 	}
-	c, _, err := torchwood.VerifyCheckpoint(signed, policy)
+	c, n, err := torchwood.VerifyCheckpoint(signed, policy)
 	if err != nil {
 		return nil, checkpointError(err, policy)
 	}
-	if c.Origin != policy.Register() {
-		return nil, Problem(Unverified, "checkpoint", "is of the log "+strconv.Quote(c.Origin)+", not of "+policy.Register())
-	}
-	return &Checkpoint{Register: c.Origin, Tree: c.Tree, Note: bytes.Clone(signed)}, nil
+	return &Checkpoint{Register: c.Origin, Tree: c.Tree, Note: bytes.Clone(signed), CosignedBy: policy.cosigners(n.Sigs)}, nil
 }
 
 // ParseCheckpoint parses a signed checkpoint and believes nothing of it: no
 // signature is checked. It serves to show what a file claims.
 func ParseCheckpoint(signed []byte) (*Checkpoint, error) {
-	text, _, ok := bytes.Cut(signed, []byte("\n\n"))
-	if !ok {
-		return nil, Problem(Malformed, "checkpoint", "is not a signed note")
-	}
-	if err := strictSignatures(signed); err != nil {
-		return nil, err
-	}
-	c, err := torchwood.ParseCheckpoint(string(text) + "\n")
+	c, _, err := openCheckpoint(signed)
 	if err != nil {
-		return nil, &Error{Code: Malformed, Field: "checkpoint", Message: "is not a checkpoint", Err: err}
+		return nil, err
 	}
 	return &Checkpoint{Register: c.Origin, Tree: c.Tree, Note: bytes.Clone(signed)}, nil
 }
+
+// openCheckpoint takes a signed checkpoint apart; its signatures stand in
+// UnverifiedSigs.
+func openCheckpoint(signed []byte) (torchwood.Checkpoint, *note.Note, error) {
+	n, err := openUnverified(signed)
+	if err != nil {
+		return torchwood.Checkpoint{}, nil, err
+	}
+	c, err := torchwood.ParseCheckpoint(n.Text)
+	if err != nil {
+		return torchwood.Checkpoint{}, nil, &Error{Code: Malformed, Field: "checkpoint", Message: "is not a checkpoint", Err: err}
+	}
+	return c, n, nil
+}
+
+// An Unsigned says which of those a policy demands have not signed a checkpoint
+// (yet): it stands in the chain of the error with code [Unverified]. Fetching
+// the checkpoint or receipt again is the cure if the checkpoint is young.
+type Unsigned struct {
+	By    []string // names of keys of the policy that have signed
+	Lacks []string // what the policy demands beside them, in words
+}
+
+// Error says "lacks validators (2 of the 3 demanded; not node3, node4)".
+func (e *Unsigned) Error() string { return "lacks " + strings.Join(e.Lacks, "; ") }
 
 // checkpointError says in our words what note and torchwood found.
 func checkpointError(err error, policy *Policy) error {
 	if e, ok := errors.AsType[*note.InvalidSignatureError](err); ok {
 		return Problem(BadSignature, "checkpoint", "has a signature of "+e.Name+" that does not verify")
 	}
-	if _, ok := errors.AsType[*note.UnverifiedNoteError](err); ok {
-		return Problem(Unverified, "checkpoint", "is not signed by those the policy demands for "+policy.Register()).
-			WithHint("compare the policy's log key with the one the register publishes")
+	e, ok := errors.AsType[*note.UnverifiedNoteError](err)
+	if !ok {
+		return &Error{Code: Malformed, Field: "checkpoint", Message: "is not a signed checkpoint", Err: err}
 	}
-	return &Error{Code: Malformed, Field: "checkpoint", Message: "is not a signed checkpoint", Err: err}
+	if origin, _, _ := strings.Cut(e.Note.Text, "\n"); origin != policy.Register() {
+		return Problem(Unverified, "checkpoint", "is of the log "+strconv.Quote(origin)+", not of "+policy.Register())
+	}
+	lacks := &Unsigned{Lacks: policy.lacks(e.Note.Sigs)}
+	for _, s := range e.Note.Sigs {
+		if !slices.Contains(lacks.By, s.Name) {
+			lacks.By = append(lacks.By, s.Name)
+		}
+	}
+	hint := "compare the policy's keys with those the register publishes"
+	if len(lacks.By) > 0 {
+		hint = "others may sign yet: fetch it again with publica receipt; else " + hint
+	}
+	return &Error{Code: Unverified, Field: "checkpoint", Message: "is not signed by those the policy demands for " + policy.Register(), Err: lacks, Hint: hint}
 }
 
 // strictSignatures refuses signature lines whose base64 is not the shortest

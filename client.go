@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json/v2"
+	"errors"
 	"io"
 	"iter"
 	"mime"
@@ -24,6 +25,8 @@ const (
 	maxAttempts  = 6                // of one request that the node puts off
 	maxWait      = 30 * time.Second // between two attempts
 	pollInterval = 250 * time.Millisecond
+	firstPause   = 20 * time.Millisecond // grows to pollInterval
+	cosignWait   = 5 * time.Second       // for cosigners of what is in the log
 )
 
 // A Client reads and writes a register through one node's HTTP API and believes
@@ -81,12 +84,17 @@ type RegisterInfo struct {
 	Origin     string `json:"origin"`
 	VKey       string `json:"vkey"`      // of the log
 	NodeVKey   string `json:"node_vkey"` // of the node's promises
+	Policy     string `json:"policy"`    // that the register suggests
 	Checkpoint string `json:"checkpoint"`
 	Size       int64  `json:"size"`
 }
 
-// PolicyText returns the policy that believes these keys and no witness.
+// PolicyText returns the policy that the register suggests, or if it says none,
+// the one that believes its keys and no cosigner.
 func (r *RegisterInfo) PolicyText() string {
+	if r.Policy != "" {
+		return r.Policy
+	}
 	if r.NodeVKey == "" {
 		return SingleLogPolicyText(r.VKey)
 	}
@@ -136,7 +144,8 @@ func (c *Client) Register(ctx context.Context) (*RegisterInfo, error) {
 
 // Submit hands a signed entry and its content to the node and returns the
 // receipt it gives, once that has verified: a promise, or more if the entry is
-// in the log already. Handing in the same entry again is safe.
+// in the log already; then it waits a moment for cosigners that the policy
+// demands. Handing in the same entry again is safe.
 func (c *Client) Submit(ctx context.Context, s *Submission) (*Receipt, error) {
 	body, err := json.Marshal(s)
 	if err != nil {
@@ -147,6 +156,9 @@ func (c *Client) Submit(ctx context.Context, s *Submission) (*Receipt, error) {
 		return nil, err
 	}
 	r, _, err := c.believe(raw, s.Signed.ID())
+	if c.young(err) {
+		r, _, err = c.Await(ctx, s.Signed.ID(), Logged, cosignWait)
+	}
 	return r, err
 }
 
@@ -154,21 +166,45 @@ func (c *Client) Submit(ctx context.Context, s *Submission) (*Receipt, error) {
 // and the entry is not in the log yet, it asks again until it is or the time is
 // over, and returns what it has then.
 func (c *Client) Receipt(ctx context.Context, id EntryID, wait time.Duration) (*Receipt, *Verified, error) {
+	return c.Await(ctx, id, Logged, wait)
+}
+
+// Await is [Client.Receipt] that waits until the receipt has reached a stage
+// under the client's policy. A stage that the policy cannot show is refused as
+// [Invalid].
+func (c *Client) Await(ctx context.Context, id EntryID, stage Stage, wait time.Duration) (*Receipt, *Verified, error) {
+	if stage == Cosigned && !c.policy.Quorum() {
+		return nil, nil, Problem(Invalid, "stage", "cannot be reached: the policy demands no cosigners").WithHint("add witness, group and quorum lines to the policy")
+	}
+	if stage == Durable && c.policy.Holders() == 0 {
+		return nil, nil, Problem(Invalid, "stage", "cannot be reached: the policy names no node that holds content").WithHint(`add lines "node VKEY" to the policy`)
+	}
 	deadline := time.Now().Add(wait)
-	for {
-		raw, _, err := c.call(ctx, http.MethodGet, "/api/v1/entries/"+id.String()+"/receipt", nil)
-		if err == nil {
-			r, v, err := c.believe(raw, id)
-			if err != nil || v.Stage != Promised || !time.Now().Before(deadline) {
-				return r, v, err
-			}
-		} else if CodeOf(err) != NotFound || !time.Now().Before(deadline) {
-			return nil, nil, err
+	for pause := firstPause; ; pause = min(2*pause, pollInterval) {
+		r, v, err := c.receipt(ctx, id)
+		again := CodeOf(err) == NotFound || c.young(err) || err == nil && !v.Stage.Reached(stage)
+		if !again || !time.Now().Before(deadline) {
+			return r, v, err
 		}
-		if err := sleep(ctx, pollInterval); err != nil {
+		if err := sleep(ctx, pause); err != nil {
 			return nil, nil, err
 		}
 	}
+}
+
+// young reports whether an error may go away by itself: cosigners that the
+// policy demands sign just after the log.
+func (c *Client) young(err error) bool {
+	_, unsigned := errors.AsType[*Unsigned](err)
+	return unsigned && c.policy.Quorum()
+}
+
+func (c *Client) receipt(ctx context.Context, id EntryID) (*Receipt, *Verified, error) {
+	raw, _, err := c.call(ctx, http.MethodGet, "/api/v1/entries/"+id.String()+"/receipt", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.believe(raw, id)
 }
 
 // believe parses and verifies a receipt of the entry id.
@@ -188,27 +224,23 @@ func (c *Client) believe(raw []byte, id EntryID) (*Receipt, *Verified, error) {
 }
 
 // Checkpoint fetches the head of the log, verifies it under the policy, and
-// checks that it continues the newest one seen (see [Client.Last]). An error
-// with code [Unverified] about a contradiction is proof of misconduct: keep
-// both checkpoints.
+// checks that it continues the newest one seen (see [Client.Last]). If both are
+// signed and contradict each other, the [Unverified] error has a [Fork] in its
+// chain, also if too few signed the new one: keep it, it proves misconduct.
 func (c *Client) Checkpoint(ctx context.Context) (*Checkpoint, error) {
-	signed, _, err := c.call(ctx, http.MethodGet, "/checkpoint", nil)
-	if err != nil {
-		return nil, err
-	}
-	now, err := VerifyCheckpoint(signed, c.policy)
-	if err != nil {
-		return nil, err
+	signed, now, unsigned := c.head(ctx)
+	if signed == nil {
+		return nil, unsigned
 	}
 	seen := c.Seen()
 	if len(seen) > 0 {
-		last, err := VerifyCheckpoint(seen, c.policy)
-		if err != nil {
-			return nil, under("last", err)
-		}
-		if err := c.consistent(ctx, last.Tree, now.Tree); err != nil {
+		err := c.continues(ctx, seen, signed)
+		if _, forked := errors.AsType[*Fork](err); forked || (err != nil && unsigned == nil) {
 			return nil, err
 		}
+	}
+	if unsigned != nil {
+		return nil, unsigned
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -218,23 +250,82 @@ func (c *Client) Checkpoint(ctx context.Context) (*Checkpoint, error) {
 	return now, nil
 }
 
-// consistent checks that newer continues older, with tiles of the newer tree.
-func (c *Client) consistent(ctx context.Context, older, newer tlog.Tree) error {
-	if older.N == newer.N || older.N == 0 || older.N > newer.N {
-		if older.N == newer.N && older.Hash == newer.Hash {
-			return nil
+// head fetches the checkpoint, again for a moment while cosigners are missing:
+// they sign just after the log. The note is nil on every error but [Unsigned].
+func (c *Client) head(ctx context.Context) ([]byte, *Checkpoint, error) {
+	for attempt := 1; ; attempt++ {
+		signed, _, err := c.call(ctx, http.MethodGet, "/checkpoint", nil)
+		if err != nil {
+			return nil, nil, err
 		}
-		return CheckConsistency(nil, newer, older)
+		now, err := VerifyCheckpoint(signed, c.policy)
+		if err == nil {
+			return signed, now, nil
+		}
+		if _, unsigned := errors.AsType[*Unsigned](err); !unsigned {
+			return nil, nil, err
+		}
+		if !c.young(err) || attempt == maxAttempts || sleep(ctx, pollInterval) != nil {
+			return signed, nil, err
+		}
 	}
+}
+
+// continues checks that the log under the checkpoint now is the one seen
+// before, with tiles of the larger of the two trees.
+func (c *Client) continues(ctx context.Context, seen, now []byte) error {
+	last, err := VerifyCheckpoint(seen, c.policy)
+	if err != nil {
+		return under("last", err)
+	}
+	next, err := ParseCheckpoint(now)
+	if err != nil {
+		return err
+	}
+	behind := next.Tree.N < last.Tree.N
+	older, newer := last, next
+	if behind {
+		older, newer = next, last
+	}
+	f := &Fork{Older: older.Note, Newer: newer.Note}
+	switch {
+	case older.Tree == newer.Tree:
+		return nil
+	case older.Tree.N == newer.Tree.N:
+	case older.Tree.N == 0:
+		return CheckConsistency(nil, next.Tree, last.Tree)
+	default:
+		err = f.prove(ctx, c, newer.Tree, older.Tree.N)
+		if err != nil && !behind {
+			return err
+		}
+		if err != nil || f.Prefix == older.Tree.Hash {
+			return CheckConsistency(f.Path, next.Tree, last.Tree)
+		}
+	}
+	contradiction := CheckConsistency(f.Path, newer.Tree, older.Tree)
+	if _, err := f.Verify(c.policy); err != nil {
+		return contradiction
+	}
+	e, _ := errors.AsType[*Error](contradiction)
+	return &Error{Code: e.Code, Field: e.Field, Message: e.Message, Hint: e.Hint, Err: f}
+}
+
+// prove fills in what the newer tree begins with, read from the node's tiles,
+// which must fit that tree.
+func (f *Fork) prove(ctx context.Context, c *Client, newer tlog.Tree, size int64) error {
 	tiles, err := c.tiles()
 	if err != nil {
 		return err
 	}
-	path, err := tlog.ProveTree(newer.N, older.N, torchwood.TileHashReaderWithContext(ctx, newer, tiles))
-	if err != nil {
+	reader := torchwood.TileHashReaderWithContext(ctx, newer, tiles)
+	if f.Prefix, err = tlog.TreeHash(size, reader); err != nil {
 		return tileError(err)
 	}
-	return CheckConsistency(path, newer, older)
+	if f.Path, err = tlog.ProveTree(newer.N, size, reader); err != nil {
+		return tileError(err)
+	}
+	return nil
 }
 
 // tiles returns a fetcher of the node's tiles.
@@ -333,6 +424,23 @@ func (c *Client) Export(ctx context.Context, docket DocketID, w io.Writer, progr
 		return nil, Problem(Unverified, "export", "is of another docket, "+sum.Docket.String())
 	}
 	return sum, nil
+}
+
+// Content fetches the content of a commitment, with its salt, and verifies it.
+// [NotFound] means that the node does not hold it, or not any more.
+func (c *Client) Content(ctx context.Context, commitment Commitment) (Content, error) {
+	raw, _, err := c.call(ctx, http.MethodGet, "/api/v1/content/"+commitment.String(), nil)
+	if err != nil {
+		return Content{}, err
+	}
+	var content Content
+	if err := json.Unmarshal(raw, &content); err != nil {
+		return Content{}, notANode(err)
+	}
+	if len(content.Salt) != SaltSize || content.Commitment() != commitment {
+		return Content{}, Problem(Unverified, "content", "does not fit the commitment "+commitment.String())
+	}
+	return content, nil
 }
 
 func (c *Client) client() *http.Client {

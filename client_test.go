@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json/v2"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -26,8 +28,10 @@ type fakeNode struct {
 	// entries holds submissions by id, logged ones with their index.
 	entries map[EntryID]*Submission
 	index   map[EntryID]int64
-	busy    int // requests to put off
-	bend    func(path string, body []byte) []byte
+	// contents holds what is served by path.
+	contents map[string]Content
+	busy     int // requests to put off
+	bend     func(path string, body []byte) []byte
 }
 
 func newFakeNode(t *testing.T, r *testRegister) (*fakeNode, *httptest.Server) {
@@ -90,11 +94,18 @@ func (n *fakeNode) answer(req *http.Request) (int, []byte, error) {
 			return 400, nil, err
 		}
 		return 200, n.r.export(DocketID(id)), nil
+	case strings.HasPrefix(path, "/api/v1/content/"):
+		content, ok := n.contents[path]
+		if !ok {
+			return 404, nil, Problem(NotFound, "commitment", "is not held here")
+		}
+		raw, err := json.Marshal(content)
+		return 200, raw, err
 	case path == "/checkpoint":
 		return 200, n.r.checkpoint(), nil
 	}
 	tile, err := torchwood.ParseTilePath(strings.TrimPrefix(path, "/"))
-	if err != nil || tile.N*torchwood.TileWidth >= int64(len(n.r.leaves)) {
+	if err != nil || (tile.N*torchwood.TileWidth+int64(tile.W))<<(8*max(0, tile.L)) > int64(len(n.r.leaves)) {
 		return 404, nil, Problem(NotFound, "", "is not here")
 	}
 	if tile.L >= 0 {
@@ -306,11 +317,18 @@ func TestClientFollowsTheLog(t *testing.T) {
 		fork.append(&Leaf{System: &SystemRecord{Kind: "test/fork", Body: []byte(`{}`)}}, DocketID{})
 	}
 	*r.testRegister = *fork.testRegister
-	if _, err := c.Checkpoint(ctx); CodeOf(err) != Unverified || !strings.Contains(err.Error(), "history was rewritten") {
+	_, err = c.Checkpoint(ctx)
+	if CodeOf(err) != Unverified || !strings.Contains(err.Error(), "history was rewritten") {
 		t.Errorf("rewritten log: %v", err)
 	}
+	if f, ok := errors.AsType[*Fork](err); !ok || !bytes.Equal(f.Older, seen) || !bytes.Equal(f.Newer, r.checkpoint()) {
+		t.Errorf("rewritten log, without both histories: %v", err)
+	} else if signers, err := f.Verify(r.policy()); err != nil || fmt.Sprint(signers) != "["+r.name+"]" {
+		t.Errorf("the evidence: %v %v", signers, err)
+	}
 	*r.testRegister = *newSample().testRegister
-	if _, err := c.Checkpoint(ctx); CodeOf(err) != Unverified || !strings.Contains(err.Error(), "fewer") {
+	_, err = c.Checkpoint(ctx)
+	if _, fork := errors.AsType[*Fork](err); fork || CodeOf(err) != Unverified || !strings.Contains(err.Error(), "fewer") {
 		t.Errorf("shorter log: %v", err)
 	}
 	if !bytes.Equal(c.Seen(), seen) {
@@ -325,6 +343,177 @@ func TestClientFollowsTheLog(t *testing.T) {
 	next2.Last = seen
 	if _, err := next2.Checkpoint(ctx); err != nil {
 		t.Errorf("a new run with the checkpoint of the last: %v", err)
+	}
+}
+
+// serve makes the node answer path with what body returns.
+func (n *fakeNode) serve(path string, body func() []byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before := n.bend
+	n.bend = func(p string, b []byte) []byte {
+		if p == path {
+			return body()
+		}
+		if before != nil {
+			return before(p, b)
+		}
+		return b
+	}
+}
+
+// A log forked by two dishonest validators of four is refused: too few signed
+// it, and that those two signed both histories is kept.
+func TestClientMeetsAFork(t *testing.T) {
+	ctx := t.Context()
+	o := newOperators()
+	policy, err := ParsePolicy([]byte(o.quorumText(false, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := o.validators
+	for _, c := range []struct {
+		name   string
+		more   int // leaves of the second history beyond those of the first
+		bySome []note.Signer
+		forked string // who signed both, "" if nothing is proven
+	}{
+		{"of the same size, by two", 0, []note.Signer{v[0].ed, v[1].ed}, "[node1.demo.publica.example node2.demo.publica.example]"},
+		{"larger, by two", 5, []note.Signer{v[0].ed, v[1].ed}, "[node1.demo.publica.example node2.demo.publica.example]"},
+		{"by one who was not asked before", 0, []note.Signer{v[3].ed}, ""},
+		{"by nobody", 5, []note.Signer{o.log}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // it waits for cosigners that never sign
+			second := secondHistory(c.more)
+			node, server := newFakeNode(t, second.testRegister)
+			node.serve("/checkpoint", func() []byte { return o.signed(second.tree(), c.bySome...) })
+			client := newTestClient(t, server.URL, policy)
+			client.Last = o.signed(o.tree(), v[0].ed, v[1].ed, v[2].ed)
+			seen := client.Seen()
+			_, err := client.Checkpoint(ctx)
+			if CodeOf(err) != Unverified || !bytes.Equal(client.Seen(), seen) {
+				t.Fatalf("got %v", err)
+			}
+			f, ok := errors.AsType[*Fork](err)
+			if ok != (c.forked != "") {
+				t.Fatalf("evidence: %v, in %v", ok, err)
+			}
+			if !ok {
+				if _, ok := errors.AsType[*Unsigned](err); !ok {
+					t.Errorf("got %v, want it to say who has not signed", err)
+				}
+				return
+			}
+			kept, err := ParseFork([]byte(forkText(f)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if signers, err := kept.Verify(policy); err != nil || fmt.Sprint(signers) != c.forked {
+				t.Errorf("signed by %v: %v", signers, err)
+			}
+		})
+	}
+}
+
+// A node that is behind is no liar, and one that hides what it has shown is
+// found out when it goes on in another way.
+func TestClientMeetsANodeBehind(t *testing.T) {
+	o, second := newOperators(), secondHistory(0)
+	n := o.tree().N
+	serveAt := func(log *testRegister, size int64) *Client {
+		node, server := newFakeNode(t, log)
+		node.serve("/checkpoint", func() []byte { return o.signed(log.treeAt(size), o.log) })
+		c := newTestClient(t, server.URL, o.policy())
+		c.Last = o.signed(o.tree(), o.log)
+		return c
+	}
+	_, err := serveAt(o.testRegister, n-2).Checkpoint(t.Context())
+	if _, fork := errors.AsType[*Fork](err); fork || CodeOf(err) != Unverified || !strings.Contains(err.Error(), "fewer") {
+		t.Errorf("behind: %v", err)
+	}
+	_, err = serveAt(second.testRegister, n-2).Checkpoint(t.Context())
+	if _, fork := errors.AsType[*Fork](err); fork || CodeOf(err) != Unverified {
+		t.Errorf("behind in another history, whose tiles prove nothing of the first: %v", err)
+	}
+	node, server := newFakeNode(t, o.testRegister)
+	node.serve("/checkpoint", func() []byte { return o.signed(second.treeAt(n-2), o.log) })
+	c := newTestClient(t, server.URL, o.policy())
+	c.Last = o.signed(o.tree(), o.log)
+	_, err = c.Checkpoint(t.Context())
+	if f, ok := errors.AsType[*Fork](err); !ok {
+		t.Errorf("smaller, and contradicts the tiles of the one seen: %v", err)
+	} else if _, err := f.Verify(o.policy()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The receipt grows while the client waits.
+func TestClientAwaits(t *testing.T) {
+	ctx := t.Context()
+	o := newOperators()
+	policy, err := ParsePolicy([]byte(o.quorumText(false, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, server := newFakeNode(t, o.testRegister)
+	c := newTestClient(t, server.URL, policy)
+	id, size := o.commentSubmission.Signed.ID(), int64(len(o.leaves))
+	steps := []*Receipt{
+		o.receiptUnder(o.comment, 0, 0, o.all(1, false)...),
+		o.receiptUnder(o.comment, 0, 0, o.all(3, false)...),
+		o.receiptUnder(o.comment, 2, size, o.all(3, false)...),
+		o.receiptUnder(o.comment, 4, size, o.all(4, false)...),
+	}
+	node.entries[id] = o.commentSubmission
+	asked := 0
+	node.serve("/api/v1/entries/"+id.String()+"/receipt", func() []byte {
+		asked++
+		return []byte(receiptText(steps[min(asked, len(steps))-1]))
+	})
+	if _, v, err := c.Await(ctx, id, Cosigned, time.Minute); err != nil || v.Stage != Cosigned || asked != 2 {
+		t.Errorf("cosigned after %d: %+v %v", asked, v, err)
+	}
+	if _, v, err := c.Await(ctx, id, Durable, time.Minute); err != nil || v.Stage != Durable || len(v.HeldBy) != 4 {
+		t.Errorf("durable after %d: %+v %v", asked, v, err)
+	}
+	asked = 0
+	if _, _, err := c.Await(ctx, id, Logged, 0); CodeOf(err) != Unverified {
+		t.Errorf("not cosigned, and no time to wait: %v", err)
+	}
+	asked = 2
+	if _, v, err := c.Await(ctx, id, Durable, 0); err != nil || v.Stage != Cosigned {
+		t.Errorf("not durable, and no time to wait: %+v %v", v, err)
+	}
+	bare, err := SingleLogPolicy(o.log.VKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []Stage{Cosigned, Durable} {
+		if _, _, err := newTestClient(t, server.URL, bare).Await(ctx, id, stage, time.Minute); CodeOf(err) != Invalid {
+			t.Errorf("%s under a policy that cannot show it: %v", stage, err)
+		}
+	}
+}
+
+func TestClientContent(t *testing.T) {
+	r := newSample()
+	node, server := newFakeNode(t, r.testRegister)
+	c := newTestClient(t, server.URL, r.policy())
+	want := r.commentSubmission.Content[0]
+	path := "/api/v1/content/" + want.Commitment().String()
+	node.contents = map[string]Content{path: want}
+	if got, err := c.Content(t.Context(), want.Commitment()); err != nil || !bytes.Equal(got.Data, want.Data) {
+		t.Errorf("%+v %v", got, err)
+	}
+	if _, err := c.Content(t.Context(), Commitment{1}); CodeOf(err) != NotFound {
+		t.Errorf("not there: %v", err)
+	}
+	bent := want
+	bent.Data = append([]byte("x"), want.Data...)
+	node.contents[path] = bent
+	if _, err := c.Content(t.Context(), want.Commitment()); CodeOf(err) != Unverified {
+		t.Errorf("other content: %v", err)
 	}
 }
 

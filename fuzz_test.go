@@ -163,11 +163,132 @@ func FuzzPolicy(f *testing.F) {
 		if p.String() != string(text) || !ValidRegister(p.Register()) {
 			t.Fatalf("%q became %q about %q", text, p, p.Register())
 		}
-		if _, err := VerifyCheckpoint(signed, p); err != nil {
+		if cp, err := VerifyCheckpoint(signed, p); err != nil {
 			typed(t, err)
+		} else if p.Quorum() && len(cp.CosignedBy) == 0 {
+			t.Fatal("a quorum is demanded, and nobody cosigned")
+		}
+		if len(p.Demands()) == 0 {
+			t.Fatal("nobody need have signed")
 		}
 		if _, err := note.Open(signed, p.Promisers()); err == nil && p.Register() != "demo.publica.example" {
 			t.Fatal("the promise keys of another register open a note of this one")
+		}
+	})
+}
+
+func FuzzHolds(f *testing.F) {
+	for _, c := range holdsCases() {
+		f.Add(c.Note)
+	}
+	o := newOperators()
+	policy, err := ParsePolicy([]byte(o.quorumText(false, 0)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := VerifyHolds(text, policy.Nodes(), o.name)
+		if err != nil {
+			typed(t, err)
+			return
+		}
+		// Only the validators' nodes are known, and they said just this.
+		for _, v := range o.validators {
+			if h.Node == v.node.Name() && text == o.holds(v.node, h.Size) && (h.Size == 0 || h.Size == 12) {
+				return
+			}
+		}
+		t.Fatalf("%q verifies", text)
+	})
+}
+
+func FuzzStatement(f *testing.F) {
+	for _, c := range statementCases() {
+		f.Add([]byte(c.Statement))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s, err := ParseStatement(raw)
+		if err != nil {
+			typed(t, err)
+			return
+		}
+		if again, err := s.Bytes(); err != nil || !bytes.Equal(again, raw) {
+			t.Fatalf("%q became %q (%v)", raw, again, err)
+		}
+		if _, err := MergeCheckpoints([]byte(s.Checkpoint)); err != nil {
+			typed(t, err)
+		}
+	})
+}
+
+func FuzzFork(f *testing.F) {
+	for _, c := range forkCases() {
+		f.Add([]byte(c.Fork))
+	}
+	o := newOperators()
+	policy, err := ParsePolicy([]byte(o.quorumText(false, 0)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		fork, err := ParseFork(text)
+		if err != nil {
+			typed(t, err)
+			return
+		}
+		if fork.Error() == "" {
+			t.Fatal("says nothing")
+		}
+		again, err := fork.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := ParseFork(again); err != nil || forkText(second) != string(again) {
+			t.Fatalf("%q became %q (%v)", text, again, err)
+		}
+		if _, err := fork.Verify(policy); err != nil {
+			typed(t, err)
+		}
+	})
+}
+
+func FuzzCosignKey(f *testing.F) {
+	for _, alg := range []CosignAlgorithm{Ed25519Cosign, MLDSA44Cosign} {
+		seed := seedOf("fuzz")
+		skey, err := NewCosignKey("node1.example", alg, bytes.NewReader(seed[:]))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(skey)
+	}
+	f.Add("PRIVATE+KEY+")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := ParseCosignKey(text)
+		if err != nil {
+			typed(t, err)
+			if strings.Contains(err.Error(), text) && len(text) > 20 {
+				t.Fatal("the error quotes the key")
+			}
+			return
+		}
+		if _, err := ParseCosignVerifier(c.VKey()); err != nil {
+			t.Fatalf("verifier key %q: %v", c.VKey(), err)
+		}
+	})
+}
+
+func FuzzMerge(f *testing.F) {
+	for _, c := range checkpointCases() {
+		f.Add([]byte(c.Checkpoint), []byte(c.Checkpoint))
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		merged, err := MergeCheckpoints(a, b)
+		if err != nil {
+			typed(t, err)
+			return
+		}
+		if again, err := MergeCheckpoints(merged, a, b); err != nil || !bytes.Equal(again, merged) {
+			t.Fatalf("%q became %q (%v)", merged, again, err)
 		}
 	})
 }

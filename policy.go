@@ -2,6 +2,8 @@ package publica
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,13 +15,15 @@ import (
 const MaxPolicySize = 64 << 10
 
 // A Policy says whom to believe: which key must have signed a register's
-// checkpoints, how many witnesses beside it, and which nodes may give promises.
-// Its text form is a torchwood policy file, one statement a line, with one
-// addition, the node lines:
+// checkpoints, how many validators and witnesses, and which nodes give promises
+// and hold content. Its text form is a torchwood policy file, one statement a
+// line, with three additions, the origin, node and holders lines:
 //
+//	origin demo.publica.example              the register, if no log line names it
 //	log demo.publica.example+c6fdd2ba+AWA…   key of the log; its name is the register's
-//	node demo.publica.example/node-1+…       key of a node that gives promises
-//	witness w1 witness.example+…             a cosigner
+//	node node1.demo.publica.example+1fe…     key of a node, of its promises and what it holds
+//	holders 3                                durable is what so many of these nodes hold
+//	witness w1 witness.example+…             a cosigner: a validator's key, or an outsider's
 //	group all-of-us 2 w1 w2 w3               at least two of these
 //	quorum all-of-us                         who must have signed, or "none"
 //
@@ -27,54 +31,31 @@ const MaxPolicySize = 64 << 10
 type Policy struct {
 	inner    torchwood.Policy
 	register string
+	cosigned bool            // a quorum is demanded beside the log keys
+	logs     []note.Verifier // all must sign
 	nodes    []note.Verifier
+	holders  int         // 0 without nodes
+	demands  []component // what must have signed, in order
 	text     string
 }
 
 // ParsePolicy parses a policy file. Errors are [Malformed] and name the line.
 // All log lines must name the same register; each of those keys must sign.
+// Without a log line, the origin line names the register, and some cosigner
+// must be demanded.
 func ParsePolicy(text []byte) (*Policy, error) {
 	if len(text) > MaxPolicySize {
 		return nil, Problem(TooLarge, "policy", "is over "+strconv.Itoa(MaxPolicySize)+" bytes")
 	}
-	p := &Policy{text: string(text)}
-	var cosigners []note.Verifier
-	lines := strings.Split(p.text, "\n")
+	r := policyReader{p: &Policy{text: string(text)}, known: map[string]component{}}
+	lines := strings.Split(r.p.text, "\n")
 	for i, line := range lines {
 		line, _, _ = strings.Cut(line, "#")
-		fields := strings.Fields(line)
-		if len(fields) == 0 {
-			lines[i] = "" // torchwood panics on white space other than blanks and tabs
-			continue
+		own, err := r.line("policy/line "+strconv.Itoa(i+1), strings.Fields(line))
+		if err != nil {
+			return nil, err
 		}
-		at := "policy/line " + strconv.Itoa(i+1)
-		switch keyword := fields[0]; {
-		case keyword == "log" && len(fields) > 1:
-			v, err := torchwood.NewLogVerifier(fields[1])
-			if err != nil {
-				return nil, policyKeyError(at, fields[1], err)
-			}
-			if p.register != "" && p.register != v.Name() {
-				return nil, Problem(Malformed, at, "names the log "+v.Name()+", a line before it "+p.register).
-					WithHint("write one policy file for each register")
-			}
-			p.register = v.Name()
-			cosigners = append(cosigners, v)
-		case keyword == "witness" && len(fields) > 2:
-			v, err := torchwood.NewCosignatureVerifier(fields[2])
-			if err != nil {
-				return nil, policyKeyError(at, fields[2], err)
-			}
-			cosigners = append(cosigners, v)
-		case keyword == "node":
-			if len(fields) < 2 {
-				return nil, Problem(Malformed, at, "has no key after node")
-			}
-			v, err := ParseVerifier(fields[1])
-			if err != nil {
-				return nil, policyKeyError(at, fields[1], err)
-			}
-			p.nodes = append(p.nodes, v)
+		if own {
 			lines[i] = ""
 		}
 	}
@@ -82,20 +63,179 @@ func ParsePolicy(text []byte) (*Policy, error) {
 	if err != nil {
 		return nil, policyError(err)
 	}
-	if p.register == "" {
+	r.p.inner = inner
+	return r.policy()
+}
+
+// A policyReader notes what a policy says line by line. It leaves it to
+// torchwood to say what is wrong with lines that torchwood knows.
+type policyReader struct {
+	p         *Policy
+	originAt  string // place of the origin line, "" if none
+	holdersAt string
+	quorum    string
+	cosigners []note.Verifier
+	known     map[string]component
+}
+
+// line reads one line, and reports whether torchwood is not to see it.
+func (r *policyReader) line(at string, fields []string) (own bool, err error) {
+	if len(fields) == 0 {
+		return true, nil // torchwood panics on white space other than blanks and tabs
+	}
+	keyword, arg := fields[0], ""
+	if len(fields) > 1 {
+		arg = fields[1]
+	}
+	switch {
+	case keyword == "origin" || keyword == "node" || keyword == "holders":
+		if len(fields) != 2 {
+			return false, Problem(Malformed, at, "has not exactly one word after "+keyword)
+		}
+		return true, r.ownLine(at, keyword, arg)
+	case keyword == "log" && arg != "":
+		v, err := torchwood.NewLogVerifier(arg)
+		if err != nil {
+			return false, policyKeyError(at, arg, err)
+		}
+		r.p.logs = append(r.p.logs, v)
+		return false, r.register(at, v.Name())
+	case keyword == "witness" && len(fields) > 2:
+		v, err := torchwood.NewCosignatureVerifier(fields[2])
+		if err != nil {
+			return false, policyKeyError(at, fields[2], err)
+		}
+		r.cosigners = append(r.cosigners, v)
+		r.known[arg] = component{name: arg, key: v}
+	case keyword == "group" && len(fields) > 3:
+		g := component{name: arg}
+		for _, member := range fields[3:] {
+			g.members = append(g.members, r.known[member])
+		}
+		switch g.need, _ = strconv.Atoi(fields[2]); fields[2] {
+		case "any":
+			g.need = 1
+		case "all":
+			g.need = len(g.members)
+		}
+		r.known[arg] = g
+	case keyword == "quorum":
+		r.quorum = arg
+	}
+	return false, nil
+}
+
+// ownLine reads a line of those that torchwood does not know.
+func (r *policyReader) ownLine(at, keyword, arg string) error {
+	switch keyword {
+	case "origin":
+		if r.originAt != "" {
+			return Problem(Malformed, at, "names an origin once more")
+		}
+		r.originAt = at
+		return r.register(at, arg)
+	case "node":
+		v, err := ParseVerifier(arg)
+		if err != nil {
+			return policyKeyError(at, arg, err)
+		}
+		r.p.nodes = append(r.p.nodes, v)
+	case "holders":
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 || r.holdersAt != "" {
+			return Problem(Malformed, at, "is not the one number of nodes that must hold content")
+		}
+		r.p.holders, r.holdersAt = n, at
+	}
+	return nil
+}
+
+func (r *policyReader) register(at, name string) error {
+	if r.p.register != "" && r.p.register != name {
+		return Problem(Malformed, at, "names the log "+name+", a line before it "+r.p.register).
+			WithHint("write one policy file for each register")
+	}
+	r.p.register = name
+	return nil
+}
+
+// policy checks what only the whole file shows.
+func (r *policyReader) policy() (*Policy, error) {
+	p := r.p
+	p.cosigned = r.quorum != "none"
+	nodes := len(p.nodeNames())
+	switch {
+	case p.register == "":
 		return nil, Problem(Malformed, "policy", "has no log line").
-			WithHint(`add a line "log VKEY"; the register's page and /api/v1/register show the key`)
-	}
-	if !ValidRegister(p.register) {
+			WithHint(`add a line "log VKEY" (the register's page and /api/v1/register show the key), or "origin NAME" with cosigners`)
+	case !ValidRegister(p.register):
 		return nil, Problem(Malformed, "policy", "names the log "+strconv.Quote(p.register)+", which cannot be a register's name")
+	case len(p.logs) == 0 && !p.cosigned:
+		return nil, Problem(Malformed, r.originAt, "names a register, but nobody need have signed: this would believe anyone").
+			WithHint("demand cosigners with witness, group and quorum lines, or add the log's key")
+	case p.holders > nodes:
+		return nil, Problem(Malformed, r.holdersAt, "demands "+strconv.Itoa(p.holders)+" nodes, and there are node lines of "+strconv.Itoa(nodes))
+	case p.holders == 0 && nodes > 0:
+		p.holders = nodes*2/3 + 1
 	}
-	p.inner = inner
-	return p, p.checkUnambiguous(cosigners)
+	if err := p.checkUnambiguous(slices.Concat(p.logs, r.cosigners)); err != nil {
+		return nil, err
+	}
+	if p.cosigned { // and no key counts twice, so the groups are a tree
+		p.demands = r.known[r.quorum].conjuncts()
+	}
+	return p, nil
+}
+
+// A component is a part of what a policy demands: a key, or so many of others.
+type component struct {
+	name    string
+	key     note.Verifier // nil for a group
+	need    int
+	members []component
+}
+
+// conjuncts returns components that together demand what c does.
+func (c component) conjuncts() []component {
+	if c.key != nil || c.need < len(c.members) {
+		return []component{c}
+	}
+	var all []component
+	for _, m := range c.members {
+		all = append(all, m.conjuncts()...)
+	}
+	return all
+}
+
+// lacks says in words what c lacks, "" if it is satisfied.
+func (c component) lacks(signed func(note.Verifier) bool) string {
+	if c.key != nil {
+		if signed(c.key) {
+			return ""
+		}
+		return c.name
+	}
+	var lacking []string
+	for _, m := range c.members {
+		if what := m.lacks(signed); what != "" {
+			lacking = append(lacking, what)
+		}
+	}
+	has := len(c.members) - len(lacking)
+	if has >= c.need {
+		return ""
+	}
+	return c.name + " (" + strconv.Itoa(has) + " of the " + strconv.Itoa(c.need) + " demanded; not " + strings.Join(lacking, ", ") + ")"
 }
 
 // checkUnambiguous refuses a key that counts twice: torchwood would accept
 // such a file and then refuse every checkpoint.
 func (p *Policy) checkUnambiguous(keys []note.Verifier) error {
+	for i, v := range p.nodes {
+		if slices.ContainsFunc(p.nodes[:i], func(o note.Verifier) bool { return o.Name() == v.Name() && o.KeyHash() == v.KeyHash() }) {
+			return Problem(Malformed, "policy", "names the key of the node "+v.Name()+" twice")
+		}
+	}
 	for _, v := range keys {
 		_, err := p.inner.Verifier(v.Name(), v.KeyHash())
 		if _, unknown := errors.AsType[*note.UnknownVerifierError](err); err != nil && !unknown {
@@ -139,15 +279,162 @@ func SingleLogPolicyText(vkey string, nodes ...string) string {
 	return b.String()
 }
 
+// A PolicyMember is a validator or a witness as a policy names it.
+type PolicyMember struct {
+	Name   string   // label in the policy, no blanks
+	Cosign []string // verifier keys of its cosignatures, of different algorithms; all must sign
+	Node   string   // verifier key of its promises and of what it holds, "" if none
+}
+
+// QuorumPolicyText returns a policy that believes a checkpoint of the register
+// once need of the validators and needWitnesses of the witnesses have cosigned
+// it, each with all its keys. Parse it with [ParsePolicy], which finds what is
+// wrong with it.
+func QuorumPolicyText(register string, validators []PolicyMember, need int, witnesses []PolicyMember, needWitnesses int) string {
+	var b strings.Builder
+	b.WriteString("origin " + register + "\n")
+	for _, v := range validators {
+		if v.Node != "" {
+			b.WriteString("node " + v.Node + "\n")
+		}
+	}
+	group := func(name string, need int, members []PolicyMember) {
+		var labels []string
+		for _, m := range members {
+			m.write(&b)
+			labels = append(labels, m.Name)
+		}
+		fmt.Fprintf(&b, "group %s %d %s\n", name, need, strings.Join(labels, " "))
+	}
+	group("validators", need, validators)
+	if needWitnesses == 0 {
+		b.WriteString("quorum validators\n")
+		return b.String()
+	}
+	group("witnesses", needWitnesses, witnesses)
+	b.WriteString("group everyone all validators witnesses\nquorum everyone\n")
+	return b.String()
+}
+
+// write writes the witness lines of a member, and joins them under its name.
+func (m *PolicyMember) write(b *strings.Builder) {
+	if len(m.Cosign) == 1 {
+		b.WriteString("witness " + m.Name + " " + m.Cosign[0] + "\n")
+		return
+	}
+	var labels []string
+	for _, vkey := range m.Cosign {
+		alg, _ := CosignAlgorithmOf(vkey) // a bad key is refused when the text is parsed
+		label := m.Name + "/" + alg.String()
+		b.WriteString("witness " + label + " " + vkey + "\n")
+		labels = append(labels, label)
+	}
+	b.WriteString("group " + m.Name + " all " + strings.Join(labels, " ") + "\n")
+}
+
 // Register returns the name of the register the policy is about.
 func (p *Policy) Register() string { return p.register }
 
 // String returns the text form.
 func (p *Policy) String() string { return p.text }
 
+// Quorum reports whether the policy demands cosigners beside the log's key.
+func (p *Policy) Quorum() bool { return p.cosigned }
+
+// Holders returns how many of the policy's nodes must hold an entry's content
+// for it to be durable: as the policy says, or more than two thirds of them. It
+// is zero if the policy names no node; then nothing can be shown to be durable.
+func (p *Policy) Holders() int { return p.holders }
+
+// Nodes returns the keys of node lines: whose word on what they hold counts.
+func (p *Policy) Nodes() note.Verifiers { return nodeKeys(p.nodes) }
+
+type nodeKeys []note.Verifier
+
+func (k nodeKeys) Verifier(name string, hash uint32) (note.Verifier, error) {
+	for _, v := range k {
+		if v.Name() == name && v.KeyHash() == hash {
+			return v, nil
+		}
+	}
+	return nil, &note.UnknownVerifierError{Name: name, KeyHash: hash}
+}
+
+// nodeNames returns the names of node lines, each once: a node that has two
+// keys is one holder.
+func (p *Policy) nodeNames() []string {
+	var names []string
+	for _, v := range p.nodes {
+		if !slices.Contains(names, v.Name()) {
+			names = append(names, v.Name())
+		}
+	}
+	return names
+}
+
 // Check implements [torchwood.Policy].
 func (p *Policy) Check(origin string, sigs []note.Signature) error {
+	if origin != p.register {
+		return fmt.Errorf("the origin is %q, not %q", origin, p.register)
+	}
 	return p.inner.Check(origin, sigs)
+}
+
+// Demands says in words who must have signed a checkpoint, one phrase for each
+// demand: "the log's key demo.publica.example+c6fdd2ba", "3 of node1, node2,
+// node3, node4".
+func (p *Policy) Demands() []string {
+	var out []string
+	for _, v := range p.logs {
+		out = append(out, logKeyWords(v))
+	}
+	for _, c := range p.demands {
+		var members []string
+		for _, m := range c.members {
+			members = append(members, m.name)
+		}
+		if c.key != nil {
+			out = append(out, c.name)
+		} else {
+			out = append(out, strconv.Itoa(c.need)+" of "+strings.Join(members, ", "))
+		}
+	}
+	return out
+}
+
+func logKeyWords(v note.Verifier) string {
+	return "the log's key " + v.Name() + fmt.Sprintf("+%08x", v.KeyHash())
+}
+
+// lacks lists in words what is demanded and not among sigs.
+func (p *Policy) lacks(sigs []note.Signature) []string {
+	signed := func(v note.Verifier) bool {
+		return slices.ContainsFunc(sigs, func(s note.Signature) bool { return s.Name == v.Name() && s.Hash == v.KeyHash() })
+	}
+	var lacking []string
+	for _, v := range p.logs {
+		if !signed(v) {
+			lacking = append(lacking, logKeyWords(v))
+		}
+	}
+	for _, c := range p.demands {
+		if what := c.lacks(signed); what != "" {
+			lacking = append(lacking, what)
+		}
+	}
+	return lacking
+}
+
+// cosigners returns the names of the cosigners among sigs, each once.
+func (p *Policy) cosigners(sigs []note.Signature) []string {
+	var names []string
+	for _, s := range sigs {
+		log := slices.ContainsFunc(p.logs, func(v note.Verifier) bool { return s.Name == v.Name() && s.Hash == v.KeyHash() })
+		if !log && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // Verifier implements [torchwood.Policy]. Node keys are not among its answers:
@@ -163,10 +450,8 @@ func (p *Policy) Promisers() note.Verifiers { return promisers{p} }
 type promisers struct{ p *Policy }
 
 func (s promisers) Verifier(name string, hash uint32) (note.Verifier, error) {
-	for _, v := range s.p.nodes {
-		if v.Name() == name && v.KeyHash() == hash {
-			return v, nil
-		}
+	if v, err := s.p.Nodes().Verifier(name, hash); err == nil {
+		return v, nil
 	}
 	if name == s.p.register {
 		return s.p.inner.Verifier(name, hash)

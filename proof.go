@@ -132,7 +132,8 @@ func CheckInclusion(path []tlog.Hash, tree tlog.Tree, index int64, leaf tlog.Has
 func CheckConsistency(path []tlog.Hash, newer, older tlog.Tree) error {
 	switch {
 	case newer.N < older.N:
-		return Problem(Unverified, "checkpoint", "holds "+strconv.FormatInt(newer.N, 10)+" leaves, fewer than the "+strconv.FormatInt(older.N, 10)+" of one seen before")
+		return Problem(Unverified, "checkpoint", "holds "+strconv.FormatInt(newer.N, 10)+" leaves, fewer than the "+strconv.FormatInt(older.N, 10)+" of one seen before").
+			WithHint("the node may be behind: ask again later, or another node")
 	case older.N == 0 && older.Hash == emptyRoot && len(path) == 0:
 		return nil
 	case older.N > 0 && tlog.CheckTree(path, newer.N, newer.Hash, older.N, older.Hash) == nil:

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
+	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -13,19 +15,30 @@ const ReceiptFormat = "publica-receipt/v1"
 // A Stage says how far an entry has come.
 type Stage string
 
-// The stages, in order.
+// The stages, in order. Whose word each needs, the policy says.
 const (
 	Promised Stage = "promised" // a node has promised to log it
-	Logged   Stage = "logged"   // a signed checkpoint proves that it is in the log
+	Logged   Stage = "logged"   // a checkpoint signed by the log proves that it is in the log
+	Cosigned Stage = "cosigned" // and so does the quorum: no operator alone can take it back
+	Durable  Stage = "durable"  // and enough nodes hold the content up to it
 )
+
+var stages = []Stage{Promised, Logged, Cosigned, Durable}
+
+// Reached reports whether s is the stage or one after it.
+func (s Stage) Reached(stage Stage) bool {
+	return slices.Index(stages, s) >= slices.Index(stages, stage)
+}
 
 // A Receipt is all it takes to believe, offline, that an entry is (or was
 // promised to be) on a register. It grows: first the submission and the node's
-// promise, then the leaf and its proof in their place. It may also hold a
-// system record or a seal. Its JSON form is the receipt file.
+// promise, then the leaf and its proof in their place, with ever more signatures
+// on the checkpoint, and what nodes say they hold. It may also hold a system
+// record or a seal. Its JSON form is the receipt file.
 type Receipt struct {
 	Content    []Content      `json:"content,omitempty"`   // the parts still held
 	Format     string         `json:"format"`              // [ReceiptFormat]
+	Holds      []string       `json:"holds,omitempty"`     // notes of nodes on what they hold, once logged; see [Holds]
 	Leaf       jsontext.Value `json:"leaf,omitzero"`       // once logged
 	Promise    *Promise       `json:"promise,omitzero"`    // the node's word
 	Proof      string         `json:"proof,omitzero"`      // C2SP tlog-proof of the leaf
@@ -49,6 +62,13 @@ func PromisedReceipt(register string, s *Submission, p *Promise) *Receipt {
 // LoggedReceipt returns the receipt of a leaf in the log.
 func LoggedReceipt(register string, leaf []byte, content []Content, proof []byte) *Receipt {
 	return &Receipt{Format: ReceiptFormat, Register: register, Leaf: leaf, Content: content, Proof: string(proof)}
+}
+
+// WithHolds returns a copy of a logged receipt that carries holds notes.
+func (r *Receipt) WithHolds(notes ...string) *Receipt {
+	c := *r
+	c.Holds = notes
+	return &c
 }
 
 // Bytes returns the canonical JSON form with a newline at its end.
@@ -97,6 +117,10 @@ func ParseReceipt(text []byte) (*Receipt, error) {
 		return nil, Problem(Malformed, "promise", "is missing")
 	case !logged && !promised:
 		return nil, Problem(Malformed, "", "has neither leaf nor submission")
+	case promised && r.Holds != nil:
+		return nil, Problem(Malformed, "holds", "stands in a receipt of what is not logged")
+	case len(r.Holds) > MaxSignatures:
+		return nil, Problem(TooLarge, "holds", "has over "+strconv.Itoa(MaxSignatures)+" notes")
 	}
 	again, err := r.Bytes()
 	if err != nil {
@@ -109,7 +133,9 @@ func ParseReceipt(text []byte) (*Receipt, error) {
 	return r, nil
 }
 
-// Stage returns how far the receipt claims the entry has come.
+// Stage returns how far the receipt claims the entry has come: [Promised] or
+// [Logged]. What comes after that depends on whom one believes; see
+// [Verified].
 func (r *Receipt) Stage() Stage {
 	if r.Leaf != nil {
 		return Logged
@@ -129,6 +155,8 @@ type Verified struct {
 	By         Time        // logged by then, says a node the policy knows; zero if none
 	Present    []string    // content parts in the receipt, each fits its commitment
 	Missing    []string    // content parts of the entry that are not in the receipt
+	CosignedBy []string    // names of the policy's cosigners that signed the checkpoint
+	HeldBy     []string    // names of the policy's nodes that hold all content up to the leaf
 }
 
 // Verify checks everything in the receipt under the policy and returns what it
@@ -187,8 +215,39 @@ func (r *Receipt) verifyLogged(policy *Policy) (*Verified, error) {
 	if v.Checkpoint, err = proof.Verify(policy, LeafHash(r.Leaf)); err != nil {
 		return nil, err
 	}
-	v.Index = proof.Index
+	v.Index, v.CosignedBy = proof.Index, v.Checkpoint.CosignedBy
+	if policy.Quorum() {
+		v.Stage = Cosigned
+	}
+	if err := v.held(r, policy); err != nil {
+		return nil, err
+	}
 	return v, v.promise(r, policy)
+}
+
+// held checks the holds notes. Those of nodes that the policy does not know, or
+// that hold less, are worthless, not wrong.
+func (v *Verified) held(r *Receipt, policy *Policy) error {
+	for i, text := range r.Holds {
+		at := "holds/" + strconv.Itoa(i)
+		h, err := parseHolds(text, r.Register)
+		if err == nil {
+			h, err = VerifyHolds(text, policy.Nodes(), r.Register)
+			if CodeOf(err) == Unverified {
+				continue
+			}
+		}
+		if e, ok := errors.AsType[*Error](err); ok {
+			return &Error{Code: e.Code, Field: at, Message: e.Message, Hint: e.Hint, Err: e.Err}
+		}
+		if h.Size > v.Index && !slices.Contains(v.HeldBy, h.Node) {
+			v.HeldBy = append(v.HeldBy, h.Node)
+		}
+	}
+	if policy.Holders() > 0 && len(v.HeldBy) >= policy.Holders() {
+		v.Stage = Durable
+	}
+	return nil
 }
 
 // promise checks the promise that a logged receipt may still carry. A node the

@@ -54,6 +54,43 @@ func TestReceiptFlips(t *testing.T) {
 	}
 }
 
+// TestDurableReceiptFlips changes every byte of a receipt that is durable by
+// just enough: none of the changed files may show as much.
+func TestDurableReceiptFlips(t *testing.T) {
+	o := newOperators()
+	policy, err := ParsePolicy([]byte(o.quorumText(false, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := o.validators
+	text := []byte(receiptText(o.receiptUnder(o.comment, 3, int64(len(o.leaves)), v[0].ed, v[1].ed, v[2].ed, o.witness)))
+	stage := func(text []byte) Stage {
+		r, err := ParseReceipt(text)
+		if err != nil {
+			typed(t, err)
+			return ""
+		}
+		v, err := r.Verify(policy, "")
+		if err != nil {
+			typed(t, err)
+			return ""
+		}
+		return v.Stage
+	}
+	if got := stage(text); got != Durable {
+		t.Fatalf("the receipt is %s", got)
+	}
+	for i := range len(text) - 1 {
+		for _, bit := range []byte{1, 1 << (i % 7), 0x80} {
+			bent := bytes.Clone(text)
+			bent[i] ^= bit
+			if got := stage(bent); got == Durable {
+				t.Fatalf("byte %d of …%s… became %q and the receipt is still durable", i, text[max(0, i-20):min(len(text), i+20)], bent[i])
+			}
+		}
+	}
+}
+
 func verifyReceipt(text []byte, policy *Policy) (by Time, err error) {
 	r, err := ParseReceipt(text)
 	if err != nil {

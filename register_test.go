@@ -2,6 +2,7 @@ package publica
 
 import (
 	"bytes"
+	"crypto/mldsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -9,7 +10,10 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
+	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -30,8 +34,11 @@ type testRegister struct {
 // seedOf returns 32 bytes that depend on a name only.
 func seedOf(name string) [32]byte { return sha256.Sum256([]byte("publica test " + name)) }
 
-func testSigner(name string) *LogSigner {
-	seed := seedOf(name)
+func testSigner(name string) *LogSigner { return signerOf(name, name) }
+
+// signerOf is a signer of that name with the key of a seed.
+func signerOf(name, from string) *LogSigner {
+	seed := seedOf(from)
 	skey, err := NewLogKey(name, bytes.NewReader(seed[:]))
 	if err != nil {
 		panic(err)
@@ -273,28 +280,147 @@ func newSample() *sampleRegister {
 	return r
 }
 
-// cosigner is a C2SP tlog-cosignature (Ed25519) signer with a fixed time.
+// cosigner is a C2SP tlog-cosignature signer with a fixed time and no chance.
 type cosigner struct {
 	*LogSigner
 	vkey string
 	hash uint32
-	key  *PrivateKey
+	sign func(msg []byte) ([]byte, error)
 }
 
 const cosignatureTime = 1504881060
 
 func newCosigner(name string) *cosigner {
-	c := &cosigner{LogSigner: testSigner(name), key: KeyFromSeed(seedOf("witness " + name))}
-	public := append([]byte{4}, c.key.Public()...)
-	sum := sha256.Sum256([]byte(name + "\n" + string(public)))
-	c.hash = binary.BigEndian.Uint32(sum[:])
-	c.vkey = fmt.Sprintf("%s+%08x+%s", name, c.hash, base64.StdEncoding.EncodeToString(public))
+	key := KeyFromSeed(seedOf("witness " + name))
+	c := &cosigner{LogSigner: testSigner(name)}
+	c.setKey(4, key.Public())
+	c.sign = func(msg []byte) ([]byte, error) {
+		return key.sign(fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", cosignatureTime, msg))
+	}
 	return c
+}
+
+// newPQCosigner is newCosigner with ML-DSA-44.
+func newPQCosigner(name string) *cosigner {
+	seed := seedOf("post-quantum " + name)
+	key, err := mldsa.NewPrivateKey(mldsa.MLDSA44(), seed[:])
+	if err != nil {
+		panic(err)
+	}
+	c := &cosigner{LogSigner: testSigner(name)}
+	c.setKey(6, key.PublicKey().Bytes())
+	c.sign = func(msg []byte) ([]byte, error) {
+		origin, rest, _ := strings.Cut(string(msg), "\n")
+		size, root, _ := strings.Cut(rest, "\n")
+		n, err := strconv.ParseUint(size, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := tlog.ParseHash(strings.TrimSuffix(root, "\n"))
+		if err != nil {
+			return nil, err
+		}
+		m := append([]byte("subtree/v1\n\x00"), byte(len(name)))
+		m = binary.BigEndian.AppendUint64(append(m, name...), cosignatureTime)
+		m = append(append(m, byte(len(origin))), origin...)
+		m = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(m, 0), n)
+		return key.SignDeterministic(append(m, hash[:]...), nil)
+	}
+	return c
+}
+
+func (c *cosigner) setKey(alg byte, public []byte) {
+	typed := append([]byte{alg}, public...)
+	sum := sha256.Sum256([]byte(c.Name() + "\n" + string(typed)))
+	c.hash = binary.BigEndian.Uint32(sum[:])
+	c.vkey = fmt.Sprintf("%s+%08x+%s", c.Name(), c.hash, base64.StdEncoding.EncodeToString(typed))
 }
 
 func (c *cosigner) KeyHash() uint32 { return c.hash }
 
 func (c *cosigner) Sign(msg []byte) ([]byte, error) {
-	sig, err := c.key.sign(fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", cosignatureTime, msg))
+	sig, err := c.sign(msg)
 	return append(binary.BigEndian.AppendUint64(nil, cosignatureTime), sig...), err
+}
+
+// operators are four validators that run a register, and a witness.
+type operators struct {
+	*sampleRegister
+	validators []*operator
+	witness    *cosigner
+}
+
+// An operator is one validator's keys.
+type operator struct {
+	log, node *LogSigner
+	ed, pq    *cosigner
+}
+
+func newOperators() *operators {
+	o := &operators{sampleRegister: newSample(), witness: newCosigner("w1.example")}
+	for i := range 4 {
+		name := fmt.Sprintf("node%d.%s", i+1, o.name)
+		o.validators = append(o.validators, &operator{log: signerOf(o.name, "log "+name), node: testSigner(name), ed: newCosigner(name), pq: newPQCosigner(name)})
+	}
+	return o
+}
+
+// member is the validator as a policy names it, with one key or both.
+func (v *operator) member(i int, both bool) PolicyMember {
+	m := PolicyMember{Name: "node" + strconv.Itoa(i+1), Cosign: []string{v.ed.vkey}, Node: v.node.VKey()}
+	if both {
+		m.Cosign = append(m.Cosign, v.pq.vkey)
+	}
+	return m
+}
+
+// quorumText is a policy of three of the validators, and the witness if asked
+// for.
+func (o *operators) quorumText(both bool, witnesses int) string {
+	var members []PolicyMember
+	for i, v := range o.validators {
+		members = append(members, v.member(i, both))
+	}
+	return QuorumPolicyText(o.name, members, 3, []PolicyMember{{Name: "w1", Cosign: []string{o.witness.vkey}}}, witnesses)
+}
+
+// signed is the checkpoint of a tree with these signatures.
+func (o *operators) signed(tree tlog.Tree, signers ...note.Signer) []byte {
+	signed, err := note.Sign(&note.Note{Text: torchwood.Checkpoint{Origin: o.name, Tree: tree}.String()}, signers...)
+	if err != nil {
+		panic(err)
+	}
+	return signed
+}
+
+// all returns the signers of the first n validators: log key, and one cosigner
+// key or both.
+func (o *operators) all(n int, both bool) []note.Signer {
+	var out []note.Signer
+	for _, v := range o.validators[:n] {
+		out = append(out, v.log, v.ed)
+		if both {
+			out = append(out, v.pq)
+		}
+	}
+	return out
+}
+
+// receiptUnder is the receipt of a leaf with a checkpoint by these signers, and
+// holds notes for the size by the first n validators.
+func (o *operators) receiptUnder(i int64, holders int, size int64, signers ...note.Signer) *Receipt {
+	r := o.receipt(i)
+	r.Proof = string(FormatProof(i, o.path(i), o.signed(o.tree(), signers...)))
+	for _, v := range o.validators[:holders] {
+		r.Holds = append(r.Holds, o.holds(v.node, size))
+	}
+	return r
+}
+
+func (o *operators) holds(signer note.Signer, size int64) string {
+	text, err := SignHolds(signer, o.name, size, o.now)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }

@@ -14,6 +14,8 @@ type policyVector struct {
 	Name     string `json:"name"`
 	Policy   string `json:"policy"`
 	Register string `json:"register,omitzero"`
+	Quorum   bool   `json:"quorum,omitzero"`
+	Holders  int    `json:"holders,omitzero"`
 	verdict
 }
 
@@ -25,6 +27,8 @@ func (c *policyVector) run(t *testing.T) error {
 		return err
 	}
 	equal(t, "register", p.Register(), c.Register)
+	equal(t, "quorum", p.Quorum(), c.Quorum)
+	equal(t, "holders", p.Holders(), c.Holders)
 	return nil
 }
 
@@ -40,14 +44,45 @@ func policyCases() []*policyVector {
 	reject := func(name, text, field string) *policyVector {
 		return &policyVector{Name: name, Policy: text, verdict: refused(Malformed, field)}
 	}
+	quorum := func(c *policyVector, holders int) *policyVector {
+		c.Quorum, c.Holders = true, holders
+		return c
+	}
+	nodes := func(c *policyVector, holders int) *policyVector {
+		c.Holders = holders
+		return c
+	}
+	origin := "origin " + r.name + "\n"
+	node2 := "node " + testSigner("node-2."+r.name).VKey() + "\n"
+	o := newOperators()
 	return []*policyVector{
 		accept("log only", log+"quorum none\n"),
-		accept("log and node", log+node+"quorum none\n"),
+		nodes(accept("log and node", log+node+"quorum none\n"), 1),
 		accept("comments and blank lines", "# who to believe\n\n  "+log+"\nquorum none # for now\n"),
 		accept("CRLF line ends", strings.ReplaceAll("# who\n\n"+log+"quorum none\n", "\n", "\r\n")),
-		accept("two of three witnesses", log+witnesses+"group g 2 w1 w2 w3\nquorum g\n"),
-		accept("one witness", log+witnesses+"quorum w2\n"),
-		accept("group of groups", log+witnesses+"group a any w1 w2\ngroup b all a w3\nquorum b\n"),
+		quorum(accept("two of three witnesses", log+witnesses+"group g 2 w1 w2 w3\nquorum g\n"), 0),
+		quorum(accept("one witness", log+witnesses+"quorum w2\n"), 0),
+		quorum(accept("group of groups", log+witnesses+"group a any w1 w2\ngroup b all a w3\nquorum b\n"), 0),
+		quorum(accept("three of four validators, with both keys, and a witness", o.quorumText(true, 1)), 3),
+		quorum(accept("three of four validators", o.quorumText(false, 0)), 3),
+		quorum(accept("origin and one cosigner", origin+witnesses+"quorum w1\n"), 0),
+		quorum(accept("origin beside a log", origin+log+witnesses+"quorum w1\n"), 0),
+		accept("origin beside a log, no quorum", log+origin+"quorum none\n"),
+		nodes(accept("one holder of two nodes", log+node+node2+"holders 1\nquorum none\n"), 1),
+		nodes(accept("two keys of one node", log+node+"node "+signerOf(r.node.Name(), "next key").VKey()+"\nquorum none\n"), 1),
+		reject("origin, and nobody need sign", origin+"quorum none\n", "policy/line 1"),
+		reject("two origins", origin+origin+witnesses+"quorum w1\n", "policy/line 2"),
+		reject("origin of another register than the log", log+"origin other.publica.example\nquorum none\n", "policy/line 2"),
+		reject("origin without a name", "origin\n"+witnesses+"quorum w1\n", "policy/line 1"),
+		reject("origin that is no register's name", "origin Demo\n"+witnesses+"quorum w1\n", "policy"),
+		reject("words after the origin", "origin demo.publica.example x\n"+witnesses+"quorum w1\n", "policy/line 1"),
+		reject("holders without nodes", log+"holders 1\nquorum none\n", "policy/line 2"),
+		reject("more holders than nodes", log+node+node2+"holders 3\nquorum none\n", "policy/line 4"),
+		reject("no holders", log+node+"holders 0\nquorum none\n", "policy/line 3"),
+		reject("holders twice", log+node+"holders 1\nholders 1\nquorum none\n", "policy/line 4"),
+		reject("node twice", log+node+node+"quorum none\n", "policy"),
+		reject("node key as a witness", log+"witness w "+r.node.VKey()+"\nquorum w\n", "policy/line 2"),
+		reject("cosigner's key as a node", log+"node "+w1.vkey+"\nquorum none\n", "policy/line 2"),
 		reject("empty", "", "policy"),
 		reject("no log", "quorum none\n", "policy"),
 		reject("no quorum", log, "policy"),
@@ -76,6 +111,7 @@ type checkpointVector struct {
 	Checkpoint string `json:"checkpoint"`
 	Size       int64  `json:"size,omitzero"`
 	Root       Hash   `json:"root,omitzero"`
+	Cosigned   string `json:"cosigned_by,omitzero"` // names, with commas
 	verdict
 }
 
@@ -88,6 +124,7 @@ func (c *checkpointVector) run(t *testing.T) error {
 	}
 	equal(t, "size", cp.Tree.N, c.Size)
 	equal(t, "root", Hash(cp.Tree.Hash), c.Root)
+	equal(t, "cosigners", strings.Join(cp.CosignedBy, ","), c.Cosigned)
 	return nil
 }
 
@@ -127,9 +164,32 @@ func checkpointCases() []*checkpointVector {
 	}
 	accept("signed by the log", policy, signed, r.tree())
 	accept("of the empty log", policy, string(empty.checkpoint()), empty.tree())
-	accept("two of three witnesses", witnessed, with(w1, w3), r.tree())
-	accept("three of three witnesses", witnessed, with(w1, w2, w3), r.tree())
+	cosigned := func(names, name, policy, checkpoint string) {
+		accept(name, policy, checkpoint, r.tree())
+		cases[len(cases)-1].Cosigned = names
+	}
+	cosigned("w1.example,w3.example", "two of three witnesses", witnessed, with(w1, w3))
+	cosigned("w1.example,w2.example,w3.example", "three of three witnesses", witnessed, with(w1, w2, w3))
 	accept("with a signature nobody knows", policy, with(otherRegister.log), r.tree())
+	o := newOperators()
+	quorum, light, tree := o.quorumText(true, 1), o.quorumText(false, 0), o.tree()
+	three := "node1.demo.publica.example,node2.demo.publica.example,node3.demo.publica.example"
+	v := o.validators
+	cosigned(three+",w1.example", "three of four validators with both keys, and the witness", quorum, string(o.signed(tree, append(o.all(3, true), o.witness)...)))
+	cosigned(three, "three of four validators", light, string(o.signed(tree, o.all(3, true)...)))
+	cosigned(three, "three of four validators, none as the log", light, string(o.signed(tree, v[0].ed, v[1].ed, v[2].ed)))
+	reject("two of four validators", light, string(o.signed(tree, o.all(2, true)...)), Unverified)
+	reject("one validator's line three times", light, string(o.signed(tree, v[0].ed, v[0].ed, v[0].ed)), Unverified)
+	reject("all as the log, none cosigned", light, string(o.signed(tree, v[0].log, v[1].log, v[2].log, v[3].log)), Unverified)
+	reject("two of four validators with both keys, and the witness", quorum, string(o.signed(tree, append(o.all(2, true), o.witness)...)), Unverified)
+	reject("no witness beside the validators", quorum, string(o.signed(tree, o.all(3, true)...)), Unverified)
+	reject("one ML-DSA cosignature missing", quorum, string(o.signed(tree, append(o.all(2, true), v[2].ed, o.witness)...)), Unverified)
+	reject("one Ed25519 cosignature missing", quorum, string(o.signed(tree, append(o.all(2, true), v[2].pq, o.witness)...)), Unverified)
+	reject("ML-DSA cosignature altered", quorum, alterSignature(string(o.signed(tree, append(o.all(2, true), v[2].ed, o.witness, v[2].pq)...))), BadSignature)
+	reject("ML-DSA cosignature of another time", quorum, string(o.signed(tree, append(o.all(2, true), v[2].ed, o.witness, later{v[2].pq})...)), BadSignature)
+	reject("ML-DSA cosignature under another's name", quorum, string(o.signed(tree, append([]note.Signer{named{v[2].pq, v[1].pq}, v[2].ed, o.witness}, o.all(2, true)...)...)), BadSignature)
+	reject("another register's checkpoint, cosigned", light, string(o.resigned(change(string(o.signed(tree)), o.name, "other.publica.example"), v[0].ed, v[1].ed, v[2].ed)), Unverified)
+	reject("an extension line under ML-DSA", quorum, change(string(o.signed(tree, append(o.all(3, true), o.witness)...)), "\n\n", "\nmore\n\n"), BadSignature)
 	reject("one of three witnesses", witnessed, with(w2), Unverified)
 	reject("witnesses without the log", witnessed, stripSignature(with(w1, w2), r.name), Unverified)
 	reject("unsigned", policy, stripSignature(signed, r.name), Malformed)

@@ -115,6 +115,8 @@ type receiptVector struct {
 	By      Time     `json:"by,omitzero"`
 	Present []string `json:"present,omitempty"`
 	Missing []string `json:"missing,omitempty"`
+	Signed  []string `json:"cosigned_by,omitempty"`
+	Held    []string `json:"held_by,omitempty"`
 	verdict
 }
 
@@ -139,6 +141,8 @@ func (c *receiptVector) run(t *testing.T) error {
 	equal(t, "by", v.By, c.By)
 	equal(t, "parts present", fmt.Sprint(v.Present), fmt.Sprint(c.Present))
 	equal(t, "parts missing", fmt.Sprint(v.Missing), fmt.Sprint(c.Missing))
+	equal(t, "cosigners", fmt.Sprint(v.CosignedBy), fmt.Sprint(c.Signed))
+	equal(t, "holders", fmt.Sprint(v.HeldBy), fmt.Sprint(c.Held))
 	return nil
 }
 
@@ -199,7 +203,10 @@ func receiptCases() []*receiptVector {
 	}
 	byWitness := *logged
 	byWitness.Proof = string(FormatProof(r.comment, r.path(r.comment), cosigned))
-	accept("cosigned", witnessed, receiptText(&byWitness), comment)
+	byOne := comment
+	byOne.Stage, byOne.Signed = Cosigned, []string{"w1.example"}
+	accept("cosigned", witnessed, receiptText(&byWitness), byOne)
+	quorumReceipts(accept, reject)
 
 	altered := func(name string, f func(c *Receipt), code Code, field string) {
 		c := *logged

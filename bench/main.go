@@ -36,7 +36,7 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 	for _, size := range []int{250, 1000} {
 		for round := range rounds {
 			limit := signatureLimit()
-			peer, err := kvstorePeer(ctx, n, size)
+			peer, err := kvstorePeer(ctx, n, size, 1)
 			if err != nil {
 				return fmt.Errorf("kvstore: %w", err)
 			}
@@ -54,7 +54,10 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 	}
 	fmt.Printf("\nsubmit to proof, one at a time, register otherwise idle: p50 %v, p99 %v\n", last.idle50, last.idle99)
 	fmt.Printf("submit to proof, while %.0f entries/s come in:           p50 %v, p99 %v\n", last.loadRate, last.load50, last.load99)
-	fmt.Printf("verifying a receipt offline: %v, one ed25519 signature: %v, ratio %.1f\n", last.verify, last.signature, float64(last.verify)/float64(last.signature))
+	if err := four(ctx, n/4, rounds); err != nil {
+		return fmt.Errorf("four validators: %w", err)
+	}
+	fmt.Printf("\nverifying a receipt offline: %v, one ed25519 signature: %v, ratio %.1f\n", last.verify, last.signature, float64(last.verify)/float64(last.signature))
 	return nil
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,19 +66,77 @@ func (c *counting) FinalizeBlock(ctx context.Context, req *abci.RequestFinalizeB
 }
 
 // kvstorePeer returns the transactions per second of the engine with its own
-// kvstore: no signatures, no rules, no log, state in memory; everything that
-// only slows it down is off (indexer, recheck, pauses, RPC).
-func kvstorePeer(ctx context.Context, n, size int) (float64, error) {
+// kvstore on that many validators: no signatures, no rules, no log, state in
+// memory; everything that only slows it down is off (indexer, recheck, pauses,
+// RPC). Transactions are handed to all validators in turn; they count when
+// every validator has committed them.
+func kvstorePeer(ctx context.Context, n, size, validators int) (_ float64, err error) {
 	dir, err := os.MkdirTemp("", "bench-kvstore-*")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
+	doc := &types.GenesisDoc{ChainID: "kvstore", GenesisTime: time.Now(), ConsensusParams: types.DefaultConsensusParams()}
+	peers := make([]*kvstoreNode, validators)
+	for i := range peers {
+		if peers[i], err = newKVStoreNode(filepath.Join(dir, fmt.Sprint(i))); err != nil {
+			return 0, err
+		}
+		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: peers[i].signer.Key.PubKey, Power: 1})
+	}
+	for _, p := range peers {
+		if err := p.start(doc, peers); err != nil {
+			return 0, err
+		}
+		defer p.engine.Stop()
+	}
+	for _, p := range peers {
+		for p.engine.Switch().Peers().Size() < validators-1 && ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	txs := make([][]byte, n)
+	for i := range txs {
+		txs[i] = kvstoreTx(i, size)
+	}
+	began := time.Now()
+	each(n, 100, func(i int) {
+		pool := peers[i%validators].engine.Mempool()
+		for ctx.Err() == nil && !taken(pool.CheckTx(txs[i], nil, mempool.TxInfo{})) {
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	for _, p := range peers {
+		for p.app.seen.Load() < int64(n) && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return perSecond(n, began), ctx.Err()
+}
+
+// taken says whether the mempool has the transaction: it may have come from a
+// peer already.
+func taken(err error) bool { return err == nil || errors.Is(err, mempool.ErrTxInCache) }
+
+// kvstoreNode is one validator of the peer.
+type kvstoreNode struct {
+	config  *config.Config
+	signer  *privval.FilePV
+	key     *p2p.NodeKey
+	address string
+	app     *counting
+	engine  *node.Node
+}
+
+func newKVStoreNode(dir string) (*kvstoreNode, error) {
 	c := config.DefaultConfig()
 	c.SetRoot(dir)
 	c.RPC.ListenAddress = ""
-	c.P2P.ListenAddress = "tcp://127.0.0.1:0"
 	c.P2P.PexReactor = false
+	c.P2P.AddrBookStrict = false
+	c.P2P.AllowDuplicateIP = true
+	c.P2P.SendRate, c.P2P.RecvRate = 50<<20, 50<<20
+	c.P2P.FlushThrottleTimeout = time.Millisecond
 	c.TxIndex.Indexer = "null"
 	c.Storage.DiscardABCIResponses = true
 	c.Consensus.TimeoutCommit = 0
@@ -86,42 +147,45 @@ func kvstorePeer(ctx context.Context, n, size int) (float64, error) {
 	c.Mempool.CacheSize = 200_000
 	for _, d := range []string{filepath.Dir(c.PrivValidatorKeyFile()), filepath.Dir(c.PrivValidatorStateFile())} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	pv := privval.GenFilePV(c.PrivValidatorKeyFile(), c.PrivValidatorStateFile())
-	pv.Save()
-	key, err := p2p.LoadOrGenNodeKey(c.NodeKeyFile())
-	if err != nil {
-		return 0, err
+	n := &kvstoreNode{config: c, signer: privval.GenFilePV(c.PrivValidatorKeyFile(), c.PrivValidatorStateFile()),
+		app: &counting{Application: kvstore.NewInMemoryApplication()}}
+	n.signer.Save()
+	var err error
+	if n.key, err = p2p.LoadOrGenNodeKey(c.NodeKeyFile()); err != nil {
+		return nil, err
 	}
-	doc := &types.GenesisDoc{ChainID: "kvstore", GenesisTime: time.Now(), ConsensusParams: types.DefaultConsensusParams(),
-		Validators: []types.GenesisValidator{{PubKey: pv.Key.PubKey, Power: 1}}}
-	app := &counting{Application: kvstore.NewInMemoryApplication()}
-	engine, err := node.NewNode(c, pv, key, proxy.NewLocalClientCreator(app),
+	n.address, err = freeAddress()
+	c.P2P.ListenAddress = "tcp://" + n.address
+	return n, err
+}
+
+// freeAddress returns a loopback address nobody listens on.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+func (n *kvstoreNode) start(doc *types.GenesisDoc, all []*kvstoreNode) (err error) {
+	var others []string
+	for _, o := range all {
+		if o != n {
+			others = append(others, string(o.key.ID())+"@"+o.address)
+		}
+	}
+	n.config.P2P.PersistentPeers = strings.Join(others, ",")
+	n.engine, err = node.NewNode(n.config, n.signer, n.key, proxy.NewLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, doc.ValidateAndComplete() },
-		config.DefaultDBProvider, node.DefaultMetricsProvider(c.Instrumentation), log.NewNopLogger())
+		config.DefaultDBProvider, node.DefaultMetricsProvider(n.config.Instrumentation), log.NewNopLogger())
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if err := engine.Start(); err != nil {
-		return 0, err
-	}
-	defer engine.Stop()
-	txs := make([][]byte, n)
-	for i := range txs {
-		txs[i] = kvstoreTx(i, size)
-	}
-	began := time.Now()
-	each(n, 100, func(i int) {
-		for ctx.Err() == nil && engine.Mempool().CheckTx(txs[i], nil, mempool.TxInfo{}) != nil {
-			time.Sleep(5 * time.Millisecond)
-		}
-	})
-	for app.seen.Load() < int64(n) && ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
-	}
-	return perSecond(n, began), ctx.Err()
+	return n.engine.Start()
 }
 
 // kvstoreTx is "key=value" of that many bytes, the value random letters.

@@ -165,7 +165,7 @@ func latency(ctx context.Context, reg web.Register, all []*publica.Submission, p
 
 // offline measures a receipt's verification beside one signature check.
 func offline(ctx context.Context, reg web.Register, s *publica.Submission, r *result) error {
-	policy, err := publica.ParsePolicy([]byte(reg.Founding().Policy))
+	policy, err := publica.ParsePolicy([]byte(reg.Policy()))
 	if err != nil {
 		return err
 	}

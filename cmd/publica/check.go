@@ -13,7 +13,6 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var d draft
-	var offline bool
 	cmd := &cobra.Command{
 		Use:   "check KIND [FILE|-]",
 		Short: "ask what would be refused, without sending anything for good",
@@ -26,12 +25,12 @@ answer such questions, only the form is checked, and check says so.
   publica check participation/idea idea.json --part title=@"Open timetables" --offline --register demo.publica.example`,
 		Args: wants(1, 2, "a kind, for example participation/comment"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			key, err := a.checkKey(cmd, offline)
+			key, err := a.checkKey(cmd, d.offline)
 			if err != nil {
 				return err
 			}
 			if d.register == "" {
-				if offline {
+				if d.offline {
 					return usagef(cmd, "which register is the entry for?").withHint("pass --register NAME")
 				}
 				client, err := a.connect(cmd.Context())
@@ -47,7 +46,7 @@ answer such questions, only the form is checked, and check says so.
 			if _, err := s.Signed.Open(); err != nil {
 				return err
 			}
-			if offline {
+			if d.offline {
 				return a.formOnly("the register was not asked")
 			}
 			return a.askCheck(cmd, s)
@@ -56,7 +55,7 @@ answer such questions, only the form is checked, and check says so.
 	d.flags(cmd)
 	a.signs(cmd)
 	cmd.Flags().StringVar(&d.register, "register", "", "name of the register, if it cannot be asked")
-	cmd.Flags().BoolVar(&offline, "offline", false, "check the form only, ask nobody")
+	cmd.Flags().BoolVar(&d.offline, "offline", false, "check the form only, ask nobody")
 	return cmd
 }
 

@@ -54,19 +54,24 @@ func (a *app) askForPolicy(ctx context.Context) (*publica.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.note("no policy: the log key of %s is taken from the node itself, so what follows is checked, but not independently", info.Register)
-	a.hint("pin the key once with: publica trust %s > policy.txt; compare it with one published elsewhere; then pass --policy policy.txt", a.url)
+	a.note("no policy: the keys of %s are taken from the node itself, so what follows is checked, but not independently", info.Register)
+	a.hint("pin them once with: publica trust %s > policy.txt; compare them with those published elsewhere; then pass --policy policy.txt", a.url)
 	return policy, nil
 }
 
 func (a *app) trustCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "trust [URL]",
-		Short: "print a policy that believes a register's present key",
-		Long: `trust asks the register at URL (or --url) for its keys and prints them as a policy
-file. This is trust on first use: the key comes from the node you want to check.
-Compare it with one published elsewhere, in print or by another body that runs the
-register. From then on, whatever that key did not sign is refused.`,
+		Short: "print a policy that believes a register's present keys",
+		Long: `trust asks the register at URL (or --url) for the policy it suggests and prints it.
+This is trust on first use: the keys come from the node you want to check. Compare
+them with those published elsewhere, in print or by another body that runs the
+register. From then on, whatever they did not sign is refused.
+
+A register of one operator has one log key: its owner can show you another log.
+One that several operators run has a quorum of validators, and perhaps witnesses
+outside: then so many would have to lie together. What the policy demands is
+said on stderr.`,
 		Example: `  publica trust http://localhost:8080 > policy.txt
   publica verify receipt.json --policy policy.txt`,
 		Args: wants(0, 1, "an address"),
@@ -89,9 +94,23 @@ register. From then on, whatever that key did not sign is refused.`,
 			if _, err := io.WriteString(a.out, text); err != nil {
 				return err
 			}
-			a.note("%s says that this is its key; compare it with one published elsewhere", a.url)
+			a.explain(policy)
+			a.note("%s says that these are the keys; compare them with those published elsewhere", a.url)
 			return nil
 		},
+	}
+}
+
+// explain says what believing a policy means.
+func (a *app) explain(policy *publica.Policy) {
+	a.note("a record of %s is believed once signed by: %s", policy.Register(), strings.Join(policy.Demands(), "; and by "))
+	if policy.Quorum() {
+		a.note("so many must lie together to show you a false log; find out who they are, and that they are not one")
+	} else {
+		a.note("whoever has that key can show you a false log: what you keep of it convicts them, nobody else vouches for it")
+	}
+	if n := policy.Holders(); n > 0 {
+		a.note("its content is durable once %d of the nodes named say that they hold it", n)
 	}
 }
 

@@ -230,7 +230,7 @@ func (a *app) publish(cmd *cobra.Command, o *office, body importer.DraftBody, pa
 		c, part := publica.NewContent(p.Name, p.Media, []byte(p.Text))
 		content, e.Content = append(content, c), append(e.Content, part)
 	}
-	s, err := publica.NewSubmission(o.key, e, content...)
+	s, err := a.submission(cmd.Context(), o.key, e, content)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +29,8 @@ func (a *app) logCommand() *cobra.Command {
 		Short: "check the log's head, and list what stands in it",
 		Long: `log fetches the register's checkpoint, verifies it, and proves that it continues the
 one seen the last time: a register that rewrites its history is found out. The
-newest checkpoint is kept in --state.
+newest checkpoint is kept in --state. If what is served contradicts it, both are
+written to a file beside it, which convicts whoever signed both.
 
 With --list it prints the records from --from on, each proven to be in the log
 and its signature verified; --follow goes on with what comes.`,
@@ -96,7 +99,7 @@ type watcher struct {
 func (w *watcher) checkpoint(ctx context.Context) (*publica.Checkpoint, error) {
 	at, err := w.client.Checkpoint(ctx)
 	if err != nil {
-		return nil, err
+		return nil, w.keepFork(err)
 	}
 	if w.state == "" {
 		return at, nil
@@ -108,6 +111,27 @@ func (w *watcher) checkpoint(ctx context.Context) (*publica.Checkpoint, error) {
 		return nil, fmt.Errorf("keep the checkpoint: %w", err)
 	}
 	return at, nil
+}
+
+// keepFork writes the evidence of two histories beside the state, if err has
+// any, and returns err.
+func (w *watcher) keepFork(err error) error {
+	f, ok := errors.AsType[*publica.Fork](err)
+	if !ok {
+		return err
+	}
+	text, bad := f.Bytes()
+	if bad != nil {
+		return errors.Join(err, bad)
+	}
+	sum := sha256.Sum256(text)
+	name := or(strings.TrimSuffix(w.state, ".checkpoint"), "publica") + ".fork-" + hex.EncodeToString(sum[:4]) + ".json"
+	if bad := os.WriteFile(name, text, 0o644); bad != nil {
+		return errors.Join(err, fmt.Errorf("keep the evidence: %w", bad))
+	}
+	w.app.note("two histories of %s: the evidence is in %s", w.client.Policy().Register(), name)
+	w.app.hint("keep it and publish it; publica verify says who signed both")
+	return err
 }
 
 func (w *watcher) head(ctx context.Context) error {

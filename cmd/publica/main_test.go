@@ -42,12 +42,12 @@ func setup(env *testscript.Env) error {
 // vector FILE CASE POLICY OUT writes a case of testdata/vectors and its policy.
 func vector(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 4 {
-		ts.Fatalf("usage: vector receipts|exports CASE POLICY OUT")
+		ts.Fatalf("usage: vector receipts|exports|forks CASE POLICY OUT")
 	}
 	for _, c := range readVectors(ts.Fatalf, args[0]) {
 		if c.Name == args[1] {
 			ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(c.Policy), 0o644))
-			ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(c.Receipt+c.Export), 0o644))
+			ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(c.Receipt+c.Export+c.Fork), 0o644))
 			return
 		}
 	}
@@ -55,11 +55,14 @@ func vector(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 type vectorCase struct {
-	Name    string `json:"name"`
-	Policy  string `json:"policy"`
-	Receipt string `json:"receipt"`
-	Export  string `json:"export"`
-	Valid   bool   `json:"valid"`
+	Name       string `json:"name"`
+	Policy     string `json:"policy"`
+	ID         string `json:"id"`
+	Checkpoint string `json:"checkpoint"`
+	Receipt    string `json:"receipt"`
+	Export     string `json:"export"`
+	Fork       string `json:"fork"`
+	Valid      bool   `json:"valid"`
 }
 
 func readVectors(fatalf func(string, ...any), file string) []vectorCase {
@@ -86,7 +89,7 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 
 // Every verdict of the shared vectors is the verdict of the program.
 func TestVerifyVectors(t *testing.T) {
-	for _, file := range []string{"receipts", "exports"} {
+	for _, file := range []string{"receipts", "exports", "forks"} {
 		for _, c := range readVectors(t.Fatalf, file) {
 			t.Run(file+"/"+c.Name, func(t *testing.T) {
 				dir := t.TempDir()
@@ -94,7 +97,7 @@ func TestVerifyVectors(t *testing.T) {
 				if err := os.WriteFile(policy, []byte(c.Policy), 0o644); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(name, []byte(c.Receipt+c.Export), 0o644); err != nil {
+				if err := os.WriteFile(name, []byte(c.Receipt+c.Export+c.Fork), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				var out, errs bytes.Buffer

@@ -16,7 +16,8 @@ import (
 
 func (a *app) receiptCommand() *cobra.Command {
 	var file, docket, dir string
-	var wait time.Duration
+	var wait string
+	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "receipt [ID]",
 		Short: "fetch the receipt of an entry, or of all entries of a docket",
@@ -24,13 +25,23 @@ func (a *app) receiptCommand() *cobra.Command {
 stdout. With --docket it fetches the receipts of all entries of a docket, proven
 to be all by the docket's export, into a folder, one file for each, named by id.
 
+A receipt grows: promised, logged, cosigned (by the quorum that the policy
+demands), durable (its content is held by so many nodes as the policy demands).
+With --wait it is asked for until it has reached a stage, or --timeout is over;
+what is had then is written, and the exit status is 1.
+
 A receipt needs no register to be checked: publica verify.`,
 		Example: `  publica receipt 4f0c... -o receipt.json
+  publica receipt 4f0c... --wait durable --policy policy.txt -o receipt.json
   publica receipt --docket ID --out receipts && publica verify receipts --policy policy.txt`,
 		Args: wants(0, 1, "an id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) == 1) == (docket != "") {
 				return usagef(cmd, "publica receipt wants either an id or --docket")
+			}
+			stage := publica.Stage(wait)
+			if wait != "" && !stage.Reached(publica.Logged) {
+				return usagef(cmd, "%q is no stage to wait for", wait).withHint("wait for logged, cosigned or durable")
 			}
 			if docket != "" && dir == "" {
 				return usagef(cmd, "where do the receipts go?").withHint("pass --out DIR")
@@ -50,7 +61,10 @@ A receipt needs no register to be checked: publica verify.`,
 			if err != nil {
 				return err
 			}
-			r, v, err := client.Receipt(cmd.Context(), id, wait)
+			if wait == "" {
+				stage, timeout = publica.Promised, 0
+			}
+			r, v, err := client.Await(cmd.Context(), id, stage, timeout)
 			if err != nil {
 				return err
 			}
@@ -61,14 +75,22 @@ A receipt needs no register to be checked: publica verify.`,
 			if err != nil {
 				return err
 			}
-			return a.output(file, text)
+			if err := a.output(file, text); err != nil {
+				return err
+			}
+			if !v.Stage.Reached(stage) {
+				return publica.Problem(publica.Busy, "", fmt.Sprintf("the receipt has reached %s, not %s, after %s", v.Stage, stage, timeout)).
+					WithHint("ask again later, or with a longer --timeout")
+			}
+			return nil
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&file, "output", "o", "", "file to write")
 	f.StringVar(&docket, "docket", "", "all entries of this docket")
 	f.StringVar(&dir, "out", "", "folder for the receipts of a docket")
-	f.DurationVar(&wait, "wait", 0, "wait this long for the entry to be logged")
+	f.StringVar(&wait, "wait", "", "wait until the receipt is logged, cosigned or durable")
+	f.DurationVar(&timeout, "timeout", time.Minute, "wait no longer than this")
 	return cmd
 }
 

@@ -80,7 +80,7 @@ func (a *app) say(cmd *cobra.Command, o *office, kind publica.Kind, body any, re
 		c, p := publica.NewContent("reason", "text/markdown", []byte(reason))
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
-	s, err := publica.NewSubmission(o.key, e, content...)
+	s, err := a.submission(cmd.Context(), o.key, e, content)
 	if err != nil {
 		return err
 	}

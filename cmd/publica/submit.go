@@ -6,6 +6,7 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"mime"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ type draft struct {
 	body, docket, forBody string
 	sets, parts           []string
 	register              string // name, "" to ask the register
+	offline               bool   // ask nobody what the docket's charter demands
 }
 
 func (d *draft) flags(cmd *cobra.Command) {
@@ -125,7 +127,43 @@ func (a *app) sign(cmd *cobra.Command, d *draft, args []string, key *publica.Pri
 		content = append(content, c)
 		e.Content = append(e.Content, part)
 	}
+	if d.offline {
+		return publica.NewSubmission(key, e, content...)
+	}
+	return a.submission(cmd.Context(), key, e, content)
+}
+
+// submission signs an entry, after the work that its docket asks for.
+func (a *app) submission(ctx context.Context, key *publica.PrivateKey, e publica.Entry, content []publica.Content) (*publica.Submission, error) {
+	if work := a.workFor(ctx, e.Docket); work > 0 {
+		a.note("the docket asks for %d bits of work", work)
+		var err error
+		if e, err = publica.Grind(ctx, key, e, work); err != nil {
+			return nil, err
+		}
+	}
 	return publica.NewSubmission(key, e, content...)
+}
+
+// workFor asks how many bits of work a docket's charter demands. If there is no
+// answer it is none: the register will say what is wrong with the docket.
+func (a *app) workFor(ctx context.Context, docket publica.DocketID) int {
+	if docket.IsZero() {
+		return 0
+	}
+	answer, err := a.ask(ctx, http.MethodGet, docketList+"/"+docket.String(), nil)
+	if err != nil {
+		return 0
+	}
+	var d struct {
+		Charter struct {
+			Work int `json:"work"`
+		} `json:"charter"`
+	}
+	if err := json.Unmarshal(answer, &d); err != nil {
+		return 0
+	}
+	return d.Charter.Work
 }
 
 func (a *app) readBody(cmd *cobra.Command, d *draft, file []string) (jsontext.Value, error) {

@@ -35,7 +35,10 @@ type verdict struct {
 	By       publica.Time      `json:"by,omitzero"`   // promised for
 	Present  []string          `json:"present,omitempty"`
 	Missing  []string          `json:"missing,omitempty"`
-	Refused  *publica.Refusal  `json:"refused,omitzero"` // what the rules said of it
+	Cosigned []string          `json:"cosigned_by,omitempty"` // who beside the log signed the checkpoint
+	Held     []string          `json:"held_by,omitempty"`     // nodes that hold all content up to the record
+	Forked   []string          `json:"forked_by,omitempty"`   // who signed both histories of a fork
+	Refused  *publica.Refusal  `json:"refused,omitzero"`      // what the rules said of it
 	Complete bool              `json:"complete,omitzero"`
 	summary  string
 }
@@ -52,8 +55,11 @@ verifier key. Neither is in the file: it must come from somewhere you trust. A
 folder stands for all files in it.
 
 A receipt proves that an entry is in the log (or was promised to be), who
-signed it, and what it says. An export is proven to hold every entry of its
-docket as of its checkpoint; with --complete only such exports pass.
+signed it, and what it says; a line tells how far it has come under the policy:
+promised, logged, cosigned, durable, by whom cosigned and held. An export is
+proven to hold every entry of its docket as of its checkpoint; with --complete
+only such exports pass. Evidence of a fork, as publica log writes it, is proven
+too: it names who signed two histories.
 
 The exit status is 1 if anything is refused; the reason names the field.`,
 		Example: `  publica verify receipt.json --policy policy.txt
@@ -187,6 +193,9 @@ func (a *app) verifyFile(name string, policy *publica.Policy, register string, c
 	if err != nil {
 		return refusal(err)
 	}
+	if bytes.Contains(text[:min(len(text), 256)], []byte(`"publica-fork/`)) {
+		return verifyFork(text, policy)
+	}
 	return verifyReceipt(text, policy, register)
 }
 
@@ -215,7 +224,7 @@ func verifyReceipt(text []byte, policy *publica.Policy, register string) verdict
 	if err != nil {
 		return refusal(err)
 	}
-	v := verdict{OK: true, Register: r.Register, Stage: p.Stage, ID: &p.ID, By: p.By, Present: p.Present, Missing: p.Missing}
+	v := verdict{OK: true, Register: r.Register, Stage: p.Stage, ID: &p.ID, By: p.By, Present: p.Present, Missing: p.Missing, Cosigned: p.CosignedBy, Held: p.HeldBy}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s: ", p.Stage)
 	switch {
@@ -231,7 +240,7 @@ func verifyReceipt(text []byte, policy *publica.Policy, register string) verdict
 	default:
 		fmt.Fprintf(&s, "seal of block %d", p.Leaf.Height)
 	}
-	if p.Stage == publica.Logged {
+	if p.Leaf != nil {
 		v.Index, v.Size, v.Time, v.Refused = &p.Index, p.Checkpoint.Tree.N, p.Leaf.Time, p.Leaf.Refused
 		fmt.Fprintf(&s, ", record %d of %d on %s, at %s", p.Index, v.Size, r.Register, v.Time)
 		if v.Refused != nil {
@@ -246,7 +255,31 @@ func verifyReceipt(text []byte, policy *publica.Policy, register string) verdict
 	if len(p.Missing) > 0 {
 		fmt.Fprintf(&s, "; content not in the file: %s", strings.Join(p.Missing, ", "))
 	}
+	if len(p.CosignedBy) > 0 {
+		fmt.Fprintf(&s, "; cosigned by %s", strings.Join(p.CosignedBy, ", "))
+	}
+	if len(p.HeldBy) > 0 {
+		fmt.Fprintf(&s, "; held by %s", strings.Join(p.HeldBy, ", "))
+	}
 	v.summary = s.String()
+	return v
+}
+
+// verifyFork says what evidence of two histories proves.
+func verifyFork(text []byte, policy *publica.Policy) verdict {
+	f, err := publica.ParseFork(text)
+	if err != nil {
+		return refusal(err)
+	}
+	signers, err := f.Verify(policy)
+	if err != nil {
+		return refusal(err)
+	}
+	v := verdict{OK: true, Register: policy.Register(), Forked: signers}
+	v.summary = "proves a fork: " + f.Error() + "; signed both: " + strings.Join(signers, ", ")
+	if len(signers) == 0 {
+		v.summary = "proves a fork: " + f.Error() + "; no key signed both, so the policy believes two quorums that do not meet"
+	}
 	return v
 }
 

@@ -12,8 +12,10 @@ import (
 func found() *cobra.Command {
 	var cfg node.Config
 	cmd := &cobra.Command{
-		Use:     "found --register NAME",
-		Short:   "Found a new register: keys, genesis, configuration",
+		Use:   "found --register NAME",
+		Short: "Found a register that one node runs: keys, genesis, configuration",
+		Long: "Found makes a node and a register that it runs alone. Where several bodies run a register together,\n" +
+			"each makes its node with publicad init, and they found it with publicad genesis.",
 		Example: "  publicad found --home data --register register.example.org",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -30,11 +32,7 @@ func found() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&cfg.Register, "register", "", "the register's name, for example register.example.org")
-	cmd.Flags().StringVar(&cfg.Listen, "listen", "127.0.0.1:8080", "address of the web server")
-	cmd.Flags().StringVar(&cfg.Title, "title", "", "what pages call the register (default: its name)")
-	cmd.Flags().StringVar(&cfg.Operator, "operator", "", "who runs this node")
-	if err := cmd.MarkFlagRequired("register"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	serveFlags(cmd, &cfg)
+	require(cmd, "register")
 	return cmd
 }

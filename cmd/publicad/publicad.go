@@ -25,7 +25,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	root.PersistentFlags().String("home", "publica-data", "the node's data folder")
 	root.PersistentFlags().Bool("verbose", false, "log more")
-	root.AddCommand(found(), serve(), demonstrate(), replay(), check())
+	root.AddCommand(found(), initialise(), genesis(), config(), serve(), testnet(), demonstrate(), replay(), check(), backup(), restore(), sign())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

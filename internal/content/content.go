@@ -7,6 +7,7 @@
 package content
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"publica"
@@ -17,6 +18,7 @@ import (
 type Store struct {
 	db    *store.DB
 	parts store.Space
+	notes store.Space // about the store itself
 }
 
 // Open opens or creates the content store in dir.
@@ -25,11 +27,15 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("content: %w", err)
 	}
-	return &Store{db: db, parts: db.Space('c')}, nil
+	return &Store{db: db, parts: db.Space('c'), notes: db.Space('n')}, nil
 }
 
 // Close closes the store.
 func (s *Store) Close() error { return s.db.Close() }
+
+// Checkpoint copies the store, as it is at one moment, to dir, which must not
+// exist.
+func (s *Store) Checkpoint(dir string) error { return s.db.Checkpoint(dir) }
 
 // Keep stores parts under their commitments. When it returns nil they survive
 // a crash.
@@ -67,6 +73,28 @@ func (s *Store) Get(c publica.Commitment) (publica.Content, error) {
 func (s *Store) Has(c publica.Commitment) (bool, error) {
 	raw, err := s.parts.Get(c[:])
 	return raw != nil, err
+}
+
+var heldKey = []byte("held")
+
+// Held returns the log size that [Store.SetHeld] noted last, 0 for a new store:
+// up to there everything was here.
+func (s *Store) Held() (int64, error) {
+	raw, err := s.notes.Get(heldKey)
+	if err != nil || len(raw) != 8 {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(raw)), nil
+}
+
+// SetHeld notes the log size up to which all content is in the store. The note
+// goes with the store: who loses the content loses it too.
+func (s *Store) SetHeld(size int64) error {
+	b := s.db.Batch()
+	if err := b.Set(s.notes, heldKey, binary.BigEndian.AppendUint64(nil, uint64(size))); err != nil {
+		return fmt.Errorf("note what content is held: %w", err)
+	}
+	return b.Commit()
 }
 
 // Check reads every part and counts those that do not fit their commitment.

@@ -49,6 +49,10 @@ type Block struct {
 	Items    []Item
 	Proposer string // address of the validator that proposed it, see [Address]
 	Votes    []Vote // for the block before, by all validators of that height
+
+	// Misbehaved is what the engine has found evidence of since the block
+	// before.
+	Misbehaved []Misbehaviour
 }
 
 // A Vote says whether a validator signed a block.
@@ -56,6 +60,19 @@ type Vote struct {
 	Validator string // address, see [Address]
 	Signed    bool   // false: absent, or for no block
 }
+
+// Misbehaviour is a validator's fault that its own signatures prove.
+type Misbehaviour struct {
+	Validator string // address, see [Address]
+	Height    int64  // of the blocks voted for
+	Kind      string
+}
+
+// Kinds of misbehaviour.
+const (
+	DoubleVote = "double-vote" // two votes of one step for different blocks
+	FalseBlock = "false-block" // a vote for a block that is not the chain's
+)
 
 // Executed is what became of a block.
 type Executed struct {

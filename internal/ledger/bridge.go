@@ -12,6 +12,7 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/p2p"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	"publica"
@@ -40,11 +41,15 @@ type bridge struct {
 	pool     *pool
 	verifier *verifier
 	now      func() time.Time
-	peers    map[string]bool // ids of nodes that may connect
+	peers    *peerList // who may connect
+	guard    *guard    // nil in tests without an engine
 
 	// committed is told of every committed block, before the engine goes on.
 	committed func(*block)
 	keep      int64 // blocks the engine keeps
+
+	// Only the goroutine of the mempool uses this.
+	woken map[uint64]bool // wake-ups seen
 
 	// Only the goroutine of consensus uses these.
 	proposed  *block    // what PrepareProposal made last
@@ -59,6 +64,7 @@ type block struct {
 	txs     [][]byte
 	hash    []byte // of the block; nil in a proposal
 	items   []Item
+	votes   []Vote   // for the block before
 	codes   []uint32 // per transaction
 	height  int64
 	time    publica.Time
@@ -94,14 +100,21 @@ func (b *bridge) InitChain(_ context.Context, req *abci.RequestInitChain) (*abci
 	return &abci.ResponseInitChain{AppHash: root}, nil
 }
 
-// CheckTx lets wake-ups into the engine's mempool and nothing else. After each
-// block the engine asks again: then a wake-up has done its work and goes, and
-// the node sends another if entries still wait. So the mempool never fills and
-// wake-ups never stand in blocks.
+// CheckTx lets wake-ups into the engine's mempool and nothing else, each once.
+// After each block the engine asks again: then a wake-up has done its work and
+// goes, and the node sends another if entries still wait. So the mempool never
+// fills, wake-ups never stand in blocks, and two nodes do not hand each other
+// the same one for ever.
 func (b *bridge) CheckTx(_ context.Context, req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
-	if req.Type == abci.CheckTxType_Recheck || !isWake(req.Tx) {
+	n, ok := wakeNumber(req.Tx)
+	if req.Type == abci.CheckTxType_Recheck || !ok || b.woken[n] {
 		return &abci.ResponseCheckTx{Code: codeJunk}, nil
 	}
+	const most = 10_000
+	if len(b.woken) >= most || b.woken == nil {
+		b.woken = map[uint64]bool{} // one may come round once more
+	}
+	b.woken[n] = true
 	return &abci.ResponseCheckTx{Code: codeOK}, nil
 }
 
@@ -148,8 +161,9 @@ func (b *bridge) FinalizeBlock(_ context.Context, req *abci.RequestFinalizeBlock
 		blk = b.read(req.Txs)
 	}
 	blk.height, blk.time = req.Height, publica.TimeOf(req.Time)
+	blk.votes = votes(req.DecidedLastCommit)
 	done, err := b.app.Execute(&Block{Height: blk.height, Time: blk.time, Items: blk.items,
-		Proposer: hex.EncodeToString(req.ProposerAddress), Votes: votes(req.DecidedLastCommit)})
+		Proposer: hex.EncodeToString(req.ProposerAddress), Votes: blk.votes, Misbehaved: misbehaved(req.Misbehavior)})
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", blk.height, err)
 	}
@@ -168,6 +182,19 @@ func votes(c abci.CommitInfo) []Vote {
 	all := make([]Vote, len(c.Votes))
 	for i, v := range c.Votes {
 		all[i] = Vote{Validator: hex.EncodeToString(v.Validator.Address), Signed: v.BlockIdFlag == cmtproto.BlockIDFlagCommit}
+	}
+	return all
+}
+
+// misbehaved says what the engine found evidence of.
+func misbehaved(evidence []abci.Misbehavior) []Misbehaviour {
+	var all []Misbehaviour
+	for _, m := range evidence {
+		kind := DoubleVote
+		if m.Type == abci.MisbehaviorType_LIGHT_CLIENT_ATTACK {
+			kind = FalseBlock
+		}
+		all = append(all, Misbehaviour{Validator: hex.EncodeToString(m.Validator.Address), Height: m.Height, Kind: kind})
 	}
 	return all
 }
@@ -192,6 +219,11 @@ func (b *bridge) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseC
 	}
 	b.proposed, b.processed, b.executed = nil, nil, nil
 	b.commitAt = b.now()
+	if b.guard != nil {
+		if err := b.guard.committed(blk.height, blk.time, blk.votes); err != nil {
+			return nil, fmt.Errorf("guard the validator's key: %w", err)
+		}
+	}
 	b.pool.decided(blk.items)
 	b.committed(blk)
 	return &abci.ResponseCommit{RetainHeight: b.retain(blk.height)}, nil
@@ -221,7 +253,7 @@ func (b *bridge) Query(_ context.Context, req *abci.RequestQuery) (*abci.Respons
 	if strings.HasPrefix(req.Path, "/p2p/filter/addr/") {
 		return &abci.ResponseQuery{}, nil // known by key, not by address
 	}
-	if id, ok := strings.CutPrefix(req.Path, "/p2p/filter/id/"); ok && b.peers[id] {
+	if id, ok := strings.CutPrefix(req.Path, "/p2p/filter/id/"); ok && b.peers.has(p2p.ID(id)) {
 		return &abci.ResponseQuery{}, nil
 	}
 	return &abci.ResponseQuery{Code: codeJunk}, nil

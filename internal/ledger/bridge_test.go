@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,10 @@ func newTestBridge(t testing.TB) *testBridge {
 	t.Cleanup(v.close)
 	b := &testBridge{app: newFakeApp(t, ""), now: time.UnixMilli(1_700_000_000_000)}
 	b.bridge = &bridge{app: b.app, pool: newPool(100_000, 1<<30), verifier: v, now: func() time.Time { return b.now },
-		peers: peerIDs([]string{"AB12@10.0.0.1:26656"}), keep: 100}
+		peers: new(peerList), keep: 100}
+	if bad := b.peers.set([]string{strings.Repeat("AB12", 10) + "@10.0.0.1:26656"}); bad != nil {
+		t.Fatal(bad)
+	}
 	b.bridge.committed = func(blk *block) { b.blocks = append(b.blocks, blk) }
 	if _, err := b.Info(context.Background(), nil); err != nil {
 		t.Fatal(err)
@@ -240,6 +244,8 @@ func TestBridgeMempool(t *testing.T) {
 	}{
 		{wake(1), false, true},
 		{wake(1), true, false},
+		{wake(1), false, false}, // came round again
+		{wake(2), false, true},
 		{wake(1)[:8], false, false},
 		{append(wake(1), 0), false, false},
 		{nil, false, false},
@@ -260,12 +266,12 @@ func TestBridgeMempool(t *testing.T) {
 func TestBridgePeers(t *testing.T) {
 	b := newTestBridge(t)
 	for path, ok := range map[string]bool{
-		"/p2p/filter/addr/10.9.9.9:1": true,
-		"/p2p/filter/id/ab12":         true,
-		"/p2p/filter/id/cd34":         false,
-		"/p2p/filter/id/":             false,
-		"/store":                      false,
-		"":                            false,
+		"/p2p/filter/addr/10.9.9.9:1":                  true,
+		"/p2p/filter/id/" + strings.Repeat("ab12", 10): true,
+		"/p2p/filter/id/" + strings.Repeat("cd34", 10): false,
+		"/p2p/filter/id/":                              false,
+		"/store":                                       false,
+		"":                                             false,
 	} {
 		res, err := b.Query(context.Background(), &abci.RequestQuery{Path: path})
 		if err != nil || res.IsOK() != ok {
@@ -294,7 +300,7 @@ func TestBridgeFaultsOfTheApp(t *testing.T) {
 
 type panicking struct{ *fakeApp }
 
-func (panicking) Execute(int64, publica.Time, []Item) ([]byte, error) { panic(errors.New("bug")) }
+func (panicking) Execute(*Block) (*Executed, error) { panic(errors.New("bug")) }
 
 func TestBridgeRetains(t *testing.T) {
 	b := newTestBridge(t)

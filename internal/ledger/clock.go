@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"strings"
 	"sync"
 
 	"publica"
@@ -49,14 +48,4 @@ func (c *blockClock) last() (height int64, at publica.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.height, c.time
-}
-
-// peerIDs returns the ids of peers given as id@host:port.
-func peerIDs(peers []string) map[string]bool {
-	ids := map[string]bool{}
-	for _, p := range peers {
-		id, _, _ := strings.Cut(p, "@")
-		ids[strings.ToLower(id)] = true
-	}
-	return ids
 }

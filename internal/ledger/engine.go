@@ -9,7 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
+	"sync"
 	"time"
 
 	dbm "github.com/cometbft/cometbft-db"
@@ -20,6 +21,8 @@ import (
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/proxy"
+	sm "github.com/cometbft/cometbft/state"
+	"github.com/cometbft/cometbft/store"
 	"github.com/cometbft/cometbft/types"
 
 	"publica"
@@ -46,7 +49,7 @@ type Identity struct {
 // LoadIdentity returns the identity of the node whose folder is dir and makes
 // its keys if there are none. The files are mode 0600.
 func LoadIdentity(dir string) (Identity, error) {
-	pv, peer, err := loadKeys(engineConfig(Config{Dir: dir}))
+	pv, peer, err := loadKeys(dir, engineConfig(Config{Dir: dir}))
 	if err != nil {
 		return Identity{}, err
 	}
@@ -57,8 +60,8 @@ func LoadIdentity(dir string) (Identity, error) {
 func engineConfig(c Config) *config.Config {
 	e := config.DefaultConfig()
 	e.SetRoot(filepath.Join(c.Dir, "engine"))
-	e.Moniker = "publica"
-	e.FilterPeers = true // known peers only
+	e.Moniker = "publica" // the validator's address in newEngine
+	e.FilterPeers = true  // known peers only
 	e.DBBackend = "goleveldb"
 
 	e.RPC.ListenAddress = "" // the register's API is the only door
@@ -76,37 +79,35 @@ func engineConfig(c Config) *config.Config {
 	e.P2P.PexReactor = false
 	e.P2P.AddrBookStrict = false
 	e.P2P.AllowDuplicateIP = true
-	e.P2P.PersistentPeers = strings.Join(c.Peers, ",")
-	e.P2P.MaxNumInboundPeers = 2 * len(c.Peers)
+	e.P2P.PersistentPeers = ""              // see Ledger.dial
+	e.P2P.MaxNumInboundPeers = 4 * maxPeers // connections too that are being refused
 	e.P2P.SendRate, e.P2P.RecvRate = 50<<20, 50<<20
 	e.P2P.MaxPacketMsgPayloadSize = 16 << 10
 	e.P2P.FlushThrottleTimeout = time.Millisecond
 
 	// The mempool holds wake-ups only; recheck takes them out after each block.
-	// Among several validators those seen once are never let in again, else two
-	// would hand each other the same one for ever. A lone validator needs no
-	// such memory, and is spared a hash of every block.
+	// The bridge remembers which it has seen.
 	e.Mempool.Type = config.MempoolTypeFlood
 	e.Mempool.Recheck = true
-	e.Mempool.KeepInvalidTxsInCache = true
+	e.Mempool.KeepInvalidTxsInCache = false
+	e.Mempool.CacheSize = 0 // would cost a hash of every block
 	e.Mempool.Size = 64
 	e.Mempool.MaxTxBytes = wakeSize
 	e.Mempool.MaxTxsBytes = 64 * wakeSize
-	e.Mempool.CacheSize = 0
-	if len(c.Validators) > 1 {
-		e.Mempool.CacheSize = 1024
-	}
 
 	e.Consensus.CreateEmptyBlocks = false
 	e.Consensus.CreateEmptyBlocksInterval = 0
 	e.Consensus.TimeoutCommit = 0 // moved by the pace, see Ledger.committed
 	e.Consensus.SkipTimeoutCommit = false
-	if len(c.Validators) > 1 {
-		// At start the engine refuses to vote if its own signature stands in
-		// the last blocks: a second node with the same key, perhaps. A lone
-		// validator has signed them all, and could never start again.
-		e.Consensus.DoubleSignCheckHeight = 10
-	}
+	// A validator that is away costs a block this much when its turn comes.
+	e.Consensus.TimeoutPropose = 2 * time.Second
+	e.Consensus.TimeoutPrevote = 500 * time.Millisecond
+	e.Consensus.TimeoutPrecommit = 500 * time.Millisecond
+	e.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	// The engine can refuse to start if its own signature stands in the last
+	// blocks. That is so after every ordinary restart; see guard for what holds
+	// instead.
+	e.Consensus.DoubleSignCheckHeight = 0
 	return e
 }
 
@@ -118,13 +119,17 @@ func chainID(c Config) string {
 	return "publica-" + hex.EncodeToString(h.Sum(nil))[:40]
 }
 
+// evidenceBlocks and, where there are several validators, two days are how long
+// evidence of a double vote counts: until both have passed.
+const evidenceBlocks = 2000
+
 // genesisDoc is what the chain starts from. It counts at the first start only;
 // then the engine keeps it.
 func genesisDoc(c Config, own ed25519.PubKey) (*types.GenesisDoc, error) {
 	params := types.DefaultConsensusParams()
 	params.Block.MaxBytes = c.BlockBytes
 	params.Block.MaxGas = -1
-	params.Evidence.MaxAgeNumBlocks = c.Keep
+	params.Evidence.MaxAgeNumBlocks = evidenceBlocks // what all must agree on is no node's configuration
 	params.Evidence.MaxBytes = min(params.Evidence.MaxBytes, c.BlockBytes/4)
 	if len(c.Validators) <= 1 {
 		// A lone validator's double vote concerns nobody, and the engine keeps
@@ -168,7 +173,7 @@ func unwrapGenesis(state []byte) (genesis []byte, err error) {
 
 // loadKeys returns the node's keys and makes them at the first start. The
 // engine would end the process on a bad file, so they are looked at first.
-func loadKeys(e *config.Config) (*privval.FilePV, *p2p.NodeKey, error) {
+func loadKeys(home string, e *config.Config) (*privval.FilePV, *p2p.NodeKey, error) {
 	for _, dir := range []string{filepath.Dir(e.PrivValidatorKeyFile()), filepath.Dir(e.PrivValidatorStateFile())} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, nil, fmt.Errorf("make engine folder: %w", err)
@@ -189,7 +194,13 @@ func loadKeys(e *config.Config) (*privval.FilePV, *p2p.NodeKey, error) {
 	case haveKey && haveState:
 		pv = privval.LoadFilePV(key, state)
 	case haveKey:
-		return nil, nil, lost(state)
+		// A backup has no signing state. The mark of a restored node does what
+		// it would.
+		if at, err := restoredAt(home); err != nil || at == 0 {
+			return nil, nil, errors.Join(err, lost(state))
+		}
+		pv = privval.LoadFilePVEmptyState(key, state)
+		pv.LastSignState.Save()
 	case signed.Height > 0:
 		return nil, nil, lost(key)
 	default:
@@ -232,40 +243,104 @@ func readable(path string, into any) (bool, error) {
 // engine is a running CometBFT node and what must be closed after it.
 type engine struct {
 	*node.Node
-	config *config.Config
-	stores []dbm.DB
+	config  *config.Config
+	guard   *guard
+	address string // of the validator's key, see [Address]
+	stores  map[string]*closing
+}
+
+// closing is a store that may be closed while goroutines of the engine still
+// read from it: Stop does not wait for all of them, and an error would make
+// them panic. They end where they are.
+type closing struct {
+	dbm.DB
+	mu     sync.RWMutex
+	closed bool
+}
+
+func (s *closing) Get(key []byte) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		runtime.Goexit()
+	}
+	return s.DB.Get(key)
+}
+
+func (s *closing) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return s.DB.Close()
 }
 
 // newEngine builds the engine and replays into the application what it misses.
-func newEngine(ctx context.Context, c Config, app *bridge, log *engineLog) (*engine, error) {
+func newEngine(ctx context.Context, c Config, app *bridge, x *exchange, log *engineLog) (_ *engine, err error) {
 	e := &engine{config: engineConfig(c)}
-	pv, peer, err := loadKeys(e.config)
+	defer func() {
+		// The engine panics if its stores do not fit each other or the
+		// application.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("start the engine: %v", r)
+		}
+		if err != nil {
+			if e.guard != nil {
+				err = errors.Join(err, e.guard.Close())
+			}
+			e.closeStores()
+		}
+	}()
+	pv, peer, err := loadKeys(c.Dir, e.config)
 	if err != nil {
 		return nil, err
 	}
+	app.peers.own = peer.ID()
 	doc, err := genesisDoc(c, ed25519.PubKey(pv.Key.PubKey.Bytes()))
 	if err != nil {
 		return nil, err
 	}
+	var key types.PrivValidator = pv
+	if c.Signer != "" {
+		if key, err = remoteSigner(ctx, c, peer, log); err != nil {
+			return nil, err
+		}
+	}
+	if e.guard, err = newGuard(c.Dir, key, c.Log); err != nil {
+		return nil, err
+	}
+	app.guard = e.guard
+	e.address = e.guard.address
+	e.config.Moniker = e.address // tells peers whose votes come from here
 	if err := e.config.ValidateBasic(); err != nil {
 		return nil, fmt.Errorf("configure the engine: %w", err)
 	}
-	e.Node, err = node.NewNodeWithContext(ctx, e.config, pv, peer,
+	e.Node, err = node.NewNodeWithContext(ctx, e.config, e.guard, peer,
 		// One mutex per connection: wake-ups need not wait for a block to be
 		// executed.
 		proxy.NewConnSyncLocalClientCreator(app),
-		func() (*types.GenesisDoc, error) { return doc, nil },
+		func() (*types.GenesisDoc, error) { return e.begun(doc) },
 		e.openStore,
 		node.DefaultMetricsProvider(e.config.Instrumentation),
-		log)
+		log,
+		node.CustomReactors(map[string]p2p.Reactor{"PUBLICA": x}))
 	if err != nil {
-		e.closeStores()
 		return nil, fmt.Errorf("start the engine: %w", err)
 	}
 	if have := e.Node.GenesisDoc().ChainID; have != doc.ChainID {
-		e.closeStores()
 		return nil, publica.Problem(publica.Conflict, "", "the folder "+c.Dir+" belongs to another register, or its genesis was changed").
 			WithHint("use the folder's own genesis, or an empty folder")
+	}
+	state, err := e.state().Load()
+	if err != nil {
+		return nil, fmt.Errorf("read the engine's state: %w", err)
+	}
+	if v := state.Validators; v.Size() == 1 && Address(v.Validators[0].PubKey.Bytes()) == e.address {
+		if err := e.guard.alone(state.LastBlockHeight); err != nil {
+			return nil, err
+		}
 	}
 	return e, nil
 }
@@ -276,10 +351,45 @@ func newEngine(ctx context.Context, c Config, app *bridge, log *engineLog) (*eng
 // gain that was measured.
 func (e *engine) openStore(ctx *config.DBContext) (dbm.DB, error) {
 	db, err := config.DefaultDBProvider(ctx)
-	if err == nil {
-		e.stores = append(e.stores, db)
+	if err != nil {
+		return nil, err
 	}
-	return db, err
+	if e.stores == nil {
+		e.stores = map[string]*closing{}
+	}
+	store := &closing{DB: db}
+	e.stores[ctx.ID] = store
+	if ctx.ID == "state" {
+		err = e.resume()
+	}
+	return store, err
+}
+
+// resume tells the engine that it begins above the first block, as long as
+// that is so: after [Bootstrap], until it has a block of its own. The engine
+// forgets it at each start.
+func (e *engine) resume() error {
+	state, err := e.state().Load()
+	if err != nil || state.IsEmpty() || state.LastBlockHeight == 0 || !store.NewBlockStore(e.stores["blockstore"]).IsEmpty() {
+		return err
+	}
+	return e.state().SetOfflineStateSyncHeight(state.LastBlockHeight)
+}
+
+// begun is the chain's beginning as [BootstrapAlone] has set it, if it has. The
+// engine asks once, and keeps it.
+func (e *engine) begun(doc *types.GenesisDoc) (*types.GenesisDoc, error) {
+	state, err := e.state().Load()
+	if err == nil && state.InitialHeight > doc.InitialHeight {
+		doc.InitialHeight = state.InitialHeight
+	}
+	return doc, err
+}
+
+// state reads the engine's state; only the engine writes it. After Stop it
+// returns errors.
+func (e *engine) state() sm.Store {
+	return sm.NewStore(e.stores["state"].DB, sm.StoreOptions{DiscardABCIResponses: true})
 }
 
 // closeStores closes what a failed start left open.

@@ -7,6 +7,7 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -21,6 +22,24 @@ import (
 const testRegister = "test.publica.example"
 
 var testKey = publica.KeyFromSeed([32]byte{1})
+
+// makePower is an entry that gives a validator that power.
+func makePower(t testing.TB, key []byte, power int64) (*machine.Entry, []publica.Content) {
+	t.Helper()
+	body, err := json.Marshal(Power{Key: key, Power: power})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := testKey.Sign(publica.Entry{Body: body, Kind: "test/power", Made: 1_700_000_000_000, Nonce: publica.NewNonce(nil), Register: testRegister})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := openEntry(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, nil
+}
 
 // makeEntry signs the n-th entry of a test, with a text of that many bytes.
 func makeEntry(t testing.TB, key *publica.PrivateKey, n int, text int) (*machine.Entry, []publica.Content) {
@@ -56,7 +75,8 @@ func openEntry(s *publica.Signed) (*machine.Entry, error) {
 }
 
 // fakeApp is a register whose log is a hash chain over entry ids. It seals
-// silence like the real one.
+// silence like the real one, and changes validators' power when an entry says
+// so (see makePower).
 type fakeApp struct {
 	file    string        // where Commit keeps the state; "": in memory
 	silence time.Duration // 0: never
@@ -66,7 +86,9 @@ type fakeApp struct {
 	kept    fakeState
 	next    fakeState
 	blocks  []fakeBlock
+	faults  []Misbehaviour
 	content int // parts handed over
+	parts   map[publica.Commitment]publica.Content
 }
 
 type fakeState struct {
@@ -77,14 +99,16 @@ type fakeState struct {
 }
 
 type fakeBlock struct {
-	height  int64
-	time    publica.Time
-	entries int
-	changed bool
+	height   int64
+	time     publica.Time
+	entries  int
+	changed  bool
+	proposer string
+	signed   map[string]bool // votes for the block before
 }
 
 func newFakeApp(t testing.TB, file string) *fakeApp {
-	a := &fakeApp{file: file}
+	a := &fakeApp{file: file, parts: map[publica.Commitment]publica.Content{}}
 	a.kept.IDs = map[publica.EntryID]int64{}
 	if b, err := os.ReadFile(file); err == nil {
 		if err := json.Unmarshal(b, &a.kept); err != nil {
@@ -97,7 +121,8 @@ func newFakeApp(t testing.TB, file string) *fakeApp {
 func (a *fakeApp) Position() (int64, []byte, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.kept.Height, a.kept.Root[:], nil
+	root := a.kept.Root
+	return a.kept.Height, root[:], nil
 }
 
 func (a *fakeApp) Found(genesis []byte, at publica.Time) ([]byte, error) {
@@ -105,38 +130,76 @@ func (a *fakeApp) Found(genesis []byte, at publica.Time) ([]byte, error) {
 	defer a.mu.Unlock()
 	a.kept.Root = sha256.Sum256(genesis)
 	a.kept.Sealed = at
-	return a.kept.Root[:], nil
+	root := a.kept.Root
+	return root[:], nil
 }
 
 func (a *fakeApp) Open(s *publica.Signed) (*machine.Entry, error) { return openEntry(s) }
 
-func (a *fakeApp) Execute(height int64, at publica.Time, items []Item) ([]byte, error) {
+func (a *fakeApp) Execute(b *Block) (*Executed, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.fail.Load() {
 		return nil, fmt.Errorf("store is gone")
 	}
+	done := new(Executed)
 	a.next = a.kept
-	a.next.Height = height
-	changed := a.silence > 0 && at.Std().Sub(a.kept.Sealed.Std()) >= a.silence
+	a.next.Height = b.Height
+	changed := a.silence > 0 && b.Time.Std().Sub(a.kept.Sealed.Std()) >= a.silence
 	h := sha256.New()
 	h.Write(a.kept.Root[:])
-	for i := range items {
-		if _, twice := a.kept.IDs[items[i].ID]; twice {
+	for i := range b.Items {
+		it := &b.Items[i]
+		if _, twice := a.kept.IDs[it.ID]; twice {
 			continue
 		}
 		changed = true
-		h.Write(items[i].ID[:])
-		a.kept.IDs[items[i].ID] = height
-		a.content += len(items[i].Content)
+		h.Write(it.ID[:])
+		a.kept.IDs[it.ID] = b.Height
+		a.content += len(it.Content)
+		for _, c := range it.Content {
+			a.parts[c.Commitment()] = c
+		}
+		var p Power
+		if it.Kind == "test/power" {
+			if err := json.Unmarshal(it.Entry.Entry.Body, &p); err != nil {
+				return nil, err
+			}
+			done.Powers = append(done.Powers, p)
+		}
 	}
 	if changed {
-		fmt.Fprint(h, height, at)
+		fmt.Fprint(h, b.Height, b.Time)
 		a.next.Root = publica.Hash(h.Sum(nil))
-		a.next.Sealed = at
+		a.next.Sealed = b.Time
 	}
-	a.blocks = append(a.blocks, fakeBlock{height, at, len(items), changed})
-	return a.next.Root[:], nil
+	signed := map[string]bool{}
+	for _, v := range b.Votes {
+		signed[v.Validator] = v.Signed
+	}
+	a.blocks = append(a.blocks, fakeBlock{b.Height, b.Time, len(b.Items), changed, b.Proposer, signed})
+	a.faults = append(a.faults, b.Misbehaved...)
+	root := a.next.Root
+	done.Root = root[:]
+	return done, nil
+}
+
+func (a *fakeApp) Content(c publica.Commitment) (publica.Content, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if part, ok := a.parts[c]; ok {
+		return part, nil
+	}
+	return publica.Content{}, publica.Problem(publica.NotFound, "commitment", "is not held")
+}
+
+// copyOf is what a node that joins has made from the log: state and no blocks.
+func (a *fakeApp) copyOf() *fakeApp {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := &fakeApp{parts: map[publica.Commitment]publica.Content{}, kept: a.kept}
+	c.kept.IDs = maps.Clone(a.kept.IDs)
+	return c
 }
 
 func (a *fakeApp) Commit() error {

@@ -75,6 +75,7 @@ type segment struct {
 type appending[P any] struct {
 	id    publica.EntryID
 	frame []byte
+	mute  bool          // no promise is wanted
 	done  chan struct{} // closed when the rest is set
 
 	promise P
@@ -197,24 +198,55 @@ func (q *Intake[P]) Append(s *publica.Signed, content []publica.Content) (P, err
 
 // append is Append for those who know the id already.
 func (q *Intake[P]) append(id publica.EntryID, s *publica.Signed, content []publica.Content) (P, error) {
-	a := &appending[P]{id: id, done: make(chan struct{})}
-	a.frame = appendFrame(make([]byte, 0, frameSize(s, content)), &submission{s, content})
-	q.mu.Lock()
-	switch {
-	case q.failed != nil:
-		a.err = q.failed
-	case q.closed:
-		a.err = errStopped
+	a := newAppending[P](id, s, content)
+	if err := q.enqueue(a); err != nil {
+		return a.promise, err
 	}
-	if a.err != nil {
-		q.mu.Unlock()
-		return a.promise, a.err
-	}
-	q.pending = append(q.pending, a)
-	q.ready.Signal()
-	q.mu.Unlock()
 	<-a.done
 	return a.promise, a.err
+}
+
+// keepAll writes entries of peers, which get no promise, and their content to
+// disk. They share fsyncs. It returns an error for each, all nil if all went
+// well.
+func (q *Intake[P]) keepAll(items []Item) []error {
+	errs := make([]error, len(items))
+	all := make([]*appending[P], len(items))
+	for i, it := range items {
+		all[i] = newAppending[P](it.ID, it.Signed, it.Content)
+		all[i].mute = true
+	}
+	if err := q.enqueue(all...); err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	for i, a := range all {
+		<-a.done
+		errs[i] = a.err
+	}
+	return errs
+}
+
+func newAppending[P any](id publica.EntryID, s *publica.Signed, content []publica.Content) *appending[P] {
+	return &appending[P]{id: id, done: make(chan struct{}),
+		frame: appendFrame(make([]byte, 0, frameSize(s, content)), &submission{s, content})}
+}
+
+// enqueue hands Appends to the writer.
+func (q *Intake[P]) enqueue(all ...*appending[P]) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.failed != nil:
+		return q.failed
+	case q.closed:
+		return errStopped
+	}
+	q.pending = append(q.pending, all...)
+	q.ready.Signal()
+	return nil
 }
 
 // Decided forgets entries that are on the log. Ids the queue does not hold are
@@ -300,7 +332,9 @@ func (q *Intake[P]) write() {
 			buf = nil
 		}
 		// The disk need not wait for the signature of the promise.
-		q.work.Go(func() { q.keep(batch) })
+		if batch = finishMute(batch); len(batch) > 0 {
+			q.work.Go(func() { q.keep(batch) })
+		}
 	}
 }
 
@@ -433,6 +467,20 @@ func (q *Intake[P]) keep(batch []*appending[P]) {
 		err = fmt.Errorf("%w: %w", errUnsigned, err)
 	}
 	finish(batch, promises, err)
+}
+
+// finishMute ends the Appends that want no promise and returns the others.
+func finishMute[P any](batch []*appending[P]) []*appending[P] {
+	var rest []*appending[P]
+	for _, a := range batch {
+		if a.mute {
+			a.frame = nil
+			close(a.done)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return rest
 }
 
 func finish[P any](batch []*appending[P], promises []P, err error) {

@@ -17,7 +17,7 @@ import (
 )
 
 // Config says how a node takes part in deciding blocks. The zero values of the
-// second half stand for the defaults named.
+// last part stand for the defaults named.
 type Config struct {
 	Dir         string       // the node's folder; engine/ and intake/ in it are the ledger's
 	Register    string       // the register's name
@@ -28,15 +28,26 @@ type Config struct {
 	Listen string   // host:port for peers; "": loopback, any port
 	Peers  []string // id@host:port of those to connect to; only they may connect
 
+	// Signer says that the validator's key is with a process that runs
+	// [ServeSigner]: its peer id and where this node listens for it, as
+	// id@host:port. The engine's own forms noise://… and unix://… are taken
+	// too. "": the key is in the folder.
+	Signer string
+
+	// Heard is called for every statement that a peer says, from several
+	// goroutines; it must not block. Nil: nobody listens.
+	Heard func(peer string, statement []byte)
+
 	Log *slog.Logger     // default: nothing is logged
 	Now func() time.Time // default time.Now
 
 	Pace       time.Duration // least time between blocks that change the log: 150 ms; negative: none
-	BlockBytes int64         // most bytes of a block: 4 MiB
-	Keep       int64         // blocks the engine keeps: 300
+	BlockBytes int64         // most bytes of a block: 4 MiB; the same on all nodes
+	Keep       int64         // blocks the engine keeps: 2,000, or 300 for a lone validator
 	Entries    int           // most entries that wait: 100,000
 	Bytes      int64         // most bytes that wait, content included: 256 MiB
-	Stall      time.Duration // without a block for so long, while one is wanted, consensus counts as dead: 60 s
+	Confirm    time.Duration // how long Submit waits for a peer: 5 s
+	Stall      time.Duration // without a block for so long, while one is wanted, something is wrong: 60 s, see [Status]
 }
 
 func (c *Config) fill() error {
@@ -48,9 +59,13 @@ func (c *Config) fill() error {
 	}
 	setDefault(&c.Pace, 150*time.Millisecond)
 	setDefault(&c.BlockBytes, 4<<20)
+	if len(c.Validators) > 1 {
+		setDefault(&c.Keep, 2000)
+	}
 	setDefault(&c.Keep, 300)
 	setDefault(&c.Entries, 100_000)
 	setDefault(&c.Bytes, 256<<20)
+	setDefault(&c.Confirm, 5*time.Second)
 	setDefault(&c.Stall, time.Minute)
 	c.Pace = max(c.Pace, 0)
 	if c.GenesisTime <= 0 || c.GenesisTime > publica.TimeOf(c.Now()) {
@@ -80,6 +95,8 @@ type Ledger[P any] struct {
 	verifier *verifier
 	engine   *engine
 	bridge   *bridge
+	exchange *exchange
+	peers    *peerList
 	promise  func([]publica.EntryID) ([]P, error)
 	clock    blockClock
 
@@ -87,6 +104,7 @@ type Ledger[P any] struct {
 	quit     chan struct{}
 	wait     sync.WaitGroup
 	stopping atomic.Bool
+	stalled  atomic.Pointer[string] // why no block comes, nil while they come
 	stop     sync.Once
 	stopErr  error
 
@@ -101,13 +119,27 @@ type Status struct {
 	Time    publica.Time // of that block
 	Waiting int          // entries in the pool
 	Bytes   int64        // of them, with content
+
+	Peers  []Peer // those of the configuration or of SetPeers, by id
+	Quorum bool   // validators with more than two thirds of the power are connected, this node included
+
+	// Stalled says that a block is wanted and none has come for Config.Stall;
+	// Why says what seems to be the matter. While too few validators are
+	// connected that is no fault of this node. Where a quorum is connected and
+	// five times that has passed, or this node is the only validator, the
+	// ledger counts as dead.
+	Stalled bool
+	Why     string
+
+	// Restored says that the node signs nothing yet, see [MarkRestored].
+	Restored bool
 }
 
 // Start opens the intake, replays into the app what it misses, and takes part
 // in consensus until Stop. The promise function makes the promises of entries
 // that became durable together: as many as ids, in their order. It is called
 // from several goroutines. Decided says whether an entry is on the log; it is
-// called while Start runs only.
+// called until Stop, from several goroutines.
 //
 // The context bounds Start, not the ledger's life.
 func Start[P any](ctx context.Context, c Config, app App, promise func([]publica.EntryID) ([]P, error), decided func(publica.EntryID) bool) (_ *Ledger[P], err error) {
@@ -119,6 +151,7 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 		app:      app,
 		pool:     newPool(c.Entries, c.Bytes),
 		verifier: newVerifier(),
+		peers:    new(peerList),
 		promise:  promise,
 		nudges:   make(chan struct{}, 1),
 		quit:     make(chan struct{}),
@@ -137,19 +170,26 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 	if err := l.openIntake(decided); err != nil {
 		return nil, err
 	}
-	// 2. The engine, which replays.
-	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: peerIDs(c.Peers), committed: l.committed, keep: c.Keep}
+	// 2. The engine, which replays, and what nodes tell each other beside it.
+	l.exchange = newExchange(app, l.pool, l.verifier, c.Log)
+	l.exchange.keep, l.exchange.forget = l.keep, l.intake.Decided
+	l.exchange.decided, l.exchange.heard, l.exchange.arrived = decided, c.Heard, l.nudge
+	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, keep: c.Keep}
 	log := newEngineLog(c.Log)
-	if l.engine, err = newEngine(ctx, c, l.bridge, log); err != nil {
+	if l.engine, err = newEngine(ctx, c, l.bridge, l.exchange, log); err != nil {
 		return nil, err
+	}
+	for _, s := range l.peers.set(c.Peers) {
+		c.Log.Error("not the address of a peer, want id@host:port", "address", s)
 	}
 	if err := l.engine.Start(); err != nil {
 		l.engine.closeStores()
-		return nil, fmt.Errorf("start the engine: %w", err)
+		return nil, fmt.Errorf("start the engine: %w", errors.Join(err, l.engine.guard.Close()))
 	}
 	// 3. Those who look after it.
 	l.wait.Go(l.wakeEngine)
 	l.wait.Go(l.watch)
+	l.wait.Go(l.dial)
 	l.wait.Go(func() { l.mourn(log) })
 	l.nudge()
 	return l, nil
@@ -188,15 +228,32 @@ func (l *Ledger[P]) openIntake(decided func(publica.EntryID) bool) error {
 	return nil
 }
 
+// keep makes entries of peers durable.
+func (l *Ledger[P]) keep(items []Item) []error {
+	errs := l.intake.keepAll(items)
+	if fault := l.intake.Err(); fault != nil {
+		l.dead(fault)
+	}
+	return errs
+}
+
+// lone reports whether the node has no peers, so that nobody else can hold its
+// entries.
+func (l *Ledger[P]) lone() bool { return len(l.peers.all()) == 0 }
+
 // Submit verifies the signature of an entry that passed [App.Open], makes it
 // and its content durable, and returns the promise made for it: from then on
-// the entry will be decided, whatever happens to the process. The content must
-// have passed [publica.CheckContent].
+// the entry will be decided, whatever happens to the process. If the node has
+// peers it returns only when one of them has made the entry durable too, or a
+// block has decided it: then the entry does not depend on this node's disk. If
+// that takes longer than [Config.Confirm] the error is busy; the entry stays,
+// and will be decided, but the node gives no word for it yet. The content must
+// have passed [publica.CheckContent] and be complete.
 //
 // An entry that waits already is not taken in twice; its promise is returned.
 // Whether it is on the log already is the caller's to know. Errors have code
 // bad-signature, unsupported or malformed (the signature), busy (full pool,
-// full disk, stopping) or internal.
+// full disk, no peer, stopping) or internal.
 func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, err error) {
 	if err := l.Err(); err != nil {
 		return p, &publica.Error{Code: publica.Busy, Message: "the node has stopped taking part in consensus", Hint: errStopped.Hint, Err: err}
@@ -214,7 +271,7 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 		return p, err
 	}
 	if !fresh {
-		return l.promised(waiting)
+		return l.confirmed(waiting)
 	}
 	p, err = l.intake.append(e.ID, e.Signed, content)
 	if err != nil && !errors.Is(err, errUnsigned) {
@@ -228,17 +285,51 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 	if err == nil {
 		promise = p
 	}
+	ids := []publica.EntryID{e.ID}
 	if l.pool.admit(waiting, promise) {
+		l.exchange.added(ids, true)
 		l.nudge()
 	} else {
 		// A block decided it while our disk worked.
-		l.intake.Decided([]publica.EntryID{e.ID})
+		l.intake.Decided(ids)
 	}
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return l.confirmed(waiting)
 }
 
+// confirmed returns the promise of an entry that is in the pool, once it does
+// not depend on this node's disk alone.
+func (l *Ledger[P]) confirmed(e *pooled) (p P, err error) {
+	p, err = l.promised(e)
+	if err != nil || l.lone() {
+		return p, err
+	}
+	select {
+	case <-e.safe:
+		return p, nil
+	default:
+	}
+	var none P
+	late := time.NewTimer(l.config.Confirm)
+	defer late.Stop()
+	select {
+	case <-e.safe:
+		return p, nil
+	case <-l.quit:
+		return none, errStopped
+	case <-late.C:
+		return none, errAlone
+	}
+}
+
+var errAlone = publica.Problem(publica.Busy, "", "the entry is taken in, but no other node has confirmed that it holds it too").
+	WithHint("send it again in a few seconds for the promise; it will be decided in any case")
+
 // promised returns the promise of an entry that is in the pool, once it is
-// durable. One found on disk at start has none at hand and gets a new one.
+// durable. One found on disk at start, or sent by a peer, has none at hand and
+// gets a new one.
 func (l *Ledger[P]) promised(e *pooled) (p P, err error) {
 	<-e.settled
 	if e.err != nil {
@@ -266,6 +357,11 @@ func (l *Ledger[P]) Wake() {
 func (l *Ledger[P]) Status() (s Status) {
 	s.Height, s.Time = l.clock.last()
 	s.Waiting, s.Bytes = l.pool.load()
+	s.Peers, s.Quorum = l.standing()
+	if why := l.stalled.Load(); why != nil {
+		s.Stalled, s.Why = true, *why
+	}
+	_, s.Restored = l.engine.guard.waits()
 	return s
 }
 
@@ -306,7 +402,7 @@ func (l *Ledger[P]) committed(b *block) {
 	l.intake.Decided(ids)
 	l.clock.committed(b.height, b.time)
 	if l.engine != nil { // else the engine is replaying
-		l.engine.pace(b, l.config.Pace)
+		l.engine.pace(b, l.config.Pace, l.config.Now())
 	}
 	if l.wanted() {
 		l.nudge()
@@ -321,15 +417,20 @@ func (l *Ledger[P]) committed(b *block) {
 // block that did not change the log there is nothing to gather, and an entry
 // that waits for a fresh block time must not wait longer.
 //
+// A node that catches up does not pause either.
+//
 // This line of the engine has no way to give the pause with a block, so its
 // configuration is changed: the engine reads it on this very goroutine, right
 // after Commit, and nowhere else.
-func (e *engine) pace(b *block, pause time.Duration) {
-	if !b.changed {
+func (e *engine) pace(b *block, pause time.Duration, now time.Time) {
+	if !b.changed || now.Sub(b.time.Std()) > farBehind {
 		pause = 0
 	}
 	e.config.Consensus.TimeoutCommit = pause
 }
+
+// farBehind is the age of a block from which on there are surely more.
+const farBehind = 5 * time.Second
 
 // wanted reports whether a block should be made.
 func (l *Ledger[P]) wanted() bool { return l.clock.wanted() || l.pool.waiting() > 0 }
@@ -362,9 +463,14 @@ func (l *Ledger[P]) wakeEngine() {
 	}
 }
 
+// deadAfter is how many times Config.Stall must pass before a node that others
+// could help is declared dead.
+const deadAfter = 5
+
 // watch looks whether blocks come while one is wanted. A wake-up may get lost
 // (a full mempool, a peer's block at the wrong moment), so it sends another
-// each second; after Config.Stall without a block consensus is declared dead.
+// each second. What a missing block means depends on who is there, see
+// [Status].
 func (l *Ledger[P]) watch() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -375,16 +481,48 @@ func (l *Ledger[P]) watch() {
 			return
 		case <-tick.C:
 		}
+		if until, waits := l.engine.guard.waits(); waits && publica.TimeOf(l.config.Now()) > until {
+			l.Wake() // the block that a restored node waits for
+		}
 		now, _ := l.clock.last()
 		if now != height || !l.wanted() {
 			height, since = now, time.Now()
+			l.stalled.Store(nil)
 			continue
 		}
 		l.nudge()
-		if time.Since(since) > l.config.Stall {
-			l.dead(fmt.Errorf("no block for %v after height %d, though one is wanted", l.config.Stall, height))
+		without := time.Since(since)
+		if without <= l.config.Stall {
+			continue
+		}
+		why, dead := l.diagnose(height, without)
+		l.stalled.Store(&why)
+		if dead {
+			l.dead(errors.New(why))
 			return
 		}
+	}
+}
+
+// diagnose says why there has been no block for so long, and whether only a
+// restart can help.
+func (l *Ledger[P]) diagnose(height int64, without time.Duration) (why string, dead bool) {
+	why = fmt.Sprintf("no block for %v after height %d, though one is wanted", without.Round(time.Second), height)
+	peers, quorum := l.standing()
+	_, restored := l.engine.guard.waits()
+	switch {
+	case !quorum:
+		here := 0
+		for _, p := range peers {
+			if p.Connected {
+				here++
+			}
+		}
+		return why + fmt.Sprintf(": too few validators are connected, %d of %d peers", here, len(peers)), false
+	case restored:
+		return why + ": " + errRestored.Error(), false
+	default:
+		return why, len(peers) == 0 || without > deadAfter*l.config.Stall
 	}
 }
 

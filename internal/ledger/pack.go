@@ -84,8 +84,13 @@ func parsePack(tx []byte) ([]*publica.Signed, bool) {
 	return all, true
 }
 
-// isWake reports whether tx is a wake-up.
-func isWake(tx []byte) bool { return len(tx) == wakeSize && tx[0] == tagWake }
+// wakeNumber returns the number of a wake-up, false if tx is none.
+func wakeNumber(tx []byte) (n uint64, ok bool) {
+	if len(tx) != wakeSize || tx[0] != tagWake {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(tx[1:]), true
+}
 
 // wake returns the n-th wake-up.
 func wake(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{tagWake}, n) }

@@ -2,11 +2,15 @@ package ledger
 
 import (
 	"bytes"
+	"math/bits"
 	"strconv"
 	"sync"
 
 	"publica"
 )
+
+// maxPeers is how many peers a node talks to at once: a bit of a word each.
+const maxPeers = 64
 
 // pool holds checked entries that are not decided yet, in the order in which
 // they became durable. Entries leave it only when a block decides them.
@@ -14,33 +18,48 @@ type pool struct {
 	maxCount int
 	maxBytes int64
 
-	mu    sync.Mutex // guards all below; held for short memory work only
-	byID  map[publica.EntryID]*pooled
-	queue []*pooled // durable entries; those gone are skipped
-	gone  int       // how many of queue are gone
-	bytes int64
+	mu     sync.Mutex // guards all below; held for short memory work only
+	byID   map[publica.EntryID]*pooled
+	queue  []*pooled // durable entries; those gone are skipped
+	gone   int       // how many of queue are gone
+	bytes  int64
+	parts  map[publica.Commitment]*publica.Content // those that peers ask for
+	slots  uint64                                  // a bit for each slot that a peer has
+	before [maxPeers]recent                        // what peers said they hold before it came here
 }
 
-// pooled is an entry in the pool. Its item is constant; the rest is guarded by
-// the pool's mutex until settled is closed.
+// pooled is an entry in the pool. Its item is constant, except that content
+// which comes later is there before settled is closed; the rest is guarded by
+// the pool's mutex.
 type pooled struct {
 	item    Item
 	size    int64         // bytes counted against the pool's bound
+	own     bool          // submitted here, not sent by a peer
 	settled chan struct{} // closed when the entry is durable, or has failed
-	err     error         // why it failed
-	promise any           // what the node promised; nil for an entry found on disk at start
+	err     error         // why it failed; set before settled is closed
+	promise any           // what the node promised; nil for an entry found on disk or sent by a peer
 	gone    bool          // decided or failed
+	durable bool          // here
+	holders uint64        // peers on whose disk it is too, a bit for each slot
+	safe    chan struct{} // closed when a peer holds it, or a block decided it
+	isSafe  bool          // safe is closed
 }
 
 func newPool(maxCount int, maxBytes int64) *pool {
-	return &pool{maxCount: maxCount, maxBytes: maxBytes, byID: map[publica.EntryID]*pooled{}}
+	return &pool{maxCount: maxCount, maxBytes: maxBytes, byID: map[publica.EntryID]*pooled{}, parts: map[publica.Commitment]*publica.Content{}}
 }
 
 // reserve makes room for an entry whose signature has been verified, before it
 // is written to disk: what was promised must find its place. If the entry is
 // in the pool already, that one is returned and fresh is false. Over capacity
 // the error has code busy.
-func (p *pool) reserve(it Item) (e *pooled, fresh bool, err error) {
+func (p *pool) reserve(it Item) (e *pooled, fresh bool, err error) { return p.add(it, true) }
+
+// receive is reserve for an entry that a peer sent. Content may come later, by
+// [pool.complete].
+func (p *pool) receive(it Item) (e *pooled, fresh bool, err error) { return p.add(it, false) }
+
+func (p *pool) add(it Item, own bool) (e *pooled, fresh bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e := p.byID[it.ID]; e != nil {
@@ -51,7 +70,7 @@ func (p *pool) reserve(it Item) (e *pooled, fresh bool, err error) {
 		return nil, false, publica.Problem(publica.Busy, "", strconv.Itoa(len(p.byID))+" entries wait to be decided; the node takes no more for now").
 			WithHint("send the entry again in a few seconds")
 	}
-	return p.insert(it, size), true, nil
+	return p.insert(it, size, own), true, nil
 }
 
 // restore puts back an entry found on disk at start. It was promised once, so
@@ -62,16 +81,54 @@ func (p *pool) restore(it Item) {
 	if p.byID[it.ID] != nil {
 		return
 	}
-	e := p.insert(it, itemSize(it))
+	e := p.insert(it, itemSize(it), true)
+	e.durable = true
 	p.queue = append(p.queue, e)
 	close(e.settled)
 }
 
-func (p *pool) insert(it Item, size int64) *pooled {
-	e := &pooled{item: it, size: size, settled: make(chan struct{})}
+func (p *pool) insert(it Item, size int64, own bool) *pooled {
+	e := &pooled{item: it, size: size, own: own, settled: make(chan struct{}), safe: make(chan struct{})}
 	p.byID[it.ID] = e
 	p.bytes += size
+	p.index(e)
+	for s := p.slots; s != 0; s &= s - 1 {
+		if slot := bits.TrailingZeros64(s); p.before[slot].has(it.ID) {
+			p.mark(e, slot)
+		}
+	}
 	return e
+}
+
+// index makes parts that do not travel with the entry available to peers.
+func (p *pool) index(e *pooled) {
+	e.large(func(at publica.Commitment, c *publica.Content) { p.parts[at] = c })
+}
+
+// large calls each for every part at hand that does not travel with the entry.
+func (e *pooled) large(each func(publica.Commitment, *publica.Content)) {
+	for i := range e.item.Content {
+		c := &e.item.Content[i]
+		if len(c.Data) <= inlinePart {
+			continue
+		}
+		for j := range e.item.Entry.Content {
+			if part := &e.item.Entry.Content[j]; part.Name == c.Name {
+				each(part.Commitment, c)
+			}
+		}
+	}
+}
+
+// complete gives an entry the content that came after it. It must not be
+// settled yet.
+func (p *pool) complete(e *pooled, content []publica.Content) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e.item.Content = content
+	if !e.gone {
+		p.index(e)
+	}
 }
 
 // admit marks an entry as durable: from now on proposals take it. It returns
@@ -79,7 +136,7 @@ func (p *pool) insert(it Item, size int64) *pooled {
 func (p *pool) admit(e *pooled, promise any) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e.promise = promise
+	e.promise, e.durable = promise, true
 	close(e.settled)
 	if e.gone {
 		return false
@@ -106,10 +163,9 @@ func (p *pool) decided(items []Item) {
 	for i := range items {
 		if e := p.byID[items[i].ID]; e != nil {
 			p.drop(e)
-			select {
-			case <-e.settled:
-				p.gone++
-			default: // not in the queue yet
+			p.secure(e)
+			if e.durable {
+				p.gone++ // else it is not in the queue yet
 			}
 		}
 	}
@@ -129,6 +185,112 @@ func (p *pool) drop(e *pooled) {
 	delete(p.byID, e.item.ID)
 	p.bytes -= e.size
 	e.gone = true
+	e.large(func(at publica.Commitment, c *publica.Content) {
+		if p.parts[at] == c {
+			delete(p.parts, at)
+		}
+	})
+}
+
+// secure tells those who wait for it that the entry does not depend on this
+// node's disk alone.
+func (p *pool) secure(e *pooled) {
+	if !e.isSafe {
+		e.isSafe = true
+		close(e.safe)
+	}
+}
+
+func (p *pool) mark(e *pooled, slot int) {
+	e.holders |= 1 << slot
+	p.secure(e)
+}
+
+// A seat is the place of a peer in the pool.
+type seat struct {
+	slot int
+	left bool // guarded by the pool's mutex
+}
+
+// meet gives a new peer a seat, nil if there is none left.
+func (p *pool) meet() *seat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	slot := bits.TrailingZeros64(^p.slots)
+	if slot == maxPeers {
+		return nil
+	}
+	p.slots |= 1 << slot
+	return &seat{slot: slot}
+}
+
+// leave frees a peer's seat and forgets what that peer holds.
+func (p *pool) leave(s *seat) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.byID {
+		e.holders &^= 1 << s.slot
+	}
+	s.left = true
+	p.slots &^= 1 << s.slot
+	p.before[s.slot] = recent{}
+}
+
+// confirmed notes that a peer holds entries on its disk.
+func (p *pool) confirmed(s *seat, ids []publica.EntryID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.left {
+		return // its slot may be another peer's by now
+	}
+	for _, id := range ids {
+		if e := p.byID[id]; e != nil {
+			p.mark(e, s.slot)
+		} else {
+			p.before[s.slot].add(id)
+		}
+	}
+}
+
+// lacking returns those of the entries that are durable here, not decided, and
+// not known to be held by a peer; and the ids of those that the peer holds too.
+func (p *pool) lacking(s *seat, ids []publica.EntryID) (items []Item, held []publica.EntryID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range ids {
+		switch e := p.byID[id]; {
+		case e == nil || !e.durable:
+		case e.holders>>s.slot&1 == 1:
+			held = append(held, id)
+		default:
+			items = append(items, e.item)
+		}
+	}
+	return items, held
+}
+
+// durable returns the ids of all entries that wait for a block.
+func (p *pool) durable() []publica.EntryID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ids := make([]publica.EntryID, 0, len(p.queue)-p.gone)
+	for _, e := range p.queue {
+		if !e.gone {
+			ids = append(ids, e.item.ID)
+		}
+	}
+	return ids
+}
+
+// get returns the entry of that id, nil if there is none, and whether it is
+// durable.
+func (p *pool) get(id publica.EntryID) (e *pooled, durable bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e = p.byID[id]; e != nil {
+		durable = e.durable
+	}
+	return e, durable
 }
 
 // find returns the pool's own entry of that id if its signature is the same
@@ -136,8 +298,8 @@ func (p *pool) drop(e *pooled) {
 // so another one must be.
 func (p *pool) find(id publica.EntryID, s *publica.Signed) (Item, bool) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	e := p.byID[id]
-	p.mu.Unlock()
 	if e == nil || !sameSignature(&e.item.Signed.Signature, &s.Signature) {
 		return Item{}, false
 	}
@@ -153,6 +315,16 @@ func (p *pool) content(id publica.EntryID) []publica.Content {
 		return e.item.Content
 	}
 	return nil
+}
+
+// committed returns a part that does not travel with its entry.
+func (p *pool) committed(c publica.Commitment) (publica.Content, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if part := p.parts[c]; part != nil {
+		return *part, true
+	}
+	return publica.Content{}, false
 }
 
 // reap packs entries for a proposal, oldest first, into transactions of at
@@ -206,14 +378,34 @@ func (p *pool) load() (entries int, bytes int64) {
 	return len(p.byID), p.bytes
 }
 
+// itemSize counts content by what the entry says of it: some may come later.
 func itemSize(it Item) int64 {
 	n := int64(len(it.Signed.Raw) + packedExtra)
-	for i := range it.Content {
-		n += int64(len(it.Content[i].Data) + len(it.Content[i].Salt) + len(it.Content[i].Name))
+	for i := range it.Entry.Content {
+		n += it.Entry.Content[i].Size + publica.SaltSize + int64(len(it.Entry.Content[i].Name))
 	}
 	return n
 }
 
 func sameSignature(a, b *publica.Signature) bool {
 	return a.Algorithm == b.Algorithm && bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Sig, b.Sig)
+}
+
+// recent remembers at least the last recentIDs ids added, and at most twice as
+// many.
+type recent struct{ now, old map[publica.EntryID]struct{} }
+
+const recentIDs = 10_000
+
+func (r *recent) add(id publica.EntryID) {
+	if len(r.now) >= recentIDs || r.now == nil {
+		r.now, r.old = map[publica.EntryID]struct{}{}, r.now
+	}
+	r.now[id] = struct{}{}
+}
+
+func (r *recent) has(id publica.EntryID) bool {
+	_, now := r.now[id]
+	_, old := r.old[id]
+	return now || old
 }

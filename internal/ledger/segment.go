@@ -38,7 +38,17 @@ type submission struct {
 func appendFrame(b []byte, s *submission) []byte {
 	start := len(b)
 	b = append(b, frameMagic...)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, payloadVersion)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = appendPayload(b, s)
+	frame := b[start:]
+	binary.BigEndian.PutUint32(frame[4:], uint32(len(frame)-frameHeader))
+	binary.BigEndian.PutUint32(frame[8:], frameSum(frame))
+	return b
+}
+
+// appendPayload appends the payload of a submission.
+func appendPayload(b []byte, s *submission) []byte {
+	b = append(b, payloadVersion)
 	b = appendRecord(b, s.signed)
 	for i := range s.content {
 		c := &s.content[i]
@@ -48,9 +58,6 @@ func appendFrame(b []byte, s *submission) []byte {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(c.Data)))
 		b = append(b, c.Data...)
 	}
-	frame := b[start:]
-	binary.BigEndian.PutUint32(frame[4:], uint32(len(frame)-frameHeader))
-	binary.BigEndian.PutUint32(frame[8:], frameSum(frame))
 	return b
 }
 

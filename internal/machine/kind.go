@@ -72,14 +72,17 @@ type Domain struct {
 	Kinds   []Kind
 	Systems []System
 	// Genesis lays down the domain's first state; may be nil.
-	Genesis func(tx *Tx, g *Genesis)
+	Genesis func(tx *Tx, g *Genesis) error
+	// Admit is asked about every entry of the register before its own rule;
+	// may be nil. The error is the refusal.
+	Admit func(tx *Tx, e *Entry) error
 }
 
 // Genesis is what a register starts from. It is the body of the log's first
 // leaf, so that everyone can see it.
 type Genesis struct {
 	Bodies     []GenesisBody   `json:"bodies,omitempty"` // members: more than two thirds of them change the register
-	Founders   []publica.KeyID `json:"founders"`         // keys that may register bodies
+	Founders   []publica.KeyID `json:"founders"`         // keys that may register bodies; none: bodies are admitted by the members
 	Intake     []publica.KeyID `json:"intake,omitempty"` // keys of nodes that sign for people without a key
 	Register   string          `json:"register"`
 	Silence    int64           `json:"silence_ms"` // a seal at least this often, in milliseconds
@@ -100,19 +103,4 @@ type GenesisBody struct {
 // registered it.
 func GenesisBodyID(register, name string) publica.BodyID {
 	return publica.BodyID(publica.ID([]byte("publica genesis body\n" + register + "\n" + name)))
-}
-
-// A Validator is a node that takes part in deciding blocks, and the keys by
-// which the public knows it.
-type Validator struct {
-	Address   string         `json:"address"`   // host:port among peers
-	Body      publica.BodyID `json:"body"`      // that runs it
-	Consensus []byte         `json:"consensus"` // ed25519 public key of its votes, 32 bytes, base64
-	Cosign    []string       `json:"cosign"`    // C2SP verifier keys of its cosignatures: Ed25519, ML-DSA-44
-	Log       string         `json:"log"`       // C2SP verifier key by which it signs checkpoints as the log
-	Name      string         `json:"name"`      // of its cosignatures and promises, for example node1.register.example.org
-	Node      string         `json:"node"`      // C2SP verifier key of its promises and attestations
-	Peer      string         `json:"peer"`      // its id among peers, 40 hexadecimal digits
-	Power     int64          `json:"power"`     // of its vote, at least 1
-	URL       string         `json:"url"`       // where it serves the public
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -29,7 +30,6 @@ var (
 // where a block changes it otherwise; height and time of empty blocks are not.
 type metaState struct {
 	Register  string       `json:"register"`
-	Silence   int64        `json:"silence_ms"`
 	LogSize   int64        `json:"log_size"`
 	SealedAt  publica.Time `json:"sealed_at"`
 	State     publica.Hash `json:"state"`
@@ -44,6 +44,9 @@ type Machine struct {
 	domains  []Domain
 	kinds    map[publica.Kind]*Kind
 	systems  map[publica.Kind]*System
+
+	code    publica.Hash // of the executable this runs in
+	anyCode bool
 
 	heads *headTree // of the state last committed; nil until loaded
 }
@@ -212,21 +215,29 @@ func (b *Block) fresh() *Tx {
 type Result struct {
 	Leaves []Leaf  // for the log, the seal last; none if the block was silent
 	Writes []Write // for the state, in key order
+	Powers []Power // validators whose power the block changed, in key order
 	heads  *headTree
 }
 
 // Found executes the genesis as block 0.
 func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
-	if g.Register != m.register || g.Version != RulesVersion || g.Silence <= 0 || g.Time <= 0 || len(g.Founders) == 0 {
-		return nil, publica.Problem(publica.Invalid, "genesis", "must name this register, its founders, a time, a silence interval and rules version 1")
+	if err := m.checkGenesis(g); err != nil {
+		return nil, err
 	}
 	b := m.newBlock(r, 0, g.Time)
-	b.meta = metaState{Register: g.Register, Silence: g.Silence}
+	b.meta = metaState{Register: g.Register}
 	tx := b.fresh()
 	meta.Put(tx, metaKey, b.meta)
+	parameters.Put(tx, parametersKey, Parameters{Silence: g.Silence})
+	for i := range g.Validators {
+		validators.Put(tx, g.Validators[i].Consensus, g.Validators[i])
+	}
 	for _, d := range m.domains {
-		if d.Genesis != nil {
-			d.Genesis(tx, g)
+		if d.Genesis == nil {
+			continue
+		}
+		if err := d.Genesis(tx, g); err != nil {
+			return nil, err
 		}
 	}
 	tx.Emit("register/genesis", publica.DocketID{}, g)
@@ -234,13 +245,36 @@ func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
 	return b.Finish()
 }
 
+// checkGenesis refuses what no register can start from. What a domain reads of
+// it, the domain checks.
+func (m *Machine) checkGenesis(g *Genesis) error {
+	if g.Register != m.register || g.Version != RulesVersion || g.Time <= 0 || len(g.Founders)+len(g.Bodies) == 0 {
+		return publica.Problem(publica.Invalid, "genesis", "must name this register, its bodies or founders, a time, and rules version 1")
+	}
+	if err := (&Parameters{Silence: g.Silence}).check("genesis"); err != nil {
+		return err
+	}
+	for i := range g.Validators {
+		v := &g.Validators[i]
+		if !slices.ContainsFunc(g.Bodies, func(b GenesisBody) bool { return GenesisBodyID(g.Register, b.Name) == v.Body }) {
+			return publica.Problem(publica.Invalid, "genesis/validators/"+strconv.Itoa(i)+"/body", "is none of the bodies of the genesis").
+				WithHint("the id of a genesis body follows from the register and the body's name")
+		}
+	}
+	return checkValidators(m.register, "genesis/validators", g.Validators)
+}
+
 // Begin starts the block of that height and time on the committed state and
-// runs what fell due.
+// runs what fell due. It returns an error in whose chain is [ErrUpgrade],
+// before anything else, if other code than this must execute the block.
 func (m *Machine) Begin(r Reader, height int64, time publica.Time) (*Block, error) {
 	b := m.newBlock(r, height, time)
 	s, ok := meta.Get(b.fresh(), metaKey)
 	if b.err == nil && !ok {
 		b.err = errors.New("state has no genesis")
+	}
+	if err := m.mayExecute(&b.tx, height); err != nil {
+		return nil, err
 	}
 	b.meta, b.base = s, s.LogSize
 	b.runDue()
@@ -329,6 +363,14 @@ func (b *Block) decide(tx *Tx, e *Entry) error {
 		}
 		e.Seq = t.Size
 	}
+	for _, d := range b.machine.domains {
+		if d.Admit == nil {
+			continue
+		}
+		if err := d.Admit(tx, e); err != nil {
+			return err
+		}
+	}
 	return b.machine.kinds[e.Kind].apply(tx, e)
 }
 
@@ -408,10 +450,11 @@ func (b *Block) Finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b.leaves) == 0 && int64(b.time-b.meta.SealedAt) < b.meta.Silence {
+	tx := b.fresh()
+	if len(b.leaves) == 0 && int64(b.time-b.meta.SealedAt) < tx.Parameters().Silence {
 		return &Result{heads: heads}, nil
 	}
-	tx := b.fresh()
+	powers := b.powers()
 	b.meta, _ = meta.Get(tx, metaKey)
 	b.meta.LogSize = b.base + int64(len(b.leaves)) + 1
 	b.meta.SealedAt = b.time
@@ -433,7 +476,7 @@ func (b *Block) Finish() (*Result, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	return &Result{Leaves: b.leaves, Writes: writes, heads: heads}, nil
+	return &Result{Leaves: b.leaves, Writes: writes, Powers: powers, heads: heads}, nil
 }
 
 // resealMeta puts the state hash, which covers all writes with the hash itself

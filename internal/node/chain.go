@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -32,11 +33,22 @@ type chain struct {
 
 	pending *pending // executed and not committed; consensus goroutine only
 
-	head atomic.Pointer[head] // what is committed; replaced as a whole
+	head      atomic.Pointer[head] // what is committed; replaced as a whole
+	vouched   atomic.Pointer[head] // the latest that a quorum has signed; nil if none yet
+	witnessed atomic.Pointer[head] // the latest that witnesses have signed too
+
+	// Set once before blocks are executed.
+	onCommit func(base, size int64, complete bool) // may be nil
+	onEntry  func(publica.EntryID, publica.Time)   // each entry of a committed block; may be nil
+	vouches  func() []byte                         // to store with the next block; may be nil
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced when head moves; guarded by mu
+	recent  []*head       // the last sealed heads, oldest first; guarded by mu
 }
+
+// recentHeads is how many sealed heads are kept for signatures to arrive.
+const recentHeads = 64
 
 // head is the register as committed at one height. It is immutable.
 type head struct {
@@ -46,6 +58,9 @@ type head struct {
 	dockets    []publica.DocketHead // sorted; the leaves under the last seal
 	state      *remembered          // committed state, for those who only read
 	due        publica.Time         // when the law next wants a block; zero for never
+	validators []machine.Validator  // by consensus key
+	members    []tilelog.Member     // the same, as signers
+	turnout    *turnout
 }
 
 // position is what the chain stores beside log and state, in the same batch.
@@ -63,6 +78,8 @@ type pending struct {
 	result   *machine.Result
 	staged   *tilelog.Staged
 	content  []publica.Content
+	complete bool // content holds every part that the block's entries commit to
+	turnout  *turnout
 }
 
 var positionKey = []byte("position")
@@ -90,8 +107,12 @@ func openChain(m *machine.Machine, f *Folder, signer *publica.LogSigner) (_ *cha
 		err = publica.Problem(publica.Unverified, "", "the log on disk has the root "+root.String()+", the last block left "+p.Root.String()).
 			WithHint("the folder is damaged: run publicad check, and restore it from a backup")
 	}
+	var t *turnout
 	if err == nil {
-		err = c.publish(p)
+		t, err = c.readTurnout()
+	}
+	if err == nil {
+		err = c.publish(p, t)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -142,7 +163,7 @@ func (c *chain) Found(genesis []byte, _ publica.Time) ([]byte, error) {
 		return nil, err
 	}
 	staged := c.log.Stage(r.Leaves)
-	c.pending = &pending{result: r, staged: staged,
+	c.pending = &pending{result: r, staged: staged, complete: true, turnout: &turnout{},
 		position: position{Root: publica.Hash(staged.Root()), Time: g.Time, Sealed: g.Time, Seals: 1}}
 	if err := c.Commit(); err != nil {
 		return nil, err
@@ -162,6 +183,7 @@ func (c *chain) Execute(blk *ledger.Block) (*ledger.Executed, error) {
 		return nil, fmt.Errorf("begin block %d: %w", height, err)
 	}
 	var parts []publica.Content
+	complete := true
 	for i := range items {
 		outcome, err := b.Apply(items[i].Entry)
 		if err != nil {
@@ -169,6 +191,7 @@ func (c *chain) Execute(blk *ledger.Block) (*ledger.Executed, error) {
 		}
 		if outcome != machine.Duplicate {
 			parts = append(parts, items[i].Content...)
+			complete = complete && len(items[i].Content) == len(items[i].Entry.Entry.Content)
 		}
 	}
 	r, err := b.Finish()
@@ -182,9 +205,13 @@ func (c *chain) Execute(blk *ledger.Block) (*ledger.Executed, error) {
 		p.Sealed = at
 		p.Seals++
 	}
-	c.pending = &pending{position: p, result: r, staged: staged, content: parts}
+	c.pending = &pending{position: p, result: r, staged: staged, content: parts, complete: complete, turnout: c.head.Load().turnout.count(blk)}
 	root := staged.Root()
-	return &ledger.Executed{Root: root[:]}, nil
+	done := &ledger.Executed{Root: root[:]}
+	for _, v := range r.Powers {
+		done.Powers = append(done.Powers, ledger.Power{Key: v.Key, Power: v.Power})
+	}
+	return done, nil
 }
 
 // Content implements [ledger.App].
@@ -206,21 +233,46 @@ func (c *chain) Commit() error {
 	if err := p.staged.Write(func(k, v []byte) error { return b.Set(c.logs, k, v) }); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(p.position)
-	if err != nil {
-		return err
-	}
-	if err := b.Set(c.position, positionKey, raw); err != nil {
+	if err := c.writePlace(b, p); err != nil {
 		return err
 	}
 	if err := b.Commit(); err != nil {
 		return fmt.Errorf("commit block %d: %w", p.position.Height, err)
 	}
+	base := c.log.Size()
 	c.log.Adopt(p.staged)
 	c.machine.Committed(p.result)
 	c.pending = nil
-	return c.publish(p.position)
+	for i := range p.result.Leaves {
+		if l := &p.result.Leaves[i]; c.onEntry != nil && l.IsEntry {
+			c.onEntry(l.ID, p.position.Time)
+		}
+	}
+	if c.onCommit != nil {
+		c.onCommit(base, c.log.Size(), p.complete)
+	}
+	return c.publish(p.position, p.turnout)
 }
+
+// writePlace puts into the block's batch where the chain stands after it, and
+// what others have signed so far.
+func (c *chain) writePlace(b *store.Batch, p *pending) error {
+	for key, v := range map[string]any{string(positionKey): p.position, string(turnoutKey): p.turnout} {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if err := b.Set(c.position, []byte(key), raw); err != nil {
+			return err
+		}
+	}
+	if c.vouches == nil {
+		return nil
+	}
+	return b.Set(c.position, vouchesKey, c.vouches())
+}
+
+var vouchesKey = []byte("vouches")
 
 func set(b *store.Batch, s store.Space, w machine.Write) error {
 	if w.Value == nil {
@@ -231,16 +283,13 @@ func set(b *store.Batch, s store.Space, w machine.Write) error {
 
 // publish makes the committed state visible to readers and wakes those who
 // wait for it.
-func (c *chain) publish(p position) error {
-	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}}
+func (c *chain) publish(p position, t *turnout) error {
+	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}, turnout: t}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
 		h.checkpoint, h.dockets, h.state = old.checkpoint, old.dockets, old.state
+		h.validators, h.members = old.validators, old.members
 	} else if h.tree.N > 0 {
-		var err error
-		if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {
-			return err
-		}
-		if h.dockets, err = c.machine.Heads(c.state); err != nil {
+		if err := c.sealed(h); err != nil {
 			return err
 		}
 	}
@@ -251,9 +300,64 @@ func (c *chain) publish(p position) error {
 	c.head.Store(h)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if n := len(c.recent); n == 0 || c.recent[n-1].tree != h.tree {
+		c.recent = append(c.recent[max(0, n-recentHeads+1):], h)
+	}
 	close(c.changed)
 	c.changed = make(chan struct{})
 	return nil
+}
+
+// sealed fills in what changes only when the log does.
+func (c *chain) sealed(h *head) (err error) {
+	if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {
+		return err
+	}
+	if h.dockets, err = c.machine.Heads(c.state); err != nil {
+		return err
+	}
+	if h.validators, err = machine.Validators(c.state); err != nil {
+		return err
+	}
+	h.members, err = membersOf(h.validators)
+	return err
+}
+
+// adopt makes a checkpoint that others have signed the one in place, if it is
+// newer and this node still knows the head it is of.
+func (c *chain) adopt(place *atomic.Pointer[head], tree tlog.Tree, checkpoint []byte) {
+	old := place.Load()
+	if old != nil && (old.tree.N > tree.N || (old.tree.N == tree.N && len(old.checkpoint) >= len(checkpoint))) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.recent, func(h *head) bool { return h.tree == tree })
+	if i < 0 {
+		return
+	}
+	h := *c.recent[i]
+	h.checkpoint = checkpoint
+	place.Store(&h)
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// alone reports whether one node decides by itself: then its own signature is
+// all there is.
+func (h *head) alone() bool { return len(h.members) < 2 }
+
+// believed returns the head with the strongest signatures that covers the leaf
+// at index, or the own one if none does. A negative index asks for the
+// strongest there is.
+func (c *chain) believed(index int64) *head {
+	own := c.head.Load()
+	for _, h := range []*head{c.witnessed.Load(), c.vouched.Load()} {
+		if h != nil && index < h.tree.N {
+			return h
+		}
+	}
+	return own
 }
 
 // moved returns a channel that is closed at the next commit.

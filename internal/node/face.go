@@ -3,6 +3,8 @@ package node
 import (
 	"net/http"
 
+	"golang.org/x/time/rate"
+
 	"publica/internal/domain"
 	"publica/internal/readmodel"
 	"publica/internal/web"
@@ -14,8 +16,13 @@ func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Han
 	if err := web.CheckAssets(); err != nil {
 		o.Log.Warn("pages will look bare", "err", err)
 	}
+	proxies, err := f.Config.proxies()
+	if err != nil {
+		return nil, err
+	}
 	site, err := web.New(web.Config{
 		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Log: o.Log, Now: o.Now,
+		PostRate: rate.Limit(f.Config.Limits.PostsPerSecond), Proxies: proxies,
 	})
 	if err != nil {
 		return nil, err

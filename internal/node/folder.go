@@ -1,18 +1,14 @@
 package node
 
 import (
-	"crypto/rand"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"publica"
+	"publica/internal/ledger"
 	"publica/internal/machine"
 )
 
@@ -20,139 +16,49 @@ import (
 //
 //	publica.toml     configuration
 //	genesis.json     what the register starts from
-//	keys/            log.key node.key intake.key founder.key, mode 0600
+//	validator.json   this node's card, for those who found or govern the register
+//	keys/            one key for each purpose, mode 0600; see below
 //	register/        log and state
 //	content/         what entries commit to
 //	intake/          what was promised and is not decided yet
-//	engine/          consensus
+//	engine/          consensus: the voting key, what it signed, recent blocks
+//	evidence/        proof of what others did wrong
 //	readmodel.db     disposable; refilled from the log
+//	control.sock     while the node runs: for publicad backup
+//
+// Its keys are
+//
+//	log.key          signs checkpoints as the log, in the register's name
+//	cosign.key       cosigns checkpoints, Ed25519, in the node's name
+//	cosign-pq.key    the same, ML-DSA-44
+//	node.key         signs promises, and what content is held
+//	intake.key       signs for people without a key
+//	governor.key     speaks for the body in governance; need not stay here
+//	founder.key      registers bodies; where the register was founded alone
 type Folder struct {
 	dir    string
 	Config Config
-}
-
-// Config is publica.toml. Every field can be overridden by an environment
-// variable PUBLICA_<FIELD> in upper case.
-type Config struct {
-	Register string `toml:"register" comment:"the register's name; part of every signed byte"`
-	Listen   string `toml:"listen" comment:"address of the web server"`
-	Title    string `toml:"title" comment:"what pages call this register"`
-	Operator string `toml:"operator" comment:"who runs this node, as shown on the validators page"`
 }
 
 func (f *Folder) path(elem ...string) string {
 	return filepath.Join(append([]string{f.dir}, elem...)...)
 }
 
-// DefaultSilence is how long a register may be silent before it seals anyway.
-const DefaultSilence = 5 * time.Minute
-
-// Found makes a folder for a new register: configuration, keys, genesis. It
-// refuses a folder that has one.
-func Found(dir string, cfg Config, now time.Time) (*Folder, error) {
-	f := &Folder{dir: dir, Config: cfg}
-	if !publica.ValidRegister(cfg.Register) {
-		return nil, publica.Problem(publica.Invalid, "register", "is not a register name").
-			WithHint(`a register name looks like "register.example.org"`)
-	}
-	if _, err := os.Stat(f.path("genesis.json")); err == nil {
-		return nil, publica.Problem(publica.Conflict, "", dir+" holds a register already").
-			WithHint("serve it with: publicad serve --home " + dir)
-	}
-	if err := os.MkdirAll(f.path("keys"), 0o700); err != nil {
-		return nil, fmt.Errorf("found register: %w", err)
-	}
-	for _, name := range []string{"log", "node"} {
-		signer := cfg.Register
-		if name == "node" {
-			signer = "node1." + cfg.Register
-		}
-		text, err := publica.NewLogKey(signer, rand.Reader)
+// cosigners returns the node's cosigners: Ed25519, then ML-DSA-44.
+func (f *Folder) cosigners() ([]*publica.Cosigner, error) {
+	var all []*publica.Cosigner
+	for _, name := range []string{"cosign", "cosign-pq"} {
+		text, err := f.secret(name)
 		if err != nil {
 			return nil, err
 		}
-		if err := writeNew(f.path("keys", name+".key"), []byte(text+"\n"), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	g := machine.Genesis{Register: cfg.Register, Silence: DefaultSilence.Milliseconds(), Time: publica.TimeOf(now), Version: machine.RulesVersion}
-	for name, ids := range map[string]*[]publica.KeyID{"founder": &g.Founders, "intake": &g.Intake} {
-		k, err := publica.GenerateKey(publica.Ed25519)
+		c, err := publica.ParseCosignKey(string(text))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read %s.key: %w", name, err)
 		}
-		text, err := k.MarshalText()
-		if err != nil {
-			return nil, err
-		}
-		if err := writeNew(f.path("keys", name+".key"), text, 0o600); err != nil {
-			return nil, err
-		}
-		*ids = append(*ids, k.ID())
+		all = append(all, c)
 	}
-	text, err := toml.Marshal(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("write configuration: %w", err)
-	}
-	if err := writeNew(f.path("publica.toml"), text, 0o644); err != nil {
-		return nil, err
-	}
-	raw, err := json.Marshal(&g, json.Deterministic(true))
-	if err != nil {
-		return nil, fmt.Errorf("write genesis: %w", err)
-	}
-	return f, writeNew(f.path("genesis.json"), append(raw, '\n'), 0o644)
-}
-
-// writeNew writes a file that must not exist and makes it durable.
-func writeNew(path string, data []byte, mode fs.FileMode) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("found register: %w", err)
-	}
-	_, err = file.Write(data)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// OpenFolder reads the configuration of an existing folder.
-func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir: dir}
-	raw, err := os.ReadFile(f.path("publica.toml"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, publica.Problem(publica.NotFound, "home", dir+" holds no register").
-			WithHint("found one with: publicad found --home " + dir + " --register register.example.org")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
-	}
-	if err := toml.Unmarshal(raw, &f.Config); err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.path("publica.toml"), err)
-	}
-	for name, field := range map[string]*string{"PUBLICA_LISTEN": &f.Config.Listen, "PUBLICA_TITLE": &f.Config.Title, "PUBLICA_OPERATOR": &f.Config.Operator} {
-		if v := os.Getenv(name); v != "" {
-			*field = v
-		}
-	}
-	return f, nil
-}
-
-// genesis reads genesis.json.
-func (f *Folder) genesis() (*machine.Genesis, []byte, error) {
-	raw, err := os.ReadFile(f.path("genesis.json"))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read genesis: %w", err)
-	}
-	g := new(machine.Genesis)
-	return g, raw, publica.DecodeStrict(raw, g, "genesis")
-}
-
-// Key reads the private key of that name ("founder", "intake") from keys/.
-func (f *Folder) Key(name string) (*publica.PrivateKey, error) {
-	text, err := f.secret(name)
-	if err != nil {
-		return nil, err
-	}
-	return publica.ParsePrivateKey(text)
+	return all, nil
 }
 
 // logKey reads the note key of that name ("log", "node") from keys/.
@@ -164,10 +70,23 @@ func (f *Folder) logKey(name string) (*publica.LogSigner, error) {
 	return publica.ParseLogKey(string(text))
 }
 
+// Key reads the private key of that name ("founder", "governor", "intake")
+// from keys/.
+func (f *Folder) Key(name string) (*publica.PrivateKey, error) {
+	text, err := f.secret(name)
+	if err != nil {
+		return nil, err
+	}
+	return publica.ParsePrivateKey(text)
+}
+
 // secret reads a key file and refuses one that others may read.
 func (f *Folder) secret(name string) ([]byte, error) {
 	path := f.path("keys", name+".key")
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, publica.Problem(publica.NotFound, path, "is missing").WithHint("put the key back from a backup: nothing else signs in its place")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
@@ -179,4 +98,84 @@ func (f *Folder) secret(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	return text, nil
+}
+
+// genesis reads genesis.json.
+func (f *Folder) genesis() (*machine.Genesis, []byte, error) {
+	raw, err := os.ReadFile(f.path("genesis.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, publica.Problem(publica.NotFound, f.path("genesis.json"), "is missing: this node does not know what the register starts from").
+			WithHint("copy the genesis all operators agreed on to that place")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read genesis: %w", err)
+	}
+	g := new(machine.Genesis)
+	return g, raw, publica.DecodeStrict(raw, g, "genesis")
+}
+
+// Genesis returns what the register starts from.
+func (f *Folder) Genesis() (*machine.Genesis, error) {
+	g, _, err := f.genesis()
+	return g, err
+}
+
+// Self returns the validator that a genesis lists under this node's name.
+func (f *Folder) Self(g *machine.Genesis) (v machine.Validator, ok bool) {
+	for i := range g.Validators {
+		if g.Validators[i].Name == f.Config.NodeName() {
+			return g.Validators[i], true
+		}
+	}
+	return v, false
+}
+
+// peers returns who may connect to this node, and is dialled: the other
+// validators, and the followers of the configuration.
+func (f *Folder) peers(all []machine.Validator) []string {
+	var peers []string
+	for i := range all {
+		if all[i].Name != f.Config.NodeName() {
+			peers = append(peers, all[i].Peer+"@"+all[i].Address)
+		}
+	}
+	return append(peers, f.Config.Peers.Followers...)
+}
+
+// public returns the public halves of the node's keys as the register knows
+// them. Address, body, power and URL are not among them.
+func (f *Folder) public() (v machine.Validator, err error) {
+	keys, err := f.noteKeys()
+	if err != nil {
+		return v, err
+	}
+	id, err := ledger.LoadIdentity(f.dir)
+	if err != nil {
+		return v, err
+	}
+	v = f.named(keys)
+	v.Consensus, v.Peer = id.Validator, id.Peer
+	return v, nil
+}
+
+// named is public for the keys that sign notes.
+func (f *Folder) named(keys *noteKeys) machine.Validator {
+	v := machine.Validator{Name: f.Config.NodeName(), Log: keys.log.VKey(), Node: keys.node.VKey()}
+	for _, c := range keys.cosign {
+		v.Cosign = append(v.Cosign, c.VKey())
+	}
+	return v
+}
+
+// writeNew writes a file that must not exist and makes it durable.
+func writeNew(path string, data []byte, mode fs.FileMode) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return publica.Problem(publica.Conflict, path, "exists already").WithHint("nothing is overwritten: move it away, or use another folder")
+	}
+	if err != nil {
+		return fmt.Errorf("write file: %w", err)
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Sync(), file.Close())
 }

@@ -2,11 +2,16 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"time"
 
 	"publica"
@@ -44,11 +49,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	closeLast := func(c func() error) { err = errors.Join(err, c()) }
 
 	// 1. Who this node is, and what the register started from.
-	logKey, err := f.logKey("log")
-	if err != nil {
-		return err
-	}
-	nodeKey, err := f.logKey("node")
+	keys, err := f.noteKeys()
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,10 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	chain, err := openChain(law, f, logKey)
+	if err := runThisCode(law); err != nil {
+		return err
+	}
+	chain, err := openChain(law, f, keys.log)
 	if err != nil {
 		return err
 	}
@@ -75,23 +79,36 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	}
 	defer closeLast(model.Close)
 
-	// 4. Consensus: replays into the chain what it misses, then decides.
-	promise := func(ids []publica.EntryID) ([]publica.Promise, error) {
-		return publica.PromiseBatch(nodeKey, f.Config.Register, ids, publica.TimeOf(o.Now().Add(PromiseWithin)))
+	// 4. Who vouches for what: this node's signatures and those it hears.
+	reg := &register{chain: chain, model: model, operator: f.Config.Operator, witness: f.Config.Witnesses, now: o.Now}
+	if reg.vouching, err = newVouching(chain, f, keys, o); err != nil {
+		return err
 	}
+
+	// 5. Consensus: replays into the chain what it misses, then decides.
+	promise := func(ids []publica.EntryID) ([]publica.Promise, error) {
+		return publica.PromiseBatch(keys.node, f.Config.Register, ids, publica.TimeOf(o.Now().Add(PromiseWithin)))
+	}
+	chain.onEntry = reg.promises.logged
 	led, err := ledger.Start(ctx, ledger.Config{
 		Dir: f.dir, Register: f.Config.Register, Genesis: rawGenesis, GenesisTime: genesis.Time, Log: o.Log, Now: o.Now,
+		Validators: founding(genesis), Listen: f.Config.Peers.Listen, Peers: f.peers(genesis.Validators), Signer: f.Config.Signer,
+		Heard: reg.vouching.hear,
 	}, chain, promise, chain.decided)
 	if err != nil {
 		return err
 	}
 	defer closeLast(led.Stop)
-
-	// 5. The public face over all of it.
-	reg := &register{chain: chain, ledger: led, model: model, operator: f.Config.Operator, now: o.Now}
-	if err := reg.found(law, genesis, logKey, nodeKey); err != nil {
+	reg.ledger, reg.vouching.say = led, led.Say
+	if err := reg.found(law, genesis, f, keys); err != nil {
 		return err
 	}
+	if reg.holding, err = newHolding(chain, led.Fetch, o.Log); err != nil {
+		return err
+	}
+	chain.onCommit, reg.vouching.holds = reg.holding.committed, reg.holding
+
+	// 6. The public face over all of it.
 	handler, err := face(f, reg, model, o)
 	if err != nil {
 		return err
@@ -102,18 +119,24 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	}
 	server := web.NewServer(handler, o.Log)
 
-	// 6. Three who work until the end: the read model follows the log, the
-	// clock asks for blocks when something falls due, the server answers.
-	ended := make(chan error, 3)
-	go func() { ended <- model.Follow(ctx, reg, chain.signals(ctx)) }()
-	go func() { ended <- reg.keepTime(ctx) }()
-	go func() { ended <- serve(server, listener) }()
+	// 7. Those who work until the end: the read model follows the log, content
+	// is gathered, signatures are made and heard, witnesses are asked, the clock
+	// asks for blocks when something falls due, the server answers.
+	work := []func(context.Context) error{
+		func(ctx context.Context) error { return model.Follow(ctx, reg, chain.signals(ctx)) },
+		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now),
+		func(context.Context) error { return serve(server, listener) },
+	}
+	ended := make(chan error, len(work))
+	for _, w := range work {
+		go func() { ended <- w(ctx) }()
+	}
 	if o.Ready != nil {
 		o.Ready("http://"+listener.Addr().String(), reg)
 	}
 
-	// 7. Until told to stop, or one of them cannot go on.
-	working := 3
+	// 8. Until told to stop, or one of them cannot go on.
+	working := len(work)
 	select {
 	case <-ctx.Done():
 	case <-led.Done():
@@ -193,15 +216,70 @@ func (r *register) keepTime(ctx context.Context) error {
 }
 
 // found fills in what never changes while the process runs.
-func (r *register) found(law *machine.Machine, g *machine.Genesis, logKey, nodeKey *publica.LogSigner) (err error) {
+func (r *register) found(law *machine.Machine, g *machine.Genesis, f *Folder, keys *noteKeys) (err error) {
 	r.founding = &web.Founding{
-		Name: g.Register, LogKey: logKey.VKey(), NodeKey: nodeKey.VKey(), Founders: g.Founders, Founded: g.Time,
+		Name: g.Register, LogKey: keys.log.VKey(), NodeKey: keys.node.VKey(), Founders: g.Founders, Founded: g.Time,
 		Silence: time.Duration(g.Silence) * time.Millisecond,
-		Policy:  publica.SingleLogPolicyText(logKey.VKey(), nodeKey.VKey()),
 	}
 	for _, k := range law.Kinds() {
 		r.founding.Kinds = append(r.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})
 	}
-	r.policy, err = publica.ParsePolicy([]byte(r.founding.Policy))
+	identity, err := ledger.LoadIdentity(f.dir)
+	if err != nil {
+		return err
+	}
+	r.self, r.vouching.self = identity.Validator, hex.EncodeToString(identity.Validator)
+	r.watch = &watchdog{reg: r, dir: f.dir, least: f.Config.Limits.PromiseFree, skew: f.Config.Limits.ClockSkew()}
+	r.own, err = publica.SingleLogPolicy(keys.log.VKey(), keys.node.VKey())
 	return err
+}
+
+// keepPeers tells the ledger who may connect whenever the validators change.
+func (r *register) keepPeers(f *Folder) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var last []string
+		for {
+			moved := r.moved()
+			if peers := f.peers(r.head.Load().validators); !slices.Equal(peers, last) {
+				r.ledger.SetPeers(peers)
+				last = peers
+			}
+			select {
+			case <-moved:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
+}
+
+// founding returns the validators that the genesis names, as the engine wants
+// them.
+func founding(g *machine.Genesis) []ledger.Validator {
+	var all []ledger.Validator
+	for i := range g.Validators {
+		v := &g.Validators[i]
+		all = append(all, ledger.Validator{Name: v.Name, Key: v.Consensus, Power: v.Power})
+	}
+	return all
+}
+
+// runThisCode tells the law which code runs it: an upgrade names the code that
+// may go on.
+func runThisCode(law *machine.Machine) error {
+	path, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the running program: %w", err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read the running program: %w", err)
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return fmt.Errorf("read the running program: %w", err)
+	}
+	law.SetCode(publica.Hash(h.Sum(nil)))
+	return nil
 }

@@ -1,7 +1,9 @@
 package node
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"iter"
@@ -12,9 +14,11 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"publica"
+	"publica/internal/domain/identity"
 	"publica/internal/ledger"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
+	"publica/internal/tilelog"
 	"publica/internal/web"
 )
 
@@ -25,8 +29,14 @@ type register struct {
 	ledger   *ledger.Ledger[publica.Promise]
 	model    *readmodel.Model
 	founding *web.Founding
-	policy   *publica.Policy // accepts this register's own checkpoints and promises
+	own      *publica.Policy // believes this node alone
 	operator string
+	self     []byte // consensus key of this node
+	vouching *vouching
+	holding  *holding
+	watch    *watchdog
+	witness  []Witness
+	promises promises
 	now      func() time.Time
 }
 
@@ -38,6 +48,9 @@ func (r *register) Founding() *web.Founding { return r.founding }
 func (r *register) Submit(ctx context.Context, s *publica.Submission) (*publica.Receipt, error) {
 	if _, _, ok := r.ledger.Pending(s.Signed.ID()); ok {
 		return r.Receipt(ctx, s.Signed.ID()) // promised before: the word stands, whatever the rules say now
+	}
+	if err := r.watch.refuse(); err != nil {
+		return nil, err
 	}
 	e, err := r.check(s)
 	if err != nil {
@@ -51,6 +64,9 @@ func (r *register) Submit(ctx context.Context, s *publica.Submission) (*publica.
 	p, err := r.ledger.Submit(e, s.Content)
 	if err != nil {
 		return nil, err
+	}
+	if by, _, err := p.PromisedBy(); err == nil {
+		r.promises.gave(e.ID, by)
 	}
 	return publica.PromisedReceipt(r.founding.Name, s, &p), nil
 }
@@ -97,10 +113,10 @@ func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Re
 	if err != nil {
 		return nil, err
 	}
-	h, err := r.covering(ctx, rec.Index)
-	if err != nil {
+	if _, err := r.covering(ctx, rec.Index); err != nil {
 		return nil, err
 	}
+	h := r.believed(rec.Index)
 	path, err := r.log.Prove(h.tree, rec.Index)
 	if err != nil {
 		return nil, err
@@ -110,7 +126,8 @@ func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Re
 		return nil, err
 	}
 	receipt := publica.LoggedReceipt(r.founding.Name, rec.Raw, parts, publica.FormatProof(rec.Index, path, h.checkpoint))
-	if _, err := receipt.Verify(r.policy, r.founding.Name); err != nil {
+	receipt.Holds, _ = r.vouching.vouch.HeldBy(rec.Index)
+	if _, err := receipt.Verify(r.own, r.founding.Name); err != nil {
 		return nil, errors.New("this node's own receipt of " + id.String() + " does not verify: " + err.Error())
 	}
 	return receipt, nil
@@ -223,7 +240,17 @@ func (r *register) Records(_ context.Context, from int64, limit int) ([]web.Reco
 
 // Checkpoint implements [web.Log].
 func (r *register) Checkpoint(context.Context) ([]byte, error) {
-	return r.head.Load().checkpoint, nil
+	return r.believed(-1).checkpoint, nil
+}
+
+// Policy implements [web.Register].
+func (r *register) Policy() string {
+	return suggestedPolicy(r.founding.Name, r.founding.LogKey, r.founding.NodeKey, r.head.Load().validators, r.witness)
+}
+
+// LightBlock implements [web.Log].
+func (r *register) LightBlock(_ context.Context, height int64) ([]byte, error) {
+	return r.ledger.LightBlock(height)
 }
 
 // Tile implements [web.Log].
@@ -244,7 +271,7 @@ func (r *register) Content(_ context.Context, c publica.Commitment) (*publica.Co
 // Export implements [web.Store]. It writes the docket as the last seal left
 // it, and proves that from the checkpoint over that seal.
 func (r *register) Export(_ context.Context, docket publica.DocketID, w io.Writer) error {
-	h := r.head.Load()
+	h := r.believed(-1)
 	i := slices.IndexFunc(h.dockets, func(d publica.DocketHead) bool { return d.Docket == docket })
 	if i < 0 {
 		return publica.Problem(publica.NotFound, "docket", "is not a docket of this register")
@@ -301,20 +328,82 @@ func (r *register) lines(head publica.DocketHead) iter.Seq2[*publica.ExportLine,
 
 // Status implements [web.Register].
 func (r *register) Status() *web.Status {
-	h := r.head.Load()
-	pool := r.ledger.Status().Waiting
+	h, led := r.head.Load(), r.ledger.Status()
 	s := &web.Status{
 		Size: h.tree.N, Root: publica.Hash(h.tree.Hash), Height: h.Height, Time: h.Sealed,
-		Shown: r.model.Next(), Pool: pool, Ready: true,
-		Validators: []web.Validator{{
-			Name: "node1." + r.founding.Name, Owner: r.operator, Key: r.founding.LogKey, Power: 1,
-			Height: h.Height, LastBlock: h.Time, Seals: h.Seals,
-		}},
+		Shown: r.model.Next(), Pool: led.Waiting, Missing: r.holding.lacking(), Counted: h.turnout.Since,
+		Cosigned: h.tree.N, Durable: r.holding.held(),
 	}
+	if !h.alone() {
+		s.Cosigned = 0
+		if v := r.vouched.Load(); v != nil {
+			s.Cosigned = v.tree.N
+		}
+		s.Durable = r.vouching.vouch.Durable()
+	}
+	for _, w := range r.witness {
+		s.Witnesses = append(s.Witnesses, w.Name)
+	}
+	if v := r.witnessed.Load(); v != nil {
+		s.Witnessed = v.tree.N
+	}
+	s.NotReady = r.watch.cause()
 	if err := r.ledger.Err(); err != nil {
-		s.Ready, s.NotReady = false, "the ledger has stopped: "+err.Error()
+		s.NotReady = "the ledger has stopped: " + err.Error()
 	}
+	s.Ready = s.NotReady == ""
 	return s
+}
+
+// Validators implements [web.Register].
+func (r *register) Validators() []web.Validator {
+	h, led := r.head.Load(), r.ledger.Status()
+	online := map[string]bool{}
+	for _, p := range led.Peers {
+		online[p.ID] = p.Connected
+	}
+	given, kept := r.promises.count()
+	if len(h.validators) == 0 { // a genesis that names none: this node alone
+		v := web.Validator{Name: "node1." + r.founding.Name, Owner: r.operator, Key: hex.EncodeToString(r.self), Power: 1, Self: true,
+			Cosigned: h.tree.N, CosignedAt: h.Sealed, Holds: r.holding.held(), HoldsAt: h.Sealed,
+			VKeys: []string{r.founding.LogKey, r.founding.NodeKey}, Promised: given, Kept: kept}
+		return []web.Validator{counted(v, h.turnout.By[ledger.Address(r.self)])}
+	}
+	said := map[string]tilelog.Standing{}
+	for _, m := range r.vouching.vouch.Members() {
+		said[m.ID] = m
+	}
+	var all []web.Validator
+	for i := range h.validators {
+		val := &h.validators[i]
+		m := said[hex.EncodeToString(val.Consensus)]
+		v := web.Validator{Name: val.Name, Owner: r.owner(h, val.Body), URL: val.URL, Key: hex.EncodeToString(val.Consensus), Power: val.Power,
+			Self: bytes.Equal(val.Consensus, r.self), Online: online[val.Peer], VKeys: append([]string{val.Log, val.Node}, val.Cosign...),
+			Cosigned: m.Size, CosignedAt: m.At, Holds: m.Holds, HoldsAt: m.HoldsAt, Conflicts: m.Forks}
+		if v.Self {
+			v.Promised, v.Kept = given, kept
+		}
+		all = append(all, counted(v, h.turnout.By[ledger.Address(val.Consensus)]))
+	}
+	return all
+}
+
+// owner returns the name of a body.
+func (r *register) owner(h *head, id publica.BodyID) (name string) {
+	err := r.machine.View(h.state, 0, func(tx *machine.Tx) {
+		b, _ := identity.GetBody(tx, id)
+		name = b.Name
+	})
+	if err != nil {
+		return "" // the page says that it is not stated
+	}
+	return name
+}
+
+func counted(v web.Validator, t taken) web.Validator {
+	v.Proposed, v.Signed, v.Missed, v.LastVote, v.Recent = t.Proposed, t.Signed, t.Missed, t.Last, t.Recent
+	v.Conflicts += t.Conflicts
+	return v
 }
 
 // Size implements [readmodel.Source].

@@ -54,6 +54,16 @@ func Open(dir string) (*DB, error) {
 // Close flushes and closes the database. Open readers must be done.
 func (db *DB) Close() error { return db.p.Close() }
 
+// Checkpoint copies the database, as it is at one moment, to dir, which must not
+// exist. The database can be used meanwhile. Files are linked, not copied, where
+// the file system allows: then a damaged disk damages the copy too.
+func (db *DB) Checkpoint(dir string) error {
+	if err := db.p.Checkpoint(dir); err != nil {
+		return fmt.Errorf("copy store to %s: %w", dir, err)
+	}
+	return nil
+}
+
 // Space returns the part of the database under a one-byte prefix.
 func (db *DB) Space(prefix byte) Space { return Space{db, prefix} }
 

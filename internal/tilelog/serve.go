@@ -82,6 +82,18 @@ func (l *Log) Prove(tree tlog.Tree, index int64) (tlog.RecordProof, error) {
 	return p, nil
 }
 
+// Root returns the root over the first leaves of the log, as many as size.
+func (l *Log) Root(size int64) (tlog.Hash, error) {
+	tree := l.Tree()
+	if size == tree.N {
+		return tree.Hash, nil
+	}
+	if size < 0 || size > tree.N {
+		return tlog.Hash{}, publica.Problem(publica.NotFound, "size", "is beyond the end of the log")
+	}
+	return tlog.TreeHash(size, tlog.TileHashReader(tree, tiles{l}))
+}
+
 // ProveTree returns the consistency proof between two sizes, checked.
 func (l *Log) ProveTree(tree tlog.Tree, older int64) (tlog.TreeProof, error) {
 	return tlog.ProveTree(tree.N, older, tlog.TileHashReader(tree, tiles{l}))

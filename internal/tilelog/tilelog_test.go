@@ -16,7 +16,7 @@ import (
 	"publica/internal/store"
 )
 
-func open(t *testing.T, dir string) (*store.DB, store.Space, *Log) {
+func open(t testing.TB, dir string) (*store.DB, store.Space, *Log) {
 	t.Helper()
 	db, err := store.Open(dir)
 	if err != nil {
@@ -39,7 +39,7 @@ func leavesFrom(base, n int64) []machine.Leaf {
 	return all
 }
 
-func appendTo(t *testing.T, db *store.DB, s store.Space, l *Log, leaves []machine.Leaf) {
+func appendTo(t testing.TB, db *store.DB, s store.Space, l *Log, leaves []machine.Leaf) {
 	t.Helper()
 	st := l.Stage(leaves)
 	b := db.Batch()

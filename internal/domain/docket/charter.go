@@ -22,9 +22,12 @@ type Charter struct {
 	Moderators     []publica.BodyID `json:"moderators,omitempty"`     // bodies whose moderators act here
 	NoticeDays     int64            `json:"notice_days,omitzero"`     // a period is announced at least this long before it opens
 	Periods        []string         `json:"periods,omitempty"`        // must have closed before codification; none: contributions are always welcome until then
+	QuotaEntries   int64            `json:"quota_entries,omitzero"`   // contributions and endorsements of one person in quota_hours, 0: no limit
+	QuotaHours     int64            `json:"quota_hours,omitzero"`     // of block time, counted from the first of them
 	Respond        bool             `json:"respond,omitzero"`         // every contribution is owed a response
 	Retention      string           `json:"retention,omitzero"`       // retention class of its content, a lower-case name
 	Reviewers      []publica.BodyID `json:"reviewers,omitempty"`      // bodies whose reviewers act here
+	Work           int64            `json:"work,omitzero"`            // bits of work in each of them; see [publica.EntryID.Work]
 }
 
 // Audience says who may contribute.
@@ -41,6 +44,7 @@ const (
 	MaxPeriods     = 16
 	MaxDays        = 3660 // ten years
 	MaxAttachments = 50
+	MaxWork        = 30 // hours of one core
 	maxBodies      = 32
 )
 
@@ -91,8 +95,10 @@ func (c *Charter) checkLimits(at string) error {
 		return publica.Problem(publica.Invalid, at+"/max_bytes", "is below min_bytes: nobody could contribute")
 	case c.MaxAttachments < 0 || c.MaxAttachments > MaxAttachments:
 		return publica.Problem(publica.Invalid, at+"/max_attachments", "is not between 0 and "+strconv.Itoa(MaxAttachments))
+	case c.Work < 0 || c.Work > MaxWork:
+		return publica.Problem(publica.Invalid, at+"/work", "is not between 0 and "+strconv.Itoa(MaxWork))
 	}
-	return nil
+	return machine.CheckQuota(at, c.QuotaEntries, c.QuotaHours)
 }
 
 func checkName(field, name string) error {
@@ -153,6 +159,12 @@ func (c *Charter) narrows(next *Charter) (field string, ok bool) {
 		return "min_days", true
 	case next.NoticeDays < c.NoticeDays:
 		return "notice_days", true
+	case next.QuotaEntries > 0 && (c.QuotaEntries == 0 || next.QuotaEntries < c.QuotaEntries):
+		return "quota_entries", true
+	case next.QuotaEntries > 0 && next.QuotaHours > c.QuotaHours:
+		return "quota_hours", true
+	case next.Work > c.Work:
+		return "work", true
 	}
 	return "", false
 }

@@ -7,7 +7,8 @@ import (
 	"publica/internal/machine"
 )
 
-// AddKey is the body of identity/add-key.
+// AddKey is the body of identity/add-key: an invitation. The key is added when
+// it takes it with identity/join; nobody is added against their will.
 type AddKey struct {
 	Account AccountID     `json:"account"`
 	Key     publica.KeyID `json:"key"`
@@ -17,21 +18,38 @@ func checkAddKey(e *machine.Entry, b *AddKey) error {
 	return checkAccountKey(e, b.Account, b.Key)
 }
 
+// invitation stands until the key joins, a key of the account drops it, or who
+// made it is no longer a key of the account.
+type invitation struct {
+	By publica.KeyID `json:"by"`
+}
+
+var invitations = machine.NewTable[invitation]("identity-invitation") // account ‖ key
+
+func invitationKey(a AccountID, k publica.KeyID) []byte { return machine.Key(a[:], k[:]) }
+
 func applyAddKey(tx *machine.Tx, e *machine.Entry, b *AddKey) error {
 	a, err := requireOwner(tx, e, b.Account)
 	if err != nil {
 		return err
 	}
-	if err := requireFree(tx, "body/key", b.Key); err != nil {
+	if err := machine.First(requireFree(tx, "body/key", b.Key), a.hasRoom()); err != nil {
 		return err
 	}
-	if len(a.Keys) >= MaxKeys {
-		return publica.Problem(publica.TooLarge, "body/account", "has 16 keys, which is the most an account may have").
-			WithHint("drop one with identity/drop-key")
+	if was, ok := invitations.Get(tx, invitationKey(b.Account, b.Key)); ok && slices.Contains(a.Keys, was.By) {
+		return publica.Problem(publica.Conflict, "body/key", "is invited already").
+			WithHint("the key itself takes the invitation with identity/join")
 	}
-	accounts.Put(tx, b.Account[:], AccountState{append(slices.Clone(a.Keys), b.Key)})
-	accountOf.Put(tx, b.Key[:], b.Account)
+	invitations.Put(tx, invitationKey(b.Account, b.Key), invitation{e.Author})
 	return nil
+}
+
+func (a *AccountState) hasRoom() error {
+	if len(a.Keys) < MaxKeys {
+		return nil
+	}
+	return publica.Problem(publica.TooLarge, "body/account", "has 16 keys, which is the most an account may have").
+		WithHint("drop one with identity/drop-key")
 }
 
 func checkAccountKey(e *machine.Entry, a AccountID, k publica.KeyID) error {

@@ -30,23 +30,31 @@ const (
 var bodies = machine.NewTable[Body]("identity-body")
 
 func checkBody(e *machine.Entry, b *Body) error {
+	return machine.First(machine.NoDocket(e), b.Check("body"), machine.CheckParts(e))
+}
+
+// Check refuses a body without a name or type, naming the field under at.
+func (b *Body) Check(at string) error {
 	switch b.Type {
 	case Agency, Oversight, University, CivilSociety, OtherBody:
 	default:
-		return publica.Problem(publica.Invalid, "body/type", "is not a type of body").
+		return publica.Problem(publica.Invalid, at+"/type", "is not a type of body").
 			WithHint("one of agency, oversight, university, civil-society, other")
 	}
-	return machine.First(machine.NoDocket(e), CheckLabel("body/name", b.Name, 200), machine.CheckParts(e))
+	return CheckLabel(at+"/name", b.Name, 200)
 }
 
 func applyBody(tx *machine.Tx, e *machine.Entry, b *Body) error {
 	if !IsFounder(tx, e.Author) {
 		return publica.Problem(publica.Forbidden, "author", "is not a founder key of this register").
-			WithHint("bodies are registered by the founders the genesis names")
+			WithHint("bodies are registered by the founders the genesis names, or admitted by the members with governance/propose")
 	}
-	bodies.Put(tx, e.ID[:], *b)
+	RegisterBody(tx, publica.BodyID(e.ID), *b)
 	return nil
 }
+
+// RegisterBody adds a body to the register.
+func RegisterBody(tx *machine.Tx, id publica.BodyID, b Body) { bodies.Put(tx, id[:], b) }
 
 // GetBody returns what a body registered as.
 func GetBody(tx *machine.Tx, id publica.BodyID) (Body, bool) { return bodies.Get(tx, id[:]) }

@@ -8,7 +8,7 @@ import (
 )
 
 // DropKey is the body of identity/drop-key. Any key of an account may drop any
-// other, or itself, as long as one stays.
+// other, or itself, as long as one stays, and take back any invitation.
 type DropKey struct {
 	Account AccountID     `json:"account"`
 	Key     publica.KeyID `json:"key"`
@@ -24,6 +24,10 @@ func applyDropKey(tx *machine.Tx, e *machine.Entry, b *DropKey) error {
 		return err
 	}
 	i := slices.Index(a.Keys, b.Key)
+	if invited := invitationKey(b.Account, b.Key); i < 0 && invitations.Has(tx, invited) {
+		invitations.Delete(tx, invited)
+		return nil
+	}
 	if i < 0 {
 		return publica.Problem(publica.NotFound, "body/key", "is not a key of this account")
 	}

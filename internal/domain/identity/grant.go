@@ -22,17 +22,10 @@ func applyGrant(tx *machine.Tx, e *machine.Entry, b *Grant) error {
 	if err := requireGranter(tx, e); err != nil {
 		return err
 	}
-	mine := RolesOf(tx, e.For, b.Key)
-	if slices.Contains(mine, b.Role) {
+	if HasRole(tx, e.For, b.Key, b.Role) {
 		return publica.Problem(publica.Conflict, "body/role", "the key holds the role "+string(b.Role)+" already")
 	}
-	mine = append(slices.Clone(mine), b.Role)
-	slices.Sort(mine)
-	roles.Put(tx, roleKey(e.For, b.Key), held{mine})
-	if b.Role == VerifiedBy {
-		n, _ := verified.Get(tx, b.Key[:])
-		verified.Put(tx, b.Key[:], n+1)
-	}
+	give(tx, e.For, b.Key, b.Role)
 	return nil
 }
 
@@ -45,16 +38,25 @@ func checkRole(e *machine.Entry, key publica.KeyID, role Role) error {
 	}
 	if !slices.Contains(allRoles, role) {
 		return publica.Problem(publica.Invalid, "body/role", "is not a role").
-			WithHint("one of admin, coordinator, moderator, reviewer, intake, importer, verified, member")
+			WithHint("one of governor, admin, coordinator, moderator, reviewer, intake, importer, verified, member")
 	}
 	return nil
 }
 
+// requireGranter refuses who may not say what keys may do for the body. What
+// founders say ends where members govern: else one founder could vote for all.
 func requireGranter(tx *machine.Tx, e *machine.Entry) error {
 	if err := RequireBody(tx, "for", e.For); err != nil {
 		return err
 	}
-	if IsFounder(tx, e.Author) || HasRole(tx, e.For, e.Author, Admin) {
+	if HasRole(tx, e.For, e.Author, Admin) || HasRole(tx, e.For, e.Author, Governor) {
+		return nil
+	}
+	if IsMember(tx, e.For) {
+		return publica.Problem(publica.Forbidden, "author", "is neither a governor nor an admin of the member body named in for").
+			WithHint("ask a governor of the body")
+	}
+	if IsFounder(tx, e.Author) {
 		return nil
 	}
 	return publica.Problem(publica.Forbidden, "author", "is neither a founder key nor an admin of the body named in for").

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"strconv"
+
 	"publica"
 	"publica/internal/machine"
 )
@@ -14,10 +16,12 @@ func Domain() machine.Domain {
 			machine.Define("identity/grant", "Gives a key a role for a body. By a founder key or an admin of the body.", checkGrant, applyGrant),
 			machine.Define("identity/revoke", "Takes a role from a key, with a reason. By a founder key or an admin of the body.", checkRevoke, applyRevoke),
 			machine.Define("identity/account", "Makes the author's key an account of its own. By anyone.", checkAccount, applyAccount),
-			machine.Define("identity/add-key", "Adds a key to an account. By a key of the account.", checkAddKey, applyAddKey),
-			machine.Define("identity/drop-key", "Drops a key from an account, never the last. By a key of the account.", checkDropKey, applyDropKey),
+			machine.Define("identity/add-key", "Invites a key to an account. By a key of the account.", checkAddKey, applyAddKey),
+			machine.Define("identity/join", "Adds the author's key to the account that invited it. By the invited key.", checkJoin, applyJoin),
+			machine.Define("identity/drop-key", "Drops a key from an account, never the last, or takes an invitation back. By a key of the account.", checkDropKey, applyDropKey),
 		},
 		Genesis: genesis,
+		Admit:   withinQuota,
 	}
 }
 
@@ -29,7 +33,7 @@ type special struct {
 
 var specials = machine.NewTable[special]("identity-genesis")
 
-func genesis(tx *machine.Tx, g *machine.Genesis) {
+func genesis(tx *machine.Tx, g *machine.Genesis) error {
 	for _, k := range g.Founders {
 		s, _ := specials.Get(tx, k[:])
 		s.Founder = true
@@ -40,6 +44,30 @@ func genesis(tx *machine.Tx, g *machine.Genesis) {
 		s.Intake = true
 		specials.Put(tx, k[:], s)
 	}
+	for i := range g.Bodies {
+		if err := genesisBody(tx, g, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func genesisBody(tx *machine.Tx, g *machine.Genesis, i int) error {
+	b, at := &g.Bodies[i], "genesis/bodies/"+strconv.Itoa(i)
+	body := Body{Name: b.Name, Type: BodyType(b.Type)}
+	if err := machine.First(body.Check(at), CheckGovernors(at, b.Governors)); err != nil {
+		return err
+	}
+	id := machine.GenesisBodyID(g.Register, b.Name)
+	if bodies.Has(tx, id[:]) {
+		return publica.Problem(publica.Conflict, at+"/name", "names a body twice")
+	}
+	if i == MaxMembers {
+		return publica.Problem(publica.TooLarge, at, "is one body too many: a register has at most "+strconv.Itoa(MaxMembers)+" members")
+	}
+	RegisterBody(tx, id, body)
+	Join(tx, id, b.Governors)
+	return nil
 }
 
 // IsFounder reports whether key may register bodies.
@@ -49,8 +77,9 @@ func IsFounder(tx *machine.Tx, key publica.KeyID) bool {
 }
 
 // IsIntake reports whether key belongs to a node that signs for people without
-// a key of their own.
+// a key of their own: the genesis says so, or a body does by the role intake.
 func IsIntake(tx *machine.Tx, key publica.KeyID) bool {
 	s, _ := specials.Get(tx, key[:])
-	return s.Intake
+	n, _ := intakes.Get(tx, key[:])
+	return s.Intake || n > 0
 }

@@ -1,8 +1,6 @@
 package identity
 
 import (
-	"slices"
-
 	"publica"
 	"publica/internal/machine"
 )
@@ -24,22 +22,13 @@ func applyRevoke(tx *machine.Tx, e *machine.Entry, b *Revoke) error {
 	if err := requireGranter(tx, e); err != nil {
 		return err
 	}
-	mine := RolesOf(tx, e.For, b.Key)
-	i := slices.Index(mine, b.Role)
-	if i < 0 {
+	if !HasRole(tx, e.For, b.Key, b.Role) {
 		return publica.Problem(publica.NotFound, "body/role", "the key does not hold the role "+string(b.Role)+" for this body")
 	}
-	if mine = slices.Delete(slices.Clone(mine), i, i+1); len(mine) == 0 {
-		roles.Delete(tx, roleKey(e.For, b.Key))
-	} else {
-		roles.Put(tx, roleKey(e.For, b.Key), held{mine})
+	if n, _ := governors.Get(tx, e.For[:]); b.Role == Governor && n == 1 && IsMember(tx, e.For) {
+		return publica.Problem(publica.Conflict, "body/key", "is the last governor of a member body, which would lose its voice").
+			WithHint("grant the role governor to another key first")
 	}
-	if b.Role == VerifiedBy {
-		if n, _ := verified.Get(tx, b.Key[:]); n > 1 {
-			verified.Put(tx, b.Key[:], n-1)
-		} else {
-			verified.Delete(tx, b.Key[:])
-		}
-	}
+	take(tx, e.For, b.Key, b.Role)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 type Role string
 
 const (
+	Governor    Role = "governor"    // speaks for the body in governance, and may do what an admin may
 	Admin       Role = "admin"       // grants and revokes roles of the body
 	Coordinator Role = "coordinator" // runs the body's dockets: drafts, answers, codifies
 	Moderator   Role = "moderator"   // hides and redacts by the charter
@@ -22,7 +23,7 @@ const (
 	Member      Role = "member"      // a member of the body
 )
 
-var allRoles = []Role{Admin, Coordinator, Moderator, Reviewer, Intake, Importer, VerifiedBy, Member}
+var allRoles = []Role{Governor, Admin, Coordinator, Moderator, Reviewer, Intake, Importer, VerifiedBy, Member}
 
 // held is what one key may do for one body, sorted.
 type held struct {
@@ -32,6 +33,9 @@ type held struct {
 var (
 	roles    = machine.NewTable[held]("identity-role")      // body ‖ key
 	verified = machine.NewTable[int64]("identity-verified") // key: by how many bodies
+	intakes  = machine.NewTable[int64]("identity-intake")   // key: for how many bodies
+
+	governors = machine.NewTable[int64]("identity-governors") // body: how many it has
 )
 
 func roleKey(body publica.BodyID, key publica.KeyID) []byte { return machine.Key(body[:], key[:]) }
@@ -45,6 +49,46 @@ func RolesOf(tx *machine.Tx, body publica.BodyID, key publica.KeyID) []Role {
 // HasRole reports whether key holds role for body.
 func HasRole(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role) bool {
 	return slices.Contains(RolesOf(tx, body, key), role)
+}
+
+// give gives a key a role that it does not hold.
+func give(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role) {
+	mine := append(slices.Clone(RolesOf(tx, body, key)), role)
+	slices.Sort(mine)
+	roles.Put(tx, roleKey(body, key), held{mine})
+	tally(tx, body, key, role, 1)
+}
+
+// take takes a role that the key holds.
+func take(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role) {
+	mine := slices.DeleteFunc(slices.Clone(RolesOf(tx, body, key)), func(r Role) bool { return r == role })
+	if len(mine) == 0 {
+		roles.Delete(tx, roleKey(body, key))
+	} else {
+		roles.Put(tx, roleKey(body, key), held{mine})
+	}
+	tally(tx, body, key, role, -1)
+}
+
+// tally counts the roles that the rules ask about without knowing the other
+// half.
+func tally(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role, n int64) {
+	switch role {
+	case VerifiedBy:
+		add(tx, verified, key[:], n)
+	case Intake:
+		add(tx, intakes, key[:], n)
+	case Governor:
+		add(tx, governors, body[:], n)
+	}
+}
+
+func add(tx *machine.Tx, t machine.Table[int64], key []byte, n int64) {
+	if was, _ := t.Get(tx, key); was+n > 0 {
+		t.Put(tx, key, was+n)
+	} else {
+		t.Delete(tx, key)
+	}
 }
 
 // Verified reports whether any body vouches for the person behind key.

@@ -39,7 +39,7 @@ func (m *Imported) check(e *machine.Entry) error {
 }
 
 // admit holds a contribution, or an endorsement, to the docket: it takes
-// contributions now, from this author.
+// contributions now, from this author, who has not sent too many.
 func admit(tx *machine.Tx, e *machine.Entry, m *Imported) (docket.State, error) {
 	s, err := docket.Require(tx, e)
 	if err != nil {
@@ -68,7 +68,7 @@ func admit(tx *machine.Tx, e *machine.Entry, m *Imported) (docket.State, error) 
 	case s.Charter.Contribute == docket.Members && !identity.HasRole(tx, s.Lead, e.Author, identity.Member):
 		return s, publica.Problem(publica.Forbidden, "author", "is not a member of the lead body, and this docket's charter admits members only")
 	}
-	return s, nil
+	return s, s.Spend(tx, e)
 }
 
 // sized holds the content of a contribution to the charter's sizes.

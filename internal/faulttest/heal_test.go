@@ -1,0 +1,51 @@
+package faulttest
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestFlippedBytes flips bits in what a stopped node has on disk. Its check
+// finds them and, with the help of its peers, heals the folder.
+func TestFlippedBytes(t *testing.T) {
+	r := Start(t, Options{Validators: 4})
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	chance := rand.New(rand.NewPCG(seed, 0))
+	n := r.nodes[3]
+	places := []string{"register", "content"}
+	for i := range r.often("FLIPS", 6, "bits flipped, found and healed") {
+		r.awaitGrowth()
+		n.Shut()
+		place := places[i%len(places)]
+		path, at := flip(t, chance, filepath.Join(n.home, place), "*.sst", "*.log")
+		t.Logf("flipped a bit of byte %d of %s", at, path)
+		out, err := run(t, r.net.hosts[n.i], "check", "--home", n.home)
+		if err == nil {
+			t.Errorf("check does not notice a bit flipped in byte %d of %s:\n%s", at, path, out)
+		}
+		r.must(run(t, r.net.hosts[n.i], "check", "--home", n.home, "--heal"))
+		n.mustBeSound()
+		n.Start()
+		n.awaitReady()
+	}
+	r.Finish()
+}
+
+// TestLostContent deletes the content folder of a node. It gets everything back
+// from its peers.
+func TestLostContent(t *testing.T) {
+	r := Start(t, Options{Validators: 4})
+	r.awaitGrowth()
+	n := r.nodes[1]
+	n.Shut()
+	if err := os.RemoveAll(filepath.Join(n.home, "content")); err != nil {
+		t.Fatal(err)
+	}
+	n.Start()
+	n.awaitReady()
+	r.note("content folder of a node deleted: filled again by its peers")
+	r.Finish()
+}

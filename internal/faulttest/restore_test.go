@@ -1,0 +1,41 @@
+package faulttest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestRestore puts an old backup in a dead validator's place, again and again.
+// It may know less than the others; it must not vote twice.
+func TestRestore(t *testing.T) {
+	r := Start(t, Options{Validators: 4})
+	for i := range r.often("RESTORES", 5, "old backups restored") {
+		n := r.nodes[i%4]
+		backup := filepath.Join(t.TempDir(), "backup")
+		r.must(run(t, r.net.hosts[n.i], "backup", "--home", n.home, "--to", backup))
+		r.awaitGrowth() // it votes for what the backup does not know
+		n.Kill()
+		if err := r.ballots.read(n.home); err != nil {
+			t.Fatal(err)
+		}
+		// The voting key is kept apart from backups.
+		vote, err := os.ReadFile(n.engineFile("config", "priv_validator_key.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(n.home); err != nil {
+			t.Fatal(err)
+		}
+		key := filepath.Join(t.TempDir(), "vote.json")
+		if err := os.WriteFile(key, vote, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.log.forgive(n)
+		r.must(run(t, r.net.hosts[n.i], "restore", "--home", n.home, "--from", backup, "--voting-key", key))
+		n.Start()
+		n.awaitReady()
+		r.awaitGrowth()
+	}
+	r.Finish()
+}

@@ -1,0 +1,189 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"publica"
+)
+
+// Config is publica.toml. A field that is missing there has its default. The
+// environment overrides the file: PUBLICA_ and the field's name in upper case,
+// with that of its table before it, as in PUBLICA_PEERS_LISTEN; the elements
+// of a list of strings are separated by commas. Witnesses are set in the file
+// only.
+type Config struct {
+	Register string   `toml:"register" comment:"The register's name. It is part of every signed byte and never changes."`
+	Name     string   `toml:"name" comment:"This node's name in the register, one word: node1 is known to others as node1.REGISTER.\nIt is part of the node's keys and never changes."`
+	Listen   string   `toml:"listen" comment:"Where pages and the API are served, host:port. The node speaks plain HTTP: keep it on\nloopback, behind a proxy that speaks TLS."`
+	URL      string   `toml:"public_url" comment:"Where the public reaches this node, https://host."`
+	Title    string   `toml:"title" comment:"What pages call this register; empty: its name."`
+	Operator string   `toml:"operator" comment:"Who runs this node, as its pages say."`
+	Proxies  []string `toml:"proxies" comment:"Addresses of the proxies before this node, 192.0.2.1 or 192.0.2.0/24. Only their\nX-Forwarded-For is believed, and only then are clients behind them told apart."`
+	Signer   string   `toml:"signer" comment:"Remote signer that holds the voting key (publicad sign): its id, and where this node waits\nfor it, ID@host:port. Empty: the voting key is in engine/."`
+
+	Peers     Peers     `toml:"peers" comment:"The other nodes. Validators are known from the register itself and need no line here."`
+	Limits    Limits    `toml:"limits" comment:"When this node says no. 0 stands for the default."`
+	Witnesses []Witness `toml:"witnesses,omitempty"`
+}
+
+// Peers says how other nodes are met.
+type Peers struct {
+	Listen    string   `toml:"listen" comment:"Where validators and followers connect, host:port; empty: a free port on loopback."`
+	Followers []string `toml:"followers" comment:"Nodes that may connect though they are no validators, id@host:port."`
+}
+
+// Limits are a node's own, no rules of the register.
+type Limits struct {
+	PromiseFree      int64 `toml:"promise_free_bytes" comment:"Bytes free on the disk below which nothing is promised; below a quarter the node stops."`
+	ClockSkewSeconds int64 `toml:"clock_skew_seconds" comment:"Seconds this node's clock may differ from the other nodes' before /readyz says so."`
+	PostsPerSecond   int64 `toml:"posts_per_second" comment:"Submissions a second from one address (one /64 in IPv6), with five seconds' worth at once;\n-1: any number."`
+}
+
+// ClockSkew is the difference of clocks that is too much.
+func (l *Limits) ClockSkew() time.Duration { return time.Duration(l.ClockSkewSeconds) * time.Second }
+
+// Witness is an outside cosigner of the log.
+type Witness struct {
+	Name string `toml:"name"` // one word, as it stands in policies
+	URL  string `toml:"url"`  // submission prefix
+	VKey string `toml:"vkey"` // cosignature verifier key
+}
+
+// witnessHelp stands at the end of a new publica.toml.
+const witnessHelp = `
+# Outside witnesses, which are asked to cosign the log (C2SP tlog-witness): a
+# table for each, with one word as its name, its submission prefix, and the
+# verifier key of its cosignatures.
+# [[witnesses]]
+# name = 'w1'
+# url = 'https://witness.example.org'
+# vkey = 'witness.example.org+00000000+BASE64'
+`
+
+// withDefaults returns the configuration with what is missing filled in.
+func (c Config) withDefaults() Config {
+	setDefault(&c.Name, "node1")
+	setDefault(&c.Listen, "127.0.0.1:8080")
+	setDefault(&c.Limits.PromiseFree, 512<<20)
+	setDefault(&c.Limits.ClockSkewSeconds, 10)
+	setDefault(&c.Limits.PostsPerSecond, 200)
+	return c
+}
+
+func setDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
+
+// NodeName returns the name by which others know this node, for example
+// "node1.register.example.org".
+func (c *Config) NodeName() string { return c.Name + "." + c.Register }
+
+// proxies returns the networks whose X-Forwarded-For is believed.
+func (c *Config) proxies() (all []netip.Prefix, err error) {
+	for _, s := range c.Proxies {
+		p, err := netip.ParsePrefix(s)
+		if a, e := netip.ParseAddr(s); e == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, publica.Problem(publica.Invalid, "proxies", s+" is neither an address nor a network").
+				WithHint(`write "192.0.2.1" or "192.0.2.0/24"`)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// readConfig reads a configuration file and what the environment overrides.
+// Unknown fields are refused: a misspelt limit would not hold.
+func readConfig(path string, getenv func(string) string) (c Config, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	err = toml.NewDecoder(strings.NewReader(string(raw))).DisallowUnknownFields().Decode(&c)
+	if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		at := unknown.Errors[0]
+		line, _ := at.Position()
+		return c, publica.Problem(publica.Malformed, strings.Join(at.Key(), "."), fmt.Sprintf("is no setting (%s, line %d)", path, line)).
+			WithHint("remove it, or check its spelling against docs/operating.md")
+	}
+	if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
+		line, _ := wrong.Position()
+		return c, &publica.Error{Code: publica.Malformed, Field: strings.Join(wrong.Key(), "."), Message: fmt.Sprintf("cannot be read (%s, line %d)", path, line), Err: err}
+	}
+	if err == nil {
+		err = override(reflect.ValueOf(&c).Elem(), "PUBLICA_", getenv)
+	}
+	return c.withDefaults(), err
+}
+
+// override sets the fields for which the environment has a value.
+func override(table reflect.Value, prefix string, getenv func(string) string) error {
+	for i := range table.NumField() {
+		field, key := table.Field(i), prefix+strings.ToUpper(table.Type().Field(i).Tag.Get("toml"))
+		value := getenv(key)
+		switch to := field.Addr().Interface().(type) {
+		case *[]Witness:
+		case *string:
+			if value != "" {
+				*to = value
+			}
+		case *[]string:
+			if value != "" {
+				*to = strings.Split(value, ",")
+			}
+		case *int64:
+			if value == "" {
+				break
+			}
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				return publica.Problem(publica.Malformed, key, "is not a number: "+strconv.Quote(value))
+			}
+			*to = n
+		default:
+			if err := override(field, key+"_", getenv); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// writeConfig writes publica.toml with a comment for each field.
+func writeConfig(path string, c Config) error {
+	text, err := toml.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return writeNew(path, append(text, witnessHelp...), 0o644)
+}
+
+// OpenFolder reads the configuration of an existing folder.
+func OpenFolder(dir string) (*Folder, error) {
+	f := &Folder{dir: dir}
+	var err error
+	f.Config, err = readConfig(f.path("publica.toml"), os.Getenv)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, publica.Problem(publica.NotFound, "home", dir+" holds no node").
+			WithHint("found a register with: publicad found --home " + dir + " --register register.example.org")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
