@@ -16,7 +16,7 @@ func initialise() *cobra.Command {
 	var cfg node.Config
 	var body machine.GenesisBody
 	var governors []string
-	var address, votingKey string
+	var address, votingKey, bodyID string
 	cmd := &cobra.Command{
 		Use:   "init --register NAME --name NODE --body BODY --type TYPE --address HOST:PORT",
 		Short: "Make a node: keys, configuration, and the card others know it by",
@@ -30,6 +30,12 @@ func initialise() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var id publica.EntryID
+			if bodyID != "" {
+				if id, err = publica.ParseEntryID(bodyID); err != nil {
+					return publica.Problem(publica.Invalid, "--body-id", "is not the id of a body, 64 hexadecimal digits")
+				}
+			}
 			if body.Governors, err = keyIDs("governor", governors); err != nil {
 				return err
 			}
@@ -42,10 +48,17 @@ func initialise() *cobra.Command {
 					WithHint("publicad sign --home SIGNER --identity")
 			}
 			f, _, err := node.Init(dir, cfg, body, address)
-			if err == nil && len(key) > 0 {
-				err = f.SetVotingKey(key)
-			}
 			if err != nil {
+				return err
+			}
+			if err := f.AmendCard(func(c *node.Card) {
+				if len(key) > 0 {
+					c.Validator.Consensus = key
+				}
+				if id != (publica.EntryID{}) {
+					c.Validator.Body = publica.BodyID(id)
+				}
+			}); err != nil {
 				return err
 			}
 			card := filepath.Join(dir, "validator.json")
@@ -59,6 +72,7 @@ func initialise() *cobra.Command {
 	f.StringVar(&cfg.Name, "name", "node1", "this node's name in the register, one word")
 	f.StringVar(&body.Name, "body", "", "the body that runs this node, as it calls itself")
 	f.StringVar(&body.Type, "type", "", "what it is: agency, oversight, university, civil-society, other")
+	f.StringVar(&bodyID, "body-id", "", "the body's id, if it is on the register already (default: that of a body in the genesis)")
 	f.StringArrayVar(&governors, "governor", nil, "key id that speaks for the body in governance, may be repeated (default: a key made here)")
 	f.StringVar(&address, "address", "", "where other nodes reach this one, host:port")
 	f.StringVar(&cfg.Peers.Listen, "peers-listen", "", "where this node listens for others (default: the port of --address, everywhere)")

@@ -17,15 +17,7 @@ import (
 // run is the program: results go to out, everything else to errs. It returns
 // the exit status: 0 done, 1 refused or failed, 2 used wrongly.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	root := &cobra.Command{
-		Use:           "publicad",
-		Short:         "Run a node of a Publica register",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.PersistentFlags().String("home", "publica-data", "the node's data folder")
-	root.PersistentFlags().Bool("verbose", false, "log more")
-	root.AddCommand(found(), initialise(), genesis(), config(), serve(), testnet(), demonstrate(), replay(), check(), backup(), restore(), sign())
+	root := command()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
@@ -48,6 +40,20 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		}
 	}
 	return 1
+}
+
+// command returns the program's verbs.
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "publicad",
+		Short:         "Run a node of a Publica register",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().String("home", "publica-data", "the node's data folder")
+	root.PersistentFlags().Bool("verbose", false, "log more")
+	root.AddCommand(found(), initialise(), genesis(), config(), serve(), testnet(), demonstrate(), replay(), check(), backup(), restore(), sign())
+	return root
 }
 
 // home opens the data folder named by --home.

@@ -5,6 +5,7 @@ package domain
 
 import (
 	"publica/internal/domain/docket"
+	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
@@ -16,5 +17,6 @@ func All() []machine.Domain {
 		identity.Domain(),
 		docket.Domain(),
 		participation.Domain(),
+		governance.Domain(),
 	}
 }

@@ -3,6 +3,7 @@ package faulttest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,22 +112,34 @@ func (d *disk) free() (int64, error) {
 	return int64(st.Bavail) * st.Bsize, err
 }
 
-// fill leaves that many bytes free; release gives the rest back.
+// fill leaves about that many bytes free; release gives the rest back.
 func (d *disk) fill(leave int64) error {
 	f, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	free, err := d.free()
-	if err != nil || free <= leave {
-		return err
+	for most := int64(math.MaxInt64); ; {
+		free, err := d.free()
+		if err != nil || free <= leave {
+			return err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		size := min(free-leave, most)
+		err = unix.Fallocate(int(f.Fd()), 0, info.Size(), size)
+		if err != nil && !errors.Is(err, unix.ENOSPC) {
+			return err
+		}
+		if err != nil {
+			// What is left is in pieces, or was taken meanwhile.
+			if most = size / 2; most == 0 {
+				return nil
+			}
+		}
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	return unix.Fallocate(int(f.Fd()), 0, info.Size(), free-leave)
 }
 
 func (d *disk) release() error { return os.Remove(d.ballast()) }

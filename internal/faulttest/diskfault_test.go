@@ -10,16 +10,15 @@ import (
 	"publica"
 )
 
-// onDisk is a node's own disk. It is small, and so are the limits of the node
-// on it.
+// onDisk is the size of a node's own disk, in bytes. Below promiseFree, the
+// default, nothing is promised any more; below a quarter of it the node ends.
 const (
-	onDisk      = 256 << 20
-	promiseFree = 64 << 20
+	onDisk      = 2 << 30
+	promiseFree = 512 << 20
 )
 
 func startOnDisk(t *testing.T) (*Register, *Node) {
 	t.Helper()
-	t.Setenv("PUBLICA_LIMITS_PROMISE_FREE_BYTES", fmt.Sprint(promiseFree))
 	r := Start(t, Options{Validators: 4, Disk: map[int]int64{0: onDisk}})
 	return r, r.nodes[0]
 }

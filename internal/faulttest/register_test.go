@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"publica"
 	"publica/internal/machine"
 	"publica/internal/node"
@@ -109,13 +111,14 @@ func Start(t testing.TB, o Options) *Register {
 func (r *Register) found(dir string) {
 	r.t.Helper()
 	genesis := filepath.Join(dir, "genesis.json")
-	args := []string{"genesis", "--out", genesis}
+	var cards []string
 	for i, n := range r.nodes {
 		r.must(run(r.t, r.net.hosts[i], "init", "--home", n.home, "--register", registerName, "--name", fmt.Sprintf("node%d", i+1),
 			"--body", fmt.Sprintf("Body %d", i+1), "--type", "agency", "--address", address(i)+":26656", "--url", n.base, "--listen", address(i)+":8080"))
-		args = append(args, filepath.Join(n.home, "validator.json"))
+		cards = append(cards, filepath.Join(n.home, "validator.json"))
 	}
-	r.must(run(r.t, r.net.hosts[0], args...))
+	founder := r.governor().ID().String()
+	r.must(run(r.t, r.net.hosts[0], append([]string{"genesis", "--out", genesis, "--founder", founder}, cards...)...))
 	raw, err := os.ReadFile(genesis)
 	if err != nil {
 		r.t.Fatal(err)
@@ -125,6 +128,7 @@ func (r *Register) found(dir string) {
 			r.t.Fatal(err)
 		}
 	}
+	unix.Sync() // an operator takes longer than that to start a node
 	r.trust()
 }
 
@@ -159,18 +163,25 @@ func (r *Register) trust() {
 	}
 }
 
-// openDocket has the governor of the first body found an agency and open an
-// action plan that anyone may comment on.
-func (r *Register) openDocket() {
+// governor is the key that speaks for the first body.
+func (r *Register) governor() *publica.PrivateKey {
 	r.t.Helper()
 	f, err := node.OpenFolder(r.nodes[0].home)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	governor, err := f.Key("governor")
+	key, err := f.Key("governor")
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return key
+}
+
+// openDocket has the governor of the first body found an agency and open an
+// action plan that anyone may comment on.
+func (r *Register) openDocket() {
+	r.t.Helper()
+	governor := r.governor()
 	say := func(kind publica.Kind, by publica.BodyID, body any, content ...publica.Content) publica.EntryID {
 		r.t.Helper()
 		raw, err := json.Marshal(body)

@@ -32,7 +32,7 @@ func TestRestore(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.log.forgive(n)
-		r.must(run(t, r.net.hosts[n.i], "restore", "--home", n.home, "--from", backup, "--voting-key", key))
+		r.must(run(t, r.net.hosts[n.i], "restore", "--home", n.home, "--from", backup, "--signing-key", key))
 		n.Start()
 		n.awaitReady()
 		r.awaitGrowth()

@@ -22,6 +22,57 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+// BenchmarkDecideFour measures entries per second through four nodes that hold
+// them all: each checks every signature, keeps every entry and its content on
+// its disk, and executes every block.
+func BenchmarkDecideFour(b *testing.B) {
+	for _, size := range []int{250, 1000} {
+		b.Run(fmt.Sprintf("content=%d", size), func(b *testing.B) { benchFour(b, size) })
+	}
+}
+
+func benchFour(b *testing.B, size int) {
+	w := newNetwork(b, 4)
+	w.startAll()
+	for i := range w.nodes {
+		w.connected(i, 3)
+	}
+	entries := make([]*machine.Entry, b.N)
+	content := make([][]publica.Content, b.N)
+	eachOf(b.N, 2, func(i int) {
+		entries[i], content[i] = makeEntry(b, publica.KeyFromSeed([32]byte{byte(i), byte(i >> 8 & 3), 7}), i, size)
+	})
+	cpu := cpuTime(b)
+	b.ResetTimer()
+	eachOf(b.N, 2000, func(i int) {
+		for {
+			_, err := w.nodes[i%4].Submit(entries[i], content[i])
+			if err == nil {
+				return
+			}
+			if publica.CodeOf(err) != publica.Busy {
+				b.Error(err)
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "promised/s")
+	for _, node := range w.nodes {
+		for node.app.count() < b.N {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+	b.ReportMetric(float64((cpuTime(b)-cpu).Nanoseconds())/float64(b.N), "cpu-ns/entry")
+	b.ReportMetric(float64(w.nodes[0].Status().Height), "blocks")
+	with := 0
+	for _, node := range w.nodes {
+		with += node.app.content
+	}
+	b.ReportMetric(float64(with)/float64(4*b.N), "with-content")
+}
+
 // BenchmarkVerify measures signature checks alone, the limit of the above.
 func BenchmarkVerify(b *testing.B) {
 	v := newVerifier()

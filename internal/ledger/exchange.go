@@ -66,8 +66,9 @@ type exchange struct {
 
 	mu    sync.Mutex // guards all below
 	peers map[p2p.ID]*peer
-	last  []byte // the statement said last, nil if none
-	said  uint64 // how many were said
+	muted map[p2p.ID]time.Time // until when a peer is not listened to
+	last  []byte               // the statement said last, nil if none
+	said  uint64               // how many were said
 }
 
 var _ p2p.Reactor = (*exchange)(nil)
@@ -87,7 +88,6 @@ type peer struct {
 	wake  chan struct{} // holds one: there is something to send
 
 	alive atomic.Int64 // when it was heard last, Unix nanoseconds
-	muted atomic.Int64 // until when it is not listened to
 
 	mu       sync.Mutex // guards all below
 	now      []due      // entries to send, each list in the order of its times
@@ -107,7 +107,7 @@ type due struct {
 const peerKey = "publica"
 
 func newExchange(app App, pool *pool, verifier *verifier, log *slog.Logger) *exchange {
-	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, peers: map[p2p.ID]*peer{}}
+	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, peers: map[p2p.ID]*peer{}, muted: map[p2p.ID]time.Time{}}
 	x.BaseReactor = *p2p.NewBaseReactor("Exchange", x)
 	return x
 }
@@ -183,9 +183,8 @@ func (x *exchange) Receive(e p2p.Envelope) {
 	case <-x.Quit():
 		return
 	}
-	now := time.Now().UnixNano()
-	p.alive.Store(now)
-	if now < p.muted.Load() {
+	p.alive.Store(time.Now().UnixNano())
+	if x.isMuted(p) {
 		return
 	}
 	switch b := message.Value; e.ChannelID {
@@ -198,7 +197,7 @@ func (x *exchange) Receive(e p2p.Envelope) {
 		x.word(p, b)
 	case contentChannel:
 		if answer, ok := parsePiece(b); !ok {
-			p.mute("a piece of content that is none")
+			x.mute(p, "a piece of content that is none")
 		} else {
 			p.answered(answer)
 		}
@@ -207,7 +206,7 @@ func (x *exchange) Receive(e p2p.Envelope) {
 
 func (x *exchange) word(p *peer, b []byte) {
 	if len(b) == 0 {
-		p.mute("an empty word")
+		x.mute(p, "an empty word")
 		return
 	}
 	ok := true
@@ -234,14 +233,22 @@ func (x *exchange) word(p *peer, b []byte) {
 		ok = false
 	}
 	if !ok {
-		p.mute("a word that is none")
+		x.mute(p, "a word that is none")
 	}
 }
 
-// mute stops listening to a peer for a while.
-func (p *peer) mute(sent string) {
+// mute stops listening to a peer for a while, even if it connects anew.
+func (x *exchange) mute(p *peer, sent string) {
 	p.log.Warn("a peer sent what no honest node sends; it is not listened to for a while", "sent", sent, "while", muteFor)
-	p.muted.Store(time.Now().Add(muteFor).UnixNano())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.muted[p.ID()] = time.Now().Add(muteFor)
+}
+
+func (x *exchange) isMuted(p *peer) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return time.Now().Before(x.muted[p.ID()])
 }
 
 func (p *peer) send(channel byte, b []byte) bool {
@@ -432,7 +439,7 @@ func (x *exchange) receive(ctx context.Context, p *peer) {
 func (x *exchange) takeIn(ctx context.Context, p *peer, message []byte) {
 	payloads, ok := parseEntries(message)
 	if !ok {
-		p.mute("a message of entries that is none")
+		x.mute(p, "a message of entries that is none")
 		return
 	}
 	var (
@@ -442,7 +449,7 @@ func (x *exchange) takeIn(ctx context.Context, p *peer, message []byte) {
 	for _, payload := range payloads {
 		s, ok := parsePayload(payload)
 		if !ok {
-			p.mute("an entry that is none")
+			x.mute(p, "an entry that is none")
 			return
 		}
 		id := s.signed.ID()
@@ -508,14 +515,14 @@ func (x *exchange) verified(p *peer, all []*submission) []Item {
 		case publica.CodeOf(errs[i]) == publica.Unsupported: // of rules that this node does not know yet
 			p.log.Warn("an entry of an unknown kind is left to other nodes", "entry", all[i].signed.ID(), "err", errs[i])
 		default:
-			p.mute("an entry that cannot be taken: " + errs[i].Error())
+			x.mute(p, "an entry that cannot be taken: "+errs[i].Error())
 		}
 	}
 	valid := x.verifier.verifyAll(entries)
 	items = good[:0]
 	for i := range good {
 		if !valid[i] {
-			p.mute("an entry whose signature does not verify")
+			x.mute(p, "an entry whose signature does not verify")
 			continue
 		}
 		items = append(items, good[i])
@@ -628,7 +635,7 @@ func (x *exchange) request(ctx context.Context, p *peer, want publica.Commitment
 		case len(c.Data) == int(got.size) && c.Commitment() == want:
 			return c, nil
 		}
-		p.mute("content that does not fit its commitment")
+		x.mute(p, "content that does not fit its commitment")
 		return c, errNotHeld
 	}
 }
@@ -670,7 +677,7 @@ func (x *exchange) fetch(ctx context.Context, want publica.Commitment) (publica.
 	peers := x.connected()
 	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 	for _, p := range peers {
-		if time.Now().UnixNano() < p.muted.Load() {
+		if x.isMuted(p) {
 			continue
 		}
 		c, err := x.request(ctx, p, want)

@@ -238,6 +238,12 @@ func (a *fakeApp) history() []fakeBlock {
 	return append([]fakeBlock(nil), a.blocks...)
 }
 
+func (a *fakeApp) misbehaved() []Misbehaviour {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]Misbehaviour(nil), a.faults...)
+}
+
 // testPromise is what the tests' node promises: the entry's place in the batch
 // that shared its fsync.
 type testPromise struct{ index, batch int }

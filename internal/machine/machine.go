@@ -242,6 +242,10 @@ func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
 	}
 	tx.Emit("register/genesis", publica.DocketID{}, g)
 	b.closeTx(tx)
+	if b.err == nil && len(b.leaves[0].Bytes) > publica.MaxLeafSize {
+		return nil, publica.Problem(publica.TooLarge, "genesis", "is over "+strconv.Itoa(publica.MaxLeafSize)+" bytes, the limit of a leaf").
+			WithHint("name at most 20 validators, and admit others with governance/propose")
+	}
 	return b.Finish()
 }
 
@@ -251,17 +255,18 @@ func (m *Machine) checkGenesis(g *Genesis) error {
 	if g.Register != m.register || g.Version != RulesVersion || g.Time <= 0 || len(g.Founders)+len(g.Bodies) == 0 {
 		return publica.Problem(publica.Invalid, "genesis", "must name this register, its bodies or founders, a time, and rules version 1")
 	}
-	if err := (&Parameters{Silence: g.Silence}).check("genesis"); err != nil {
+	if err := (&Parameters{Silence: g.Silence}).Check("genesis"); err != nil {
 		return err
 	}
+	at := func(i int) string { return "genesis/validators/" + strconv.Itoa(i) }
 	for i := range g.Validators {
 		v := &g.Validators[i]
 		if !slices.ContainsFunc(g.Bodies, func(b GenesisBody) bool { return GenesisBodyID(g.Register, b.Name) == v.Body }) {
-			return publica.Problem(publica.Invalid, "genesis/validators/"+strconv.Itoa(i)+"/body", "is none of the bodies of the genesis").
+			return publica.Problem(publica.Invalid, at(i)+"/body", "is none of the bodies of the genesis").
 				WithHint("the id of a genesis body follows from the register and the body's name")
 		}
 	}
-	return checkValidators(m.register, "genesis/validators", g.Validators)
+	return checkValidators(m.register, at, g.Validators)
 }
 
 // Begin starts the block of that height and time on the committed state and
@@ -333,7 +338,7 @@ func (b *Block) Apply(e *Entry) (Outcome, error) {
 	in := e.Docket
 	if refusal != nil {
 		tx = b.fresh()
-		leaf.Refused = refusalOf(refusal)
+		leaf.Refused = RefusalOf(refusal)
 		rec.Refused = true
 	} else if tx.opens {
 		in = publica.DocketID(e.ID)
@@ -374,7 +379,8 @@ func (b *Block) decide(tx *Tx, e *Entry) error {
 	return b.machine.kinds[e.Kind].apply(tx, e)
 }
 
-func refusalOf(err error) *publica.Refusal {
+// RefusalOf returns an error of a rule as the log keeps it.
+func RefusalOf(err error) *publica.Refusal {
 	if e, ok := errors.AsType[*publica.Error](err); ok {
 		return &publica.Refusal{Code: e.Code, Field: e.Field, Message: e.Message}
 	}

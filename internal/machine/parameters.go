@@ -40,17 +40,11 @@ func (tx *Tx) Parameters() Parameters {
 	return p
 }
 
-// SetParameters changes what holds from here on. It returns an [publica.Error]
-// if p is out of bounds, naming the field under at.
-func (tx *Tx) SetParameters(at string, p Parameters) error {
-	if err := p.check(at); err != nil {
-		return err
-	}
-	parameters.Put(tx, parametersKey, p)
-	return nil
-}
+// SetParameters changes what holds from here on; p has passed Check.
+func (tx *Tx) SetParameters(p Parameters) { parameters.Put(tx, parametersKey, p) }
 
-func (p *Parameters) check(at string) error {
+// Check refuses parameters that are out of bounds, naming the field under at.
+func (p *Parameters) Check(at string) error {
 	if p.Silence <= 0 || p.Silence > maxSilence.Milliseconds() {
 		return publica.Problem(publica.Invalid, at+"/silence_ms", "is not between 1 and "+strconv.FormatInt(maxSilence.Milliseconds(), 10)+", a day")
 	}

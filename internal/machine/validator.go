@@ -65,30 +65,30 @@ func values[K, V any](pairs iter.Seq2[K, V]) iter.Seq[V] {
 	}
 }
 
-// SetValidators has others decide blocks from one of the next blocks on. It
-// changes nothing and returns an [publica.Error] if they cannot: there must be
-// one at least, each with keys, name and address of its own. A register whose
-// genesis named no validators never has any.
-func (tx *Tx) SetValidators(next []Validator) error {
-	before := tx.Validators()
-	if len(before) == 0 {
-		return publica.Problem(publica.Conflict, "", "this register was founded without validators: the node that founded it decides alone, for ever")
-	}
-	if len(next) == 0 {
-		return publica.Problem(publica.Conflict, "", "nobody would be left to decide blocks").WithHint("admit another validator first")
-	}
-	if err := checkValidators(tx.block.machine.register, "validators", next); err != nil {
-		return err
-	}
-	for i := range before {
-		if !slices.ContainsFunc(next, func(v Validator) bool { return bytes.Equal(v.Consensus, before[i].Consensus) }) {
-			validators.Delete(tx, before[i].Consensus)
+// SetValidators has others decide blocks from one of the next blocks on; they
+// have passed [Tx.CheckValidators].
+func (tx *Tx) SetValidators(next []Validator) {
+	for _, v := range tx.Validators() {
+		if !slices.ContainsFunc(next, func(n Validator) bool { return bytes.Equal(n.Consensus, v.Consensus) }) {
+			validators.Delete(tx, v.Consensus)
 		}
 	}
 	for i := range next {
 		validators.Put(tx, next[i].Consensus, next[i])
 	}
-	return nil
+}
+
+// CheckValidators returns an [publica.Error], naming the field under at, if
+// these cannot decide blocks: there must be one at least, each with keys, name
+// and address of its own. A register whose genesis named none never has any.
+func (tx *Tx) CheckValidators(at string, next []Validator) error {
+	if len(tx.Validators()) == 0 {
+		return publica.Problem(publica.Conflict, at, "cannot be: this register was founded without validators, and the node that founded it decides alone")
+	}
+	if len(next) == 0 {
+		return publica.Problem(publica.Conflict, at, "would leave nobody to decide blocks").WithHint("admit another validator first")
+	}
+	return checkValidators(tx.block.machine.register, func(int) string { return at }, next)
 }
 
 // powers returns whose power the block changes, in the order of their keys.
@@ -115,13 +115,13 @@ func (b *Block) powers() []Power {
 
 // checkValidators refuses a set in which one is malformed or two share what
 // must be theirs alone.
-func checkValidators(register, at string, all []Validator) error {
+func checkValidators(register string, at func(i int) string, all []Validator) error {
 	if len(all) > MaxValidators {
-		return publica.Problem(publica.TooLarge, at, "are more than "+strconv.Itoa(MaxValidators))
+		return publica.Problem(publica.TooLarge, at(MaxValidators), "is one validator too many: a register has at most "+strconv.Itoa(MaxValidators))
 	}
 	taken := map[string]bool{}
 	for i := range all {
-		field := at + "/" + strconv.Itoa(i)
+		field := at(i)
 		if err := all[i].Check(register, field); err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func checkValidators(register, at string, all []Validator) error {
 
 // own returns what no other validator may have, each with its field.
 func (v *Validator) own() [][2]string {
-	all := [][2]string{{"address", v.Address}, {"consensus", string(v.Consensus)}, {"log", v.Log}, {"name", v.Name}, {"node", v.Node}, {"peer", v.Peer}}
+	all := [][2]string{{"name", v.Name}, {"consensus", string(v.Consensus)}, {"log", v.Log}, {"node", v.Node}, {"peer", v.Peer}, {"address", v.Address}}
 	for _, c := range v.Cosign {
 		all = append(all, [2]string{"cosign", c})
 	}

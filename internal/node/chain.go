@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -58,7 +59,7 @@ type head struct {
 	dockets    []publica.DocketHead // sorted; the leaves under the last seal
 	state      *remembered          // committed state, for those who only read
 	due        publica.Time         // when the law next wants a block; zero for never
-	validators []machine.Validator  // by consensus key
+	validators []machine.Validator  // by name
 	members    []tilelog.Member     // the same, as signers
 	turnout    *turnout
 }
@@ -319,6 +320,7 @@ func (c *chain) sealed(h *head) (err error) {
 	if h.validators, err = machine.Validators(c.state); err != nil {
 		return err
 	}
+	slices.SortFunc(h.validators, func(a, b machine.Validator) int { return strings.Compare(a.Name, b.Name) })
 	h.members, err = membersOf(h.validators)
 	return err
 }

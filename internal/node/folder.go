@@ -158,6 +158,20 @@ func (f *Folder) public() (v machine.Validator, err error) {
 	return v, nil
 }
 
+// votingKey returns the public key of this node's votes: the one in its folder,
+// or the one that its card says a remote signer holds.
+func (f *Folder) votingKey() ([]byte, error) {
+	if f.Config.Signer == "" {
+		id, err := ledger.LoadIdentity(f.dir)
+		return id.Validator, err
+	}
+	card, err := ReadCard(f.path("validator.json"))
+	if err != nil {
+		return nil, err
+	}
+	return card.Validator.Consensus, nil
+}
+
 // named is public for the keys that sign notes.
 func (f *Folder) named(keys *noteKeys) machine.Validator {
 	v := machine.Validator{Name: f.Config.NodeName(), Log: keys.log.VKey(), Node: keys.node.VKey()}

@@ -197,14 +197,13 @@ func encode(v any) ([]byte, error) {
 	return append(raw, '\n'), nil
 }
 
-// SetVotingKey says on the node's card that its votes are signed by another key
-// than that in its folder: one that a remote signer holds, or a new one.
-func (f *Folder) SetVotingKey(public []byte) error {
+// AmendCard changes what the node's card says, before it is handed out.
+func (f *Folder) AmendCard(change func(*Card)) error {
 	card, err := ReadCard(f.path("validator.json"))
 	if err != nil {
 		return err
 	}
-	card.Validator.Consensus = public
+	change(card)
 	raw, err := encode(card)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ type running struct {
 	base   string
 	reg    web.Register // nil while it is stopped
 	stop   func()
+	now    func() time.Time // its clock; time.Now if nil
 }
 
 // network founds a register that several bodies run, and runs it.
@@ -73,7 +74,7 @@ func (r *running) start(t *testing.T) {
 	}
 	ready, ended := make(chan up, 1), make(chan error, 1)
 	go func() {
-		ended <- Run(ctx, r.folder, Options{Ready: func(b string, reg web.Register) { ready <- up{b, reg} }})
+		ended <- Run(ctx, r.folder, Options{Now: r.now, Ready: func(b string, reg web.Register) { ready <- up{b, reg} }})
 	}()
 	select {
 	case u := <-ready:

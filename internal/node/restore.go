@@ -98,7 +98,7 @@ func (f *Folder) restoreEngine(r Restoration) error {
 	if err != nil {
 		return err
 	}
-	return f.SetVotingKey(id.Validator)
+	return f.AmendCard(func(c *Card) { c.Validator.Consensus = id.Validator })
 }
 
 // goOnAlone prepares the engine of a register that nobody else has blocks of.

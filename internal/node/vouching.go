@@ -32,9 +32,10 @@ type vouching struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	known []machine.Validator // who counts; run's goroutine only, once it runs
-	heard chan struct{}       // holds one: a peer's statement changed something
-	said  struct {            // what was said last; run's goroutine only
+	known     []machine.Validator // who counts; run's goroutine only, once it runs
+	inbox     chan said
+	witnessed chan struct{} // holds one: a witness has cosigned
+	last      struct {      // what was said last; run's goroutine only
 		size, holds int64
 		at          publica.Time
 	}
@@ -60,7 +61,7 @@ func (f *Folder) noteKeys() (k *noteKeys, err error) {
 
 // newVouching takes up what was stored when the node ran last.
 func newVouching(c *chain, f *Folder, keys *noteKeys, o Options) (*vouching, error) {
-	v := &vouching{register: f.Config.Register, witnesses: f.Config.Witnesses, chain: c, cosigners: keys.cosign, node: keys.node, now: o.Now, log: o.Log, heard: make(chan struct{}, 1)}
+	v := &vouching{register: f.Config.Register, witnesses: f.Config.Witnesses, chain: c, cosigners: keys.cosign, node: keys.node, now: o.Now, log: o.Log, inbox: make(chan said, mostUnheard), witnessed: make(chan struct{}, 1)}
 	v.vouch = tilelog.NewVouch(f.Config.Register, c.log, func() publica.Time { return publica.TimeOf(o.Now()) }, func(fork *publica.Fork) { v.keepEvidence(f, fork) })
 	v.meet(c.head.Load())
 	c.vouches = v.vouch.Save
@@ -93,14 +94,27 @@ func (v *vouching) keepEvidence(f *Folder, fork *publica.Fork) {
 // that others see that it lives and what its clock shows.
 const sayAgain = 10 * time.Second
 
+// said is a statement as it came.
+type said struct {
+	peer      string
+	statement []byte
+}
+
+// mostUnheard bounds the statements that wait to be looked at. What does not
+// fit is said again.
+const mostUnheard = 256
+
 // hear takes a peer's statement. It is called by the ledger.
 func (v *vouching) hear(peer string, statement []byte) {
-	advanced, err := v.vouch.Hear(statement)
-	if err != nil {
-		v.log.Warn("a peer's statement is not believed", "peer", peer, "err", err)
+	select {
+	case v.inbox <- said{peer, statement}:
+	default:
 	}
-	if advanced {
-		poke(v.heard)
+}
+
+func (v *vouching) judge(s said) {
+	if _, err := v.vouch.Hear(s.statement); err != nil {
+		v.log.Warn("a peer's statement is not believed", "peer", s.peer, "err", err)
 	}
 }
 
@@ -119,7 +133,9 @@ func (v *vouching) run(ctx context.Context) error {
 			return nil
 		case <-moved:
 		case <-v.holds.moved:
-		case <-v.heard:
+		case <-v.witnessed:
+		case s := <-v.inbox:
+			v.judge(s)
 		case <-tick.C:
 		}
 	}
@@ -128,7 +144,7 @@ func (v *vouching) run(ctx context.Context) error {
 // speak cosigns the log as committed and says it, if there is anything new.
 func (v *vouching) speak() error {
 	h, held, now := v.chain.head.Load(), v.holds.held(), publica.TimeOf(v.now())
-	if h.tree.N == 0 || (h.tree.N == v.said.size && held == v.said.holds && now-v.said.at < publica.Time(sayAgain.Milliseconds())) {
+	if h.tree.N == 0 || (h.tree.N == v.last.size && held == v.last.holds && now-v.last.at < publica.Time(sayAgain.Milliseconds())) {
 		return nil
 	}
 	v.meet(h)
@@ -142,7 +158,7 @@ func (v *vouching) speak() error {
 	if err := v.vouch.Own(h.tree, signed); err != nil {
 		return err
 	}
-	v.said.size, v.said.holds, v.said.at = h.tree.N, held, now
+	v.last.size, v.last.holds, v.last.at = h.tree.N, held, now
 	if !slices.ContainsFunc(h.members, func(m tilelog.Member) bool { return m.ID == v.self }) {
 		return nil // a follower: its word counts nowhere
 	}
@@ -196,7 +212,7 @@ func (v *vouching) askWitnesses(ctx context.Context) error {
 			v.log.Warn("a witness does not cosign", "witness", w.Name, "err", err)
 			return
 		}
-		poke(v.heard)
+		poke(v.witnessed)
 	})
 	return nil
 }

@@ -83,22 +83,28 @@ func (w *watchdog) look() error {
 // farBehind is how many records pages may be behind an idle log.
 const farBehind = 10_000
 
-// clockSkew returns how far the other nodes' clocks are ahead of ours: the
-// median of what their statements said when they came. Zero without others.
+// clockSkew returns how far the clocks of all nodes, this one's among them, are
+// ahead of ours: the median of what their statements said when they came. Zero
+// without others.
 func (w *watchdog) clockSkew() time.Duration {
-	var all []time.Duration
-	own := fmt.Sprintf("%x", w.reg.self)
+	all := []time.Duration{0} // ours
+	now := publica.TimeOf(w.reg.now())
 	for _, m := range w.reg.vouching.vouch.Members() {
-		if m.ID != own && !m.HeardAt.IsZero() && publica.TimeOf(w.reg.now())-m.HeardAt < 60_000 {
+		if m.ID != w.reg.vouching.self && !m.HeardAt.IsZero() && now-m.HeardAt < staleClock {
 			all = append(all, m.Skew)
 		}
 	}
-	if len(all) == 0 {
-		return 0
-	}
 	slices.Sort(all)
-	return all[len(all)/2]
+	low, high := all[(len(all)-1)/2], all[len(all)/2]
+	if -low < high { // two halves disagree: nobody can tell which is right
+		return low
+	}
+	return high
 }
+
+// staleClock is how long, in milliseconds, a statement tells what its node's
+// clock shows.
+const staleClock = 60_000
 
 // refuse returns why nothing can be promised now, nil if it can.
 func (w *watchdog) refuse() error {

@@ -20,11 +20,16 @@ func (s *script) expect(words []string) error {
 	if words[0] == "system" {
 		return s.expectSystem(words[1:])
 	}
-	if words[0] == "silence" {
-		if n := len(s.last); n > 1 || n == 1 && !strings.Contains(string(s.last[0].Bytes), `"seal"`) {
-			return fmt.Errorf("the last block logged %d leaves", n)
+	if words[0] == "silence" || words[0] == "nothing" || words[0] == "seal" {
+		n := len(s.last)
+		sealed := n == 1 && strings.Contains(string(s.last[0].Bytes), `"seal"`)
+		if sealed && words[0] != "nothing" || n == 0 && words[0] != "seal" {
+			return nil
 		}
-		return nil
+		return fmt.Errorf("the last block logged %d leaves", n)
+	}
+	if words[0] == "validators" {
+		return s.expectValidators(words[1:])
 	}
 	if len(words) < 3 {
 		return fmt.Errorf("expect %s wants more", words[0])
@@ -69,6 +74,26 @@ func (s *script) expectCounts(in publica.DocketID, what string, words []string) 
 		if want, err := strconv.ParseInt(n, 10, 64); err != nil || got[name] != want {
 			return fmt.Errorf("%s is %d, all: %s", name, got[name], raw)
 		}
+	}
+	return nil
+}
+
+func (s *script) expectValidators(want []string) error {
+	all, err := machine.Validators(s.law.State)
+	if err != nil {
+		return err
+	}
+	var words []string
+	for i := range all {
+		word := strings.TrimSuffix(all[i].Name, "."+Register)
+		if all[i].Power != 1 {
+			word += ":" + strconv.FormatInt(all[i].Power, 10)
+		}
+		words = append(words, word)
+	}
+	slices.Sort(words)
+	if !slices.Equal(words, want) {
+		return fmt.Errorf("validators are %s", orNone(words, " "))
 	}
 	return nil
 }

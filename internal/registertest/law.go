@@ -9,16 +9,20 @@
 //
 //	at 2026-01-01T00:00:00.000Z        move the clock; runs a block, so that what is due happens
 //	at +14d                            the same, by days (d), hours (h), minutes (m), seconds (s) or milliseconds (ms)
-//	[NAME =] ACTOR KIND [in DOCKET] [for BODY] [BODY-JSON] [PART="text" …] [! CODE [FIELD] ["words"]]
+//	[NAME =] ACTOR KIND [in DOCKET] [for BODY] [work BITS] [BODY-JSON] [PART="text" …] [! CODE [FIELD] ["words"]]
 //	block / end                        put the entries between into one block
 //	again NAME                         send an entry of before once more: nothing must change
+//	governed 4                         first of all: a register that so many bodies govern
 //	restart                            go on with a new machine on the stored state
 //	expect debt DOCKET owed=2 open=1   some of ideas, comments, owed, answered, open
 //	expect tally DOCKET drafts=2       some of the counters of participation.Tally, by JSON name
 //	expect open DOCKET 3,4 | none      positions that are owed a response
 //	expect ghosts DOCKET 2/a:removed 3/b:changed:return | none
+//	expect validators node1 node2:5 …  those that decide blocks, with a power that is not 1
 //	expect system KIND [JSON]          the last block logged it; the JSON's members are equal
 //	expect silence                     the last block logged nothing, or its seal alone
+//	expect nothing                     the last block logged nothing
+//	expect seal                        the last block logged its seal alone
 //	expect refused NAME CODE           the entry is on the log, with that refusal
 //
 // An actor is made by being named; "founder" is the founder and "intake" the
@@ -33,6 +37,7 @@
 package registertest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json/jsontext"
@@ -44,6 +49,7 @@ import (
 
 	"publica"
 	"publica/internal/domain/docket"
+	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
@@ -128,24 +134,34 @@ type Law struct {
 	State   *State
 	Log     []machine.Leaf // all leaves
 	Height  int64
+	Genesis *machine.Genesis
+	Work    int          // bits of work in what is signed
+	Code    publica.Hash // that the machines run in, from the next Restart on
 
 	machine *machine.Machine
-	mirror  *State // of a second machine, made anew for every block
-	signed  uint64 // entries signed so far
+	powers  map[string]int64 // as the engine would know them
+	mirror  *State           // of a second machine, made anew for every block
+	signed  uint64           // entries signed so far
 	keys    map[string]*publica.PrivateKey
 }
 
 // NewLaw founds a register with the domains.
 func NewLaw(t TB, domains []machine.Domain) *Law {
 	t.Helper()
-	l := &Law{T: t, Domains: domains, Now: Start, State: NewState(), mirror: NewState()}
+	return Found(t, domains, Genesis())
+}
+
+// Found founds a register with the domains from a genesis.
+func Found(t TB, domains []machine.Domain, g *machine.Genesis) *Law {
+	t.Helper()
+	l := &Law{T: t, Domains: domains, Now: Start, State: NewState(), mirror: NewState(), Genesis: g, powers: map[string]int64{}}
 	l.Restart()
-	r, err := l.machine.Found(l.State, Genesis())
+	r, err := l.machine.Found(l.State, g)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.commit(r)
-	second, err := l.fresh().Found(l.mirror, Genesis())
+	second, err := l.fresh().Found(l.mirror, g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +174,7 @@ func (l *Law) fresh() *machine.Machine {
 	if err != nil {
 		l.T.Fatal(err)
 	}
+	m.SetCode(l.Code)
 	return m
 }
 
@@ -210,7 +227,14 @@ func (l *Law) TrySign(actor string, e publica.Entry, parts ...Text) (*publica.Si
 		e.Content = append(e.Content, publica.Part{
 			Commitment: publica.Commit(salt[:], []byte(p.Data)), Media: p.Media, Name: p.Name, Size: int64(len(p.Data))})
 	}
-	return l.key(actor).Sign(e)
+	key := l.key(actor)
+	if l.Work > 0 {
+		var err error
+		if e, err = publica.Grind(context.Background(), key, e, l.Work); err != nil {
+			return nil, err
+		}
+	}
+	return key.Sign(e)
 }
 
 // Decision is what became of one entry of a block.
@@ -312,11 +336,19 @@ func SameResult(a, b *machine.Result) error {
 			return fmt.Errorf("write %q: %q against %q: %q", x.Key, x.Value, y.Key, y.Value)
 		}
 	}
+	if !slices.EqualFunc(a.Powers, b.Powers, func(x, y machine.Power) bool { return string(x.Key) == string(y.Key) && x.Power == y.Power }) {
+		return fmt.Errorf("powers %v against %v", a.Powers, b.Powers)
+	}
 	return nil
 }
 
 func (l *Law) commit(r *machine.Result) {
 	l.State.Write(r.Writes)
+	for _, p := range r.Powers {
+		if l.powers[string(p.Key)] = p.Power; p.Power == 0 {
+			delete(l.powers, string(p.Key))
+		}
+	}
 	l.machine.Committed(r)
 	l.Log = append(l.Log, r.Leaves...)
 }
@@ -364,5 +396,5 @@ func (l *Law) View(f func(tx *machine.Tx)) {
 // Domains returns the domains that scripts know, without their views: those of
 // domain.All, which a test there holds to.
 func Domains() []machine.Domain {
-	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain()}
+	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), governance.Domain()}
 }

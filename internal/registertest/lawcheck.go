@@ -60,9 +60,25 @@ func (l *Law) CheckRegister() {
 	if r.last.Seal.State != state {
 		l.T.Fatalf("the last seal says state %s, the state says %s", r.last.Seal.State, state)
 	}
+	l.checkPowers()
 	root, err := tlog.TreeHash(size, tlog.HashReaderFunc(r.read))
 	if err != nil || publica.Hash(root) != l.Root() {
 		l.T.Fatalf("log root %s, tlog says %s, %v", l.Root(), root, err)
+	}
+}
+
+// checkPowers compares the validators in state with those that the changes of
+// power lead to: the engine knows nothing else.
+func (l *Law) checkPowers() {
+	l.T.Helper()
+	all, err := machine.Validators(l.State)
+	if err != nil || len(all) != len(l.powers) || (len(all) == 0) != (len(l.Genesis.Validators) == 0) {
+		l.T.Fatalf("%d validators in state, %d by changes of power, %v", len(all), len(l.powers), err)
+	}
+	for i := range all {
+		if l.powers[string(all[i].Consensus)] != all[i].Power {
+			l.T.Fatalf("validator %s has power %d, by changes of power %d", all[i].Name, all[i].Power, l.powers[string(all[i].Consensus)])
+		}
 	}
 }
 

@@ -121,8 +121,20 @@ func (s *script) run(line string) error {
 		return s.again(words[1:])
 	case "expect":
 		return s.expect(words[1:])
+	case "governed":
+		return s.governed(words[1:])
 	}
 	return s.entry(words)
+}
+
+// governed begins anew with a register that so many bodies govern.
+func (s *script) governed(words []string) error {
+	if len(words) != 1 || s.law.Height > 0 {
+		return fmt.Errorf("governed wants a number, before anything else")
+	}
+	n, err := strconv.Atoi(words[0])
+	s.law = Found(s.t, s.law.Domains, Governed(n))
+	return err
 }
 
 func (s *script) at(words []string) error {
@@ -230,6 +242,7 @@ func (s *script) entry(words []string) error {
 		return fmt.Errorf("want [NAME =] ACTOR KIND …")
 	}
 	e := publica.Entry{Kind: publica.Kind(words[1])}
+	s.law.Work = 0
 	parts, want, err := s.details(&e, words[2:])
 	if err != nil {
 		return err
@@ -273,6 +286,9 @@ func (s *script) details(e *publica.Entry, words []string) (parts []Text, want *
 			} else {
 				e.For = publica.BodyID(id)
 			}
+			words = words[1:]
+		case w == "work" && len(words) > 0:
+			s.law.Work, err = strconv.Atoi(words[0])
 			words = words[1:]
 		case w[0] == '{':
 			e.Body, err = s.json(w)
@@ -348,6 +364,9 @@ func (s *script) id(name string) (publica.EntryID, error) {
 	if id, err := publica.ParseEntryID(name); err == nil {
 		return id, nil
 	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "body")); err == nil && n <= len(s.law.Genesis.Bodies) {
+		return publica.EntryID(MemberID(n)), nil
+	}
 	return publica.EntryID{}, fmt.Errorf("no entry is named %s", name)
 }
 
@@ -391,6 +410,13 @@ func (s *script) reference(v string) (any, error) {
 		return s.id(v[1:])
 	case strings.HasPrefix(v, "@"):
 		return Key(v[1:]).ID(), nil
+	case strings.HasPrefix(v, "&"):
+		name, body, run := strings.Cut(v[1:], ":")
+		if !run {
+			return Key(name).Public(), nil
+		}
+		id, err := s.id(body)
+		return Validator(name, publica.BodyID(id)), err
 	case strings.HasPrefix(v, "#") && s.named[v[1:]] != nil:
 		id, err := s.id(v[1:])
 		if err != nil {

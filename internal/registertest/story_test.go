@@ -8,6 +8,7 @@ import (
 
 	"publica"
 	"publica/internal/domain/docket"
+	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
@@ -25,18 +26,25 @@ type story struct {
 	dockets       []publica.DocketID
 	contributions map[publica.DocketID][]publica.EntryID
 	accounts      []publica.EntryID
+	proposals     []publica.EntryID
 	all           []publica.EntryID
 	accepted      map[publica.Kind]int
 	refused       map[publica.Code]int
 }
 
 func newStory(t registertest.TB, pick func(n int) int) *story {
-	return &story{
-		law: registertest.NewLaw(t, registertest.Domains()), pick: pick,
+	s := &story{
+		law: registertest.Found(t, registertest.Domains(), registertest.Governed(4)), pick: pick,
 		contributions: map[publica.DocketID][]publica.EntryID{},
 		accepted:      map[publica.Kind]int{}, refused: map[publica.Code]int{},
 	}
+	s.law.Code = thisCode
+	s.law.Restart()
+	return s
 }
+
+// thisCode stands in every upgrade: the story goes on.
+var thisCode = publica.Hash{1}
 
 var people = []string{"founder", "carol", "ivan", "alice", "bob", "intake"}
 
@@ -100,6 +108,8 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 		s.bodies = append(s.bodies, publica.BodyID(e.ID))
 	case "identity/account":
 		s.accounts = append(s.accounts, e.ID)
+	case "governance/propose":
+		s.proposals = append(s.proposals, e.ID)
 	case "docket/open":
 		s.dockets = append(s.dockets, publica.DocketID(e.ID))
 	case "participation/idea", "participation/comment":
@@ -129,6 +139,8 @@ func (s *story) draft() draft {
 	switch k := s.pick(12); {
 	case len(s.bodies) == 0 || k == 0:
 		s.identity(&d)
+	case k == 2:
+		s.governance(&d)
 	case len(s.dockets) == 0 || k == 1:
 		s.docket(&d)
 	default:
@@ -165,7 +177,7 @@ func (s *story) identity(d *draft) {
 		s.set(d, "identity/body", identity.Body{Name: fmt.Sprintf("Body %d", len(s.bodies)), Type: identity.Agency})
 		return
 	}
-	switch s.pick(9) {
+	switch s.pick(11) {
 	case 0, 1, 2, 3:
 		d.actor = "founder"
 		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
@@ -178,7 +190,10 @@ func (s *story) identity(d *draft) {
 		who, account := s.owner()
 		d.actor = who
 		s.set(d, "identity/add-key", identity.AddKey{Account: account, Key: key})
-	case 8:
+	case 8, 9:
+		d.entry.For = publica.BodyID{}
+		s.set(d, "identity/join", identity.JoinAccount{Account: one(s, s.accounts)})
+	case 10:
 		who, account := s.owner()
 		d.actor = who
 		s.set(d, "identity/drop-key", identity.DropKey{Account: account, Key: key})
@@ -194,6 +209,10 @@ func (s *story) charter() docket.Charter {
 		c.Contribute = docket.Members
 	}
 	c.Periods = append(c.Periods, []string{"input", "final"}[:s.pick(3)]...)
+	if s.pick(4) == 0 {
+		c.QuotaEntries, c.QuotaHours = int64(1+s.pick(20)), int64(1+s.pick(48))
+	}
+	c.Work = int64(max(0, s.pick(12)-10))
 	if s.pick(4) == 0 {
 		c.Reviewers = []publica.BodyID{one(s, s.bodies)}
 	}
@@ -368,4 +387,102 @@ func (s *story) explain(d *draft) {
 		}
 	})
 	s.set(d, "participation/explain", b, text("reason", "because"))
+}
+
+var (
+	governors = []string{"governor1", "governor2", "governor3", "governor4", "governor5", "governor6"}
+	nodes     = []string{"node1", "node2", "node3", "node4", "node5", "node6", "node7"}
+)
+
+// speaker returns a member body, mostly, and an actor who speaks for it.
+func (s *story) speaker() (actor string, body publica.BodyID) {
+	actor = one(s, governors)
+	s.law.View(func(tx *machine.Tx) {
+		body = one(s, identity.Members(tx))
+		keys := identity.Governors(tx, body)
+		for _, who := range governors {
+			if slices.Contains(keys, registertest.Key(who).ID()) {
+				actor = who
+			}
+		}
+	})
+	if s.pick(20) == 0 {
+		body = one(s, s.bodies)
+	}
+	return actor, body
+}
+
+func (s *story) governance(d *draft) {
+	d.actor, d.entry.For = s.speaker()
+	switch s.pick(12) {
+	case 0, 1, 2:
+		s.set(d, "governance/propose", governance.Propose{Action: s.action(), Expires: s.law.Now.Add(time.Duration(s.pick(40)) * 24 * time.Hour)}, title, text("text", "because"))
+	case 3:
+		s.set(d, "governance/reject", governance.Reject{Proposal: one(s, s.proposals)}, text("reason", "because"))
+	case 4:
+		s.claim(d)
+	default:
+		s.set(d, "governance/approve", governance.Approve{Proposal: s.open()})
+	}
+}
+
+// open returns a proposal that is open, if the last few have one.
+func (s *story) open() (id publica.EntryID) {
+	id = one(s, s.proposals)
+	s.law.View(func(tx *machine.Tx) {
+		for _, late := range s.proposals[max(0, len(s.proposals)-4):] {
+			if p, _ := governance.Get(tx, late); p.Status == governance.Open && s.pick(2) == 0 {
+				id = late
+			}
+		}
+	})
+	return id
+}
+
+func (s *story) action() (a governance.Action) {
+	var members []publica.BodyID
+	var all []machine.Validator
+	s.law.View(func(tx *machine.Tx) { members, all = identity.Members(tx), tx.Validators() })
+	key := func(who string) []publica.KeyID { return []publica.KeyID{registertest.Key(who).ID()} }
+	next := registertest.Validator(one(s, nodes), one(s, members))
+	next.Power = int64(1 + s.pick(3))
+	switch s.pick(9) {
+	case 0:
+		a.AdmitBody = &governance.AdmitBody{Name: "A body", Type: identity.University, Governors: key(one(s, governors)), Member: s.pick(4) > 0}
+	case 1:
+		a.AdmitBody = &governance.AdmitBody{Body: one(s, s.bodies), Governors: key(one(s, governors)), Member: s.pick(4) > 0}
+	case 2, 3:
+		a.AdmitValidator = &next
+	case 4:
+		old := one(s, all)
+		next.Name, next.Log, next.Node, next.Cosign, next.Body = old.Name, old.Log, old.Node, old.Cosign, old.Body
+		a.ChangeValidator = &governance.ChangeValidator{Consensus: old.Consensus, Validator: next}
+	case 5:
+		a.RemoveBody = &governance.RemoveBody{Body: one(s, members)}
+	case 6:
+		a.RemoveValidator = &governance.RemoveValidator{Consensus: one(s, all).Consensus}
+	case 7:
+		a.SetParameters = &machine.Parameters{Silence: int64(1 + s.pick(600_000))}
+		if s.pick(2) == 0 {
+			a.SetParameters.QuotaEntries, a.SetParameters.QuotaHours = int64(10+s.pick(40)), int64(1+s.pick(24))
+		}
+	case 8:
+		a.Upgrade = &machine.Upgrade{Code: []publica.Hash{thisCode, {byte(2 + s.pick(8))}}, Height: s.law.Height + int64(s.pick(60)), Version: "next"}
+	}
+	return a
+}
+
+// claim claims a promise of an entry that was never sent, or that was.
+func (s *story) claim(d *draft) {
+	id := publica.EntryID{byte(1 + s.pick(40))}
+	if s.pick(4) == 0 {
+		id = one(s, s.all)
+	}
+	node := one(s, nodes[:3])
+	promises, err := publica.PromiseBatch(registertest.NodeKey(node), registertest.Register, []publica.EntryID{id}, s.law.Now.Add(-time.Duration(s.pick(4))*time.Minute))
+	if err != nil {
+		s.law.T.Fatal(err)
+	}
+	d.entry.For = publica.BodyID{}
+	s.set(d, "governance/claim", governance.Claim{Entry: id, Promise: promises[0]})
 }

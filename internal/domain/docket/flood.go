@@ -26,12 +26,5 @@ func (s *State) Spend(tx *machine.Tx, e *machine.Entry) error {
 	if c.QuotaEntries == 0 {
 		return nil
 	}
-	h := identity.HolderOf(tx, e.Author)
-	key := machine.Key(e.Docket[:], h[:])
-	q, _ := quotas.Get(tx, key)
-	if err := q.Spend(tx.Time(), c.QuotaEntries, c.QuotaHours, "contributions and endorsements to this docket"); err != nil {
-		return err
-	}
-	quotas.Put(tx, key, q)
-	return nil
+	return identity.Spend(tx, quotas, e.Docket[:], e.Author, c.QuotaEntries, c.QuotaHours, "contributions and endorsements to this docket")
 }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"slices"
+	"strconv"
 
 	"publica"
 	"publica/internal/machine"
@@ -24,6 +25,10 @@ func applyGrant(tx *machine.Tx, e *machine.Entry, b *Grant) error {
 	}
 	if HasRole(tx, e.For, b.Key, b.Role) {
 		return publica.Problem(publica.Conflict, "body/role", "the key holds the role "+string(b.Role)+" already")
+	}
+	if b.Role == Governor && len(Governors(tx, e.For)) >= MaxGovernors {
+		return publica.Problem(publica.TooLarge, "body/role", "is held by "+strconv.Itoa(MaxGovernors)+" keys, which is the most a body may have").
+			WithHint("revoke it from another key first")
 	}
 	give(tx, e.For, b.Key, b.Role)
 	return nil

@@ -66,7 +66,8 @@ func genesisBody(tx *machine.Tx, g *machine.Genesis, i int) error {
 		return publica.Problem(publica.TooLarge, at, "is one body too many: a register has at most "+strconv.Itoa(MaxMembers)+" members")
 	}
 	RegisterBody(tx, id, body)
-	Join(tx, id, b.Governors)
+	Appoint(tx, id, b.Governors)
+	Join(tx, id)
 	return nil
 }
 

@@ -16,7 +16,7 @@ type Membership struct {
 const (
 	// MaxMembers is how many bodies may govern a register.
 	MaxMembers = 100
-	// MaxGovernors is how many keys a body may be admitted with.
+	// MaxGovernors is how many keys may speak for a body in governance.
 	MaxGovernors = 16
 )
 
@@ -33,15 +33,17 @@ func Members(tx *machine.Tx) (ids []publica.BodyID) {
 // IsMember reports whether a body takes part in governing the register.
 func IsMember(tx *machine.Tx, id publica.BodyID) bool { return members.Has(tx, id[:]) }
 
-// Join makes a registered body a member; the keys become its governors.
-func Join(tx *machine.Tx, id publica.BodyID, governors []publica.KeyID) {
-	members.Put(tx, id[:], Membership{tx.Time()})
-	Appoint(tx, id, governors)
-}
+// Join makes a registered body a member. It must have governors.
+func Join(tx *machine.Tx, id publica.BodyID) { members.Put(tx, id[:], Membership{tx.Time()}) }
 
-// Appoint makes keys governors of a registered body.
-func Appoint(tx *machine.Tx, id publica.BodyID, governors []publica.KeyID) {
-	for _, k := range governors {
+// Appoint makes these keys, and no others, the governors of a registered body.
+func Appoint(tx *machine.Tx, id publica.BodyID, keys []publica.KeyID) {
+	for _, k := range Governors(tx, id) {
+		if !slices.Contains(keys, k) {
+			take(tx, id, k, Governor)
+		}
+	}
+	for _, k := range keys {
 		if !HasRole(tx, id, k, Governor) {
 			give(tx, id, k, Governor)
 		}

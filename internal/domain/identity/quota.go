@@ -9,23 +9,31 @@ import (
 	"publica/internal/machine"
 )
 
-// Quota counts what one person has done within some time.
+// Quota counts what one person has sent within some time.
 type Quota struct {
 	From publica.Time `json:"from"` // when counting began
 	Used int64        `json:"used"`
 }
 
-// Spend counts one more, of at most entries within hours of block time. The
-// time runs from the first that is counted, and then begins anew. It returns
-// an [publica.Error] with code Early when all are used, saying of what.
-func (q *Quota) Spend(now publica.Time, entries, hours int64, of string) error {
-	if end := q.From.Add(time.Duration(hours) * time.Hour); now >= end {
-		*q = Quota{From: now}
-	} else if q.Used >= entries {
-		return publica.Problem(publica.Early, "author", "has used up the "+strconv.FormatInt(entries, 10)+" "+of+" that one person has in "+strconv.FormatInt(hours, 10)+" hours").
-			WithHint("send it again at " + end.String() + " or later")
+// Spend counts one more entry of author, of at most entries within hours of
+// block time, in table under prefix. The time runs from the first that is
+// counted, and then begins anew. It returns an [publica.Error] with code Early
+// when all are used, saying of what. It counts for the person and for the key:
+// a key that changes accounts does not begin anew.
+func Spend(tx *machine.Tx, table machine.Table[Quota], prefix []byte, author publica.KeyID, entries, hours int64, of string) error {
+	holders := []Holder{HolderOf(tx, author), Holder(author)}
+	for _, h := range slices.Compact(holders) {
+		key := machine.Key(prefix, h[:])
+		q, _ := table.Get(tx, key)
+		if end := q.From.Add(time.Duration(hours) * time.Hour); tx.Time() >= end {
+			q = Quota{From: tx.Time()}
+		} else if q.Used >= entries {
+			return publica.Problem(publica.Early, "author", "has used up the "+strconv.FormatInt(entries, 10)+" "+of+" that one person has in "+strconv.FormatInt(hours, 10)+" hours").
+				WithHint("send it again at " + end.String() + " or later")
+		}
+		q.Used++
+		table.Put(tx, key, q)
 	}
-	q.Used++
 	return nil
 }
 
@@ -39,13 +47,7 @@ func withinQuota(tx *machine.Tx, e *machine.Entry) error {
 	if p.QuotaEntries == 0 || ActsForBody(tx, e) || IsIntake(tx, e.Author) || IsFounder(tx, e.Author) {
 		return nil
 	}
-	h := HolderOf(tx, e.Author)
-	q, _ := quotas.Get(tx, h[:])
-	if err := q.Spend(tx.Time(), p.QuotaEntries, p.QuotaHours, "entries"); err != nil {
-		return err
-	}
-	quotas.Put(tx, h[:], q)
-	return nil
+	return Spend(tx, quotas, nil, e.Author, p.QuotaEntries, p.QuotaHours, "entries")
 }
 
 // ActsForBody reports whether the entry says for which body its author acts,

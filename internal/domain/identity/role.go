@@ -35,8 +35,13 @@ var (
 	verified = machine.NewTable[int64]("identity-verified") // key: by how many bodies
 	intakes  = machine.NewTable[int64]("identity-intake")   // key: for how many bodies
 
-	governors = machine.NewTable[int64]("identity-governors") // body: how many it has
+	governors = machine.NewTable[keyList]("identity-governors") // body
 )
+
+// keyList is who holds a role for a body, in the order they got it.
+type keyList struct {
+	Keys []publica.KeyID `json:"keys"`
+}
 
 func roleKey(body publica.BodyID, key publica.KeyID) []byte { return machine.Key(body[:], key[:]) }
 
@@ -70,25 +75,35 @@ func take(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role) {
 	tally(tx, body, key, role, -1)
 }
 
-// tally counts the roles that the rules ask about without knowing the other
-// half.
+// tally keeps what the rules ask without knowing the body or the key.
 func tally(tx *machine.Tx, body publica.BodyID, key publica.KeyID, role Role, n int64) {
 	switch role {
 	case VerifiedBy:
-		add(tx, verified, key[:], n)
+		add(tx, verified, key, n)
 	case Intake:
-		add(tx, intakes, key[:], n)
+		add(tx, intakes, key, n)
 	case Governor:
-		add(tx, governors, body[:], n)
+		keys := slices.DeleteFunc(slices.Clone(Governors(tx, body)), func(k publica.KeyID) bool { return k == key })
+		if n > 0 {
+			keys = append(keys, key)
+		}
+		governors.Put(tx, body[:], keyList{keys})
 	}
 }
 
-func add(tx *machine.Tx, t machine.Table[int64], key []byte, n int64) {
-	if was, _ := t.Get(tx, key); was+n > 0 {
-		t.Put(tx, key, was+n)
+func add(tx *machine.Tx, t machine.Table[int64], key publica.KeyID, n int64) {
+	if was, _ := t.Get(tx, key[:]); was+n > 0 {
+		t.Put(tx, key[:], was+n)
 	} else {
-		t.Delete(tx, key)
+		t.Delete(tx, key[:])
 	}
+}
+
+// Governors returns the keys that speak for a body in governance. Do not modify
+// it.
+func Governors(tx *machine.Tx, body publica.BodyID) []publica.KeyID {
+	l, _ := governors.Get(tx, body[:])
+	return l.Keys
 }
 
 // Verified reports whether any body vouches for the person behind key.

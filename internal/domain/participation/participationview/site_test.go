@@ -120,6 +120,14 @@ func (f face) Founding() *web.Founding {
 	return &web.Founding{Name: "rivers.publica.example", Founded: publica.Time(1), Silence: 5 * time.Minute}
 }
 
+func (f face) Policy() string { return "" }
+
+func (f face) Validators() []web.Validator { return nil }
+
+func (f face) LightBlock(context.Context, int64) ([]byte, error) {
+	return nil, publica.Problem(publica.NotFound, "height", "is not kept")
+}
+
 func (f face) Status() *web.Status {
 	return &web.Status{Size: f.Size(), Root: f.Root(), Height: f.Height, Time: f.Now, Shown: f.model.Next(), Ready: true}
 }
