@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	dbm "github.com/cometbft/cometbft-db"
 	"github.com/cometbft/cometbft/abci/example/kvstore"
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/config"
@@ -140,6 +141,8 @@ func newKVStoreNode(dir string) (*kvstoreNode, error) {
 	c.TxIndex.Indexer = "null"
 	c.Storage.DiscardABCIResponses = true
 	c.Consensus.TimeoutCommit = 0
+	c.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	c.Consensus.PeerQueryMaj23SleepDuration = time.Second
 	c.Consensus.SkipTimeoutCommit = true
 	c.Consensus.CreateEmptyBlocks = false
 	c.Mempool.Recheck = false
@@ -181,12 +184,23 @@ func (n *kvstoreNode) start(doc *types.GenesisDoc, all []*kvstoreNode) (err erro
 	n.config.P2P.PersistentPeers = strings.Join(others, ",")
 	n.engine, err = node.NewNode(n.config, n.signer, n.key, proxy.NewLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, doc.ValidateAndComplete() },
-		config.DefaultDBProvider, node.DefaultMetricsProvider(n.config.Instrumentation), log.NewNopLogger())
+		openOnly, node.DefaultMetricsProvider(n.config.Instrumentation), log.NewNopLogger())
 	if err != nil {
 		return err
 	}
 	return n.engine.Start()
 }
+
+// openOnly opens a store that stays open: goroutines of the stopped engine may
+// still read from it, and panic if it is closed.
+func openOnly(ctx *config.DBContext) (dbm.DB, error) {
+	db, err := config.DefaultDBProvider(ctx)
+	return unclosed{db}, err
+}
+
+type unclosed struct{ dbm.DB }
+
+func (unclosed) Close() error { return nil }
 
 // kvstoreTx is "key=value" of that many bytes, the value random letters.
 func kvstoreTx(i, size int) []byte {

@@ -149,7 +149,7 @@ func choosePorts(n, base int) (ports []string, err error) {
 			return nil, &publica.Error{Code: publica.Conflict, Field: "--base-port", Message: "port " + strconv.Itoa(port) + " cannot be had", Err: err,
 				Hint: "choose another first port, or --base-port 0 for any free ones"}
 		}
-		defer l.Close() // when all are chosen
+		defer func() { _ = l.Close() }() // when all are chosen
 		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	}
 	return ports, nil

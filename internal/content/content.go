@@ -22,8 +22,12 @@ type Store struct {
 }
 
 // Open opens or creates the content store in dir.
-func Open(dir string) (*Store, error) {
-	db, err := store.Open(dir)
+func Open(dir string) (*Store, error) { return open(store.Open(dir)) }
+
+// OpenReadOnly opens an existing store and changes nothing in dir.
+func OpenReadOnly(dir string) (*Store, error) { return open(store.OpenReadOnly(dir)) }
+
+func open(db *store.DB, err error) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("content: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"publica/internal/domain/docket/docketview"
+	"publica/internal/domain/governance/governanceview"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation/participationview"
 	"publica/internal/readmodel"
@@ -17,6 +18,7 @@ func Views() []readmodel.View {
 		identityview.View(),
 		docketview.View(),
 		participationview.View(),
+		governanceview.View(),
 	}
 }
 
@@ -34,6 +36,9 @@ func Mount(site *web.Site, model *readmodel.Model, intake Intake) error {
 	}
 	if err := identityview.Mount(site, model); err != nil {
 		return fmt.Errorf("pages of identity: %w", err)
+	}
+	if err := governanceview.Mount(site, model); err != nil {
+		return fmt.Errorf("pages of governance: %w", err)
 	}
 	return nil
 }

@@ -1,52 +1,71 @@
 package faulttest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json/v2"
 	"testing"
+	"time"
+
+	"publica"
 )
 
-// twoFaced builds a publicad that votes twice: whenever it votes for a block,
-// it tells its peers, signed, that it voted for none as well. Its key is in the
-// file that PUBLICA_FAULT_KEY names, since its own guard against this would not
-// sign.
-func twoFaced(t testing.TB) string {
-	t.Helper()
-	const consensus = "github.com/cometbft/cometbft/consensus"
-	return buildWith(t, "twofaced",
-		edit{consensus, "reactor.go", `(func \(conR \*Reactor\) broadcastHasVoteMessage\(vote \*types\.Vote\) \{)`, "$1\n\tgo conR.equivocate(vote)"},
-		edit{consensus, "reactor.go", `import \(`, "import (\n\t\"os\"\n\t\"github.com/cometbft/cometbft/privval\""},
-		edit{consensus, "reactor.go", `\z`, `
-func (conR *Reactor) equivocate(vote *types.Vote) {
-	key := privval.LoadFilePVEmptyState(os.Getenv("PUBLICA_FAULT_KEY"), "").Key
-	if vote.BlockID.IsZero() || vote.ValidatorAddress.String() != key.Address.String() {
-		return
-	}
-	other := vote.ToProto()
-	other.BlockID = cmtproto.BlockID{}
-	sig, err := key.PrivKey.Sign(types.VoteSignBytes(conR.conS.GetState().ChainID, other))
-	if err != nil {
-		panic(err)
-	}
-	other.Signature = sig
-	conR.Switch.TryBroadcast(p2p.Envelope{ChannelID: VoteChannel, Message: &cmtcons.Vote{Vote: other}})
-}
-`},
-	)
-}
-
-// TestTwoFaced runs a validator that votes twice. The others notice, say so,
-// and go on.
-func TestTwoFaced(t *testing.T) {
-	build := twoFaced(t)
+// TestByzantine runs a validator that lies, in one way after the other. The
+// register goes on, the lies are noticed or come to nothing, and what it
+// promised and did not do is proven against it on the register itself.
+func TestByzantine(t *testing.T) {
+	build := faulty(t)
 	r := Start(t, Options{Validators: 4})
 	n := r.nodes[3]
 	r.mayLie(n)
+	lie := func(env ...string) {
+		n.Kill()
+		n.build, n.env = build, env
+		n.Start()
+		n.awaitReady()
+	}
+	lie("PUBLICA_FAULT_DROP=1")
+	r.await("broken promises", patience, func() string {
+		if len(r.crowd.droppedBy(n)) >= 3 {
+			return ""
+		}
+		return "too few comments were dropped"
+	})
+
+	lie("PUBLICA_FAULT_JUNK=1")
+	for range 4 { // each node proposes every fourth block, or oftener
+		r.awaitGrowth()
+	}
+	r.note("a proposer of junk stopped nobody")
+
+	lie("PUBLICA_FAULT_TWOFACED=" + n.engineFile("config", "priv_validator_key.json"))
+	r.awaitConflicts()
+
+	lie("PUBLICA_FAULT_WITHHOLD=1")
+	r.withheld(n)
+
 	n.Kill()
-	n.build, n.env = build, []string{"PUBLICA_FAULT_KEY=" + n.engineFile("config", "priv_validator_key.json")}
+	n.build, n.env = "plain", nil
 	n.Start()
 	n.awaitReady()
-	r.await("somebody to notice that it votes twice", patience, func() string {
+	r.claim(n)
+	r.Finish()
+}
+
+// mayLie lets a node break promises and vote twice: that is no fault of the
+// register.
+func (r *Register) mayLie(n *Node) {
+	v := r.genesis.Validators[n.i]
+	sum := sha256.Sum256(v.Consensus)
+	r.liar, r.ballots.liar = v.Name, hex.EncodeToString(sum[:20])
+}
+
+// awaitConflicts waits until an honest node says that it saw the liar vote
+// twice.
+func (r *Register) awaitConflicts() {
+	r.t.Helper()
+	r.await("somebody to notice that a validator votes twice", patience, func() string {
 		for _, other := range r.nodes[:3] {
 			s, err := other.standing()
 			if err != nil {
@@ -54,7 +73,7 @@ func TestTwoFaced(t *testing.T) {
 			}
 			for _, v := range s.Validators {
 				if v.Name == r.liar && v.Conflicts > 0 {
-					r.note("a validator that votes twice: %d times noticed by node %d", v.Conflicts, other.i+1)
+					r.note("a validator that votes twice was noticed")
 					return ""
 				}
 			}
@@ -62,16 +81,111 @@ func TestTwoFaced(t *testing.T) {
 		return "nobody has"
 	})
 	r.awaitGrowth()
-	n.Kill()
-	n.build = "plain"
-	n.Start()
-	n.awaitReady()
-	r.Finish()
 }
 
-// mayLie lets a node vote twice: that is no fault of the register.
-func (r *Register) mayLie(n *Node) {
-	v := r.genesis.Validators[n.i]
-	sum := sha256.Sum256(v.Consensus)
-	r.liar, r.ballots.liar = v.Name, hex.EncodeToString(sum[:20])
+// withheld hands the node an entry, the content of which it keeps from all
+// others, and looks whether that keeps others from complete receipts.
+func (r *Register) withheld(n *Node) {
+	r.t.Helper()
+	key, err := publica.GenerateKey(publica.Ed25519)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	s := r.comment(key, make([]byte, 100<<10))
+	ctx, cancel := context.WithTimeout(r.t.Context(), 2*patience)
+	defer cancel()
+	if _, err := n.client(r.policy).Submit(ctx, s); err != nil {
+		r.t.Logf("withheld content is not promised: %v", err)
+	}
+	_, v, err := r.nodes[0].client(r.policy).Await(ctx, s.Signed.ID(), publica.Logged, 15*time.Second)
+	r.t.Logf("withheld: %+v %v", v, err)
+	other := r.comment(key, nil)
+	c := r.nodes[0].client(r.policy)
+	if _, err := c.Submit(ctx, other); err != nil {
+		r.t.Fatal(err)
+	}
+	_, v, err = c.Await(ctx, other.Signed.ID(), publica.Durable, 15*time.Second)
+	r.t.Logf("other: %+v %v", v, err)
+}
+
+// droppedBy returns the promises of a node that it does not mean to keep.
+func (c *crowd) droppedBy(n *Node) (ids []publica.EntryID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, p := range c.promises {
+		if p.node == n.i && id[0] < 51 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// claim waits until the node's promises are broken and enters that on the
+// register: the promise is the proof, anybody can do it.
+func (r *Register) claim(n *Node) {
+	r.t.Helper()
+	key, err := publica.GenerateKey(publica.Ed25519)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	c := r.nodes[0].client(r.policy)
+	var claimed int64
+	for _, id := range r.crowd.droppedBy(n) {
+		r.crowd.mu.Lock()
+		p := r.crowd.promises[id]
+		r.crowd.mu.Unlock()
+		if r.logged(id) {
+			continue // somebody handed it to another node too
+		}
+		by, _, err := p.receipt.Promise.PromisedBy()
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		time.Sleep(time.Until(by.Std().Add(62 * time.Second))) // governance.Grace, and a little
+		body, err := json.Marshal(map[string]any{"entry": id, "promise": p.receipt.Promise}, json.Deterministic(true))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		s, err := publica.NewSubmission(key, publica.Entry{Register: registerName, Kind: "governance/claim",
+			Made: publica.TimeOf(time.Now()), Nonce: publica.NewNonce(nil), Body: body})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+		if _, err := c.Submit(ctx, s); err != nil {
+			r.t.Fatal(err)
+		}
+		_, v, err := c.Await(ctx, s.Signed.ID(), publica.Durable, patience)
+		cancel()
+		if err != nil || v.Leaf.Refused != nil {
+			r.t.Fatalf("the claim that %s was broken: %+v, %v", id, v, err)
+		}
+		r.crowd.settled(id)
+		claimed++
+	}
+	st, err := r.nodes[0].standing()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, v := range st.Validators {
+		if want := map[bool]int64{true: claimed}[v.Name == r.liar]; v.Broken != want {
+			r.t.Errorf("the register says that %s broke %d promises, want %d", v.Name, v.Broken, want)
+		}
+	}
+	r.note("%d promises broken by a node that drops every fifth, all proven on the register", claimed)
+}
+
+// settled forgets a promise: it is proven broken.
+func (c *crowd) settled(id publica.EntryID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.promises, id)
+}
+
+// logged reports whether an entry has been seen on the log.
+func (r *Register) logged(id publica.EntryID) bool {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	_, ok := r.log.entries[id]
+	return ok
 }

@@ -1,25 +1,45 @@
 package faulttest
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
-// wrongClock builds publicad so that its clock is PUBLICA_FAULT_SKEW off, a
-// duration such as "-5m": the engine's clock, which makes votes, and the
-// node's, which makes promises and statements. Timers and deadlines of
-// connections go right, as they do when the clock of a machine is wrong; the
-// seconds in cosignatures go right too, since a library reads the clock there.
-func wrongClock(t testing.TB) string {
-	t.Helper()
-	const now = `func() time.Time {
-		d, err := time.ParseDuration(os.Getenv("PUBLICA_FAULT_SKEW"))
-		if err != nil {
-			panic(err)
+// TestWrongClocks runs one node, then two, with clocks five minutes slow or
+// fast. One stops nobody. Two of four may stop the register; put right, it goes
+// on. Promises made by a wrong clock may name a time too early.
+func TestWrongClocks(t *testing.T) {
+	build := faulty(t)
+	r := Start(t, Options{Validators: 4})
+	r.lateness = true
+	restart := func(n *Node, skew time.Duration) {
+		n.Kill()
+		n.build, n.env = build, []string{"PUBLICA_FAULT_SKEW=" + skew.String()}
+		n.Start()
+	}
+	for _, skew := range []time.Duration{-300 * time.Second, 300 * time.Second} {
+		for _, wrong := range [][]*Node{r.nodes[3:], r.nodes[2:]} {
+			for _, n := range wrong {
+				restart(n, skew)
+			}
+			r.await("/readyz to name the clock", healing, func() string {
+				if _, why := wrong[0].readiness(); !strings.Contains(why, "clock") {
+					return why
+				}
+				return ""
+			})
+			if len(wrong) == 1 {
+				r.awaitGrowth()
+			}
+			time.Sleep(2 * time.Second)
+			for _, n := range wrong {
+				restart(n, 0)
+			}
+			r.allReady()
+			r.awaitGrowth()
+			r.note("%d of 4 clocks %+.0fs: named, and back", len(wrong), skew.Seconds())
 		}
-		return time.Now().Add(d)
-	}`
-	const engine = "github.com/cometbft/cometbft/types/time"
-	return buildWith(t, "clock",
-		edit{engine, "time.go", `time\.Now\(\)`, now + "()"},
-		edit{engine, "time.go", `import \(`, "import (\n\t\"os\""},
-		edit{"publica/internal/node", "node.go", `= time\.Now\n`, "= " + now + "\n"},
-	)
+	}
+	r.Finish()
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"publica"
 )
@@ -145,7 +144,7 @@ func (n *Node) refusal() publica.Code {
 	if err != nil {
 		n.r.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(n.r.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(n.r.t.Context(), giveUp) // else the client waits for better times
 	defer cancel()
 	_, err = n.client(n.r.policy).Submit(ctx, n.r.comment(key, nil))
 	return publica.CodeOf(err)

@@ -79,7 +79,7 @@ func enter() error {
 
 // build builds both programs into dir, with these flags more.
 func build(dir string, flags ...string) error {
-	args := append([]string{"build", "-o", dir + "/"}, flags...)
+	args := append([]string{"build", "-trimpath", "-o", dir + "/"}, flags...)
 	if os.Getenv("FAULTS_RACE") != "" {
 		args = append(args, "-race")
 	}

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// An edit changes a source file for one build. What is built is the program
-// with this one fault; the source stays as it is.
+// An edit changes the source for one build. What is built is the program with
+// this one fault; the source stays as it is.
 type edit struct {
 	pkg     string // import path
-	file    string // "*.go" for all but tests
+	file    string // in its folder
 	find    string // regular expression
 	replace string
 }
@@ -29,80 +29,119 @@ func buildWith(t testing.TB, name string, edits ...edit) string {
 	if _, err := os.Stat(program(name, "publicad")); err == nil {
 		return name
 	}
-	if err := buildOverlay(filepath.Join(programs, name), edits); err != nil {
+	dir := filepath.Join(programs, name)
+	e, err := newEdition(dir)
+	for _, change := range edits {
+		if err == nil {
+			err = e.apply(change)
+		}
+	}
+	var flags []string
+	if err == nil {
+		flags, err = e.flags()
+	}
+	if err == nil {
+		err = build(dir, flags...)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return name
 }
 
-func buildOverlay(dir string, edits []edit) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	texts := map[string]string{} // changed sources, by their path
-	for _, e := range edits {
-		if err := e.apply(texts); err != nil {
-			return err
-		}
-	}
-	var overlay struct{ Replace map[string]string }
-	overlay.Replace = map[string]string{}
-	for path, text := range texts {
-		overlay.Replace[path] = filepath.Join(dir, fmt.Sprintf("%d-%s", len(overlay.Replace), filepath.Base(path)))
-		if err := os.WriteFile(overlay.Replace[path], []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	raw, err := json.Marshal(overlay)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
-		return err
-	}
-	return build(dir, "-overlay", file)
+// engineModule is the one module of others that is edited.
+const engineModule = "github.com/cometbft/cometbft"
+
+// An edition is changed sources. Files of this module are replaced by an
+// overlay; the engine, whose files in the module cache cannot be, is copied as
+// a whole.
+type edition struct {
+	dir     string
+	engine  string            // folder of the copy
+	overlay map[string]string // by the path of the original
 }
 
-// apply changes the texts, reading those that are not among them yet.
-func (e edit) apply(texts map[string]string) error {
-	out, err := exec.Command("go", "list", "-f", `{{.Dir}}{{range .GoFiles}} {{.}}{{end}}`, e.pkg).Output()
+func newEdition(dir string) (*edition, error) {
+	e := &edition{dir: dir, engine: filepath.Join(dir, "engine"), overlay: map[string]string{}}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", engineModule).Output()
 	if err != nil {
-		return fmt.Errorf("find the source of %s: %w", e.pkg, err)
+		return nil, fmt.Errorf("find the engine's source: %w", err)
 	}
-	names := strings.Fields(string(out))
-	find, found := regexp.MustCompile(e.find), false
-	for _, name := range names[1:] {
-		path := filepath.Join(names[0], name)
-		if ok, err := filepath.Match(e.file, name); !ok || err != nil {
-			continue
+	return e, firstError(
+		func() error { return os.CopyFS(e.engine, os.DirFS(strings.TrimSpace(string(out)))) },
+		func() error { return command("chmod", "-R", "u+w", e.engine) }, // the module cache is read-only
+	)
+}
+
+// apply makes one edit.
+func (e *edition) apply(c edit) error {
+	at := ""
+	if rest, ok := strings.CutPrefix(c.pkg, engineModule); ok {
+		at = filepath.Join(e.engine, rest, c.file)
+	} else {
+		out, err := exec.Command("go", "list", "-f", "{{.Dir}}", c.pkg).Output()
+		if err != nil {
+			return fmt.Errorf("find the source of %s: %w", c.pkg, err)
 		}
-		text, ok := texts[path]
-		if !ok {
-			raw, err := os.ReadFile(path)
-			if err != nil {
+		original := filepath.Join(strings.TrimSpace(string(out)), c.file)
+		if at = e.overlay[original]; at == "" {
+			at = filepath.Join(e.dir, fmt.Sprintf("%d-%s", len(e.overlay), c.file))
+			if err := command("cp", original, at); err != nil {
 				return err
 			}
-			text = string(raw)
-		}
-		if find.MatchString(text) {
-			found, texts[path] = true, find.ReplaceAllString(text, e.replace)
+			e.overlay[original] = at
 		}
 	}
-	if !found {
-		return fmt.Errorf("%s %s has nothing like %q: the fault must be put elsewhere", e.pkg, e.file, e.find)
+	text, err := os.ReadFile(at)
+	if err != nil {
+		return err
 	}
-	return nil
+	find := regexp.MustCompile(c.find)
+	if !find.Match(text) {
+		return fmt.Errorf("%s in %s has nothing like %q: the fault must be put elsewhere", c.file, c.pkg, c.find)
+	}
+	return os.WriteFile(at, find.ReplaceAll(text, []byte(c.replace)), 0o600)
+}
+
+// flags are those by which the go command builds the edition.
+func (e *edition) flags() ([]string, error) {
+	overlay, modfile := filepath.Join(e.dir, "overlay.json"), filepath.Join(e.dir, "go.mod")
+	raw, err := json.Marshal(map[string]any{"Replace": e.overlay})
+	if err != nil {
+		return nil, err
+	}
+	own, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return nil, err
+	}
+	path := strings.TrimSpace(string(own))
+	return []string{"-overlay", overlay, "-modfile", modfile}, firstError(
+		func() error { return os.WriteFile(overlay, raw, 0o600) },
+		func() error { return command("cp", path, modfile) },
+		func() error {
+			return command("cp", strings.TrimSuffix(path, "mod")+"sum", strings.TrimSuffix(modfile, "mod")+"sum")
+		},
+		func() error {
+			return command("go", "mod", "edit", "-replace", engineModule+"="+e.engine, modfile)
+		},
+	)
 }
 
 // TestEditsMustMatch shows that a fault is not left out of a build in silence.
 func TestEditsMustMatch(t *testing.T) {
-	texts := map[string]string{}
-	clock := edit{"time", "time.go", `func Now\(\) Time`, "func Now() (never Time)"}
-	if err := clock.apply(texts); err != nil || len(texts) != 1 {
-		t.Fatalf("%d sources changed: %v", len(texts), err)
+	e, err := newEdition(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := clock.apply(texts); err == nil {
-		t.Error("an edit that matches nothing was taken for made")
+	for _, c := range []edit{
+		{engineModule + "/types/time", "time.go", `func Now\(\)`, "func Never()"},
+		{"publica", "time.go", `func TimeOf\(`, "func TimeNever("},
+	} {
+		if err := e.apply(c); err != nil {
+			t.Error(err)
+		}
+		if err := e.apply(c); err == nil {
+			t.Errorf("an edit of %s that matches nothing was taken for made", c.pkg)
+		}
 	}
 }

@@ -134,6 +134,10 @@ func (b *bridge) PrepareProposal(_ context.Context, req *abci.RequestPrepareProp
 		return &abci.ResponsePrepareProposal{}, nil
 	}
 	txs, items := b.pool.reap(req.MaxTxBytes)
+	for wait := 0; len(txs) == 0 && b.pool.waiting() > 0 && wait < 50; wait++ {
+		time.Sleep(time.Millisecond) // better than a block for nothing: soon the peers hold one
+		txs, items = b.pool.reap(req.MaxTxBytes)
+	}
 	b.proposed = &block{txs: txs, items: items, codes: make([]uint32, len(txs))}
 	return &abci.ResponsePrepareProposal{Txs: txs}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strconv"
 	"sync"
+	"time"
 
 	"publica"
 )
@@ -40,6 +41,7 @@ type pooled struct {
 	promise any           // what the node promised; nil for an entry found on disk or sent by a peer
 	gone    bool          // decided or failed
 	durable bool          // here
+	since   time.Time     // when it became so
 	holders uint64        // peers on whose disk it is too, a bit for each slot
 	safe    chan struct{} // closed when a peer holds it, or a block decided it
 	isSafe  bool          // safe is closed
@@ -136,7 +138,7 @@ func (p *pool) complete(e *pooled, content []publica.Content) {
 func (p *pool) admit(e *pooled, promise any) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e.promise, e.durable = promise, true
+	e.promise, e.durable, e.since = promise, true, time.Now()
 	close(e.settled)
 	if e.gone {
 		return false
@@ -327,17 +329,23 @@ func (p *pool) committed(c publica.Commitment) (publica.Content, bool) {
 	return publica.Content{}, false
 }
 
+// unripeFor is how long a proposal leaves out an entry that some connected peer
+// does not hold yet: a block that is quicker than its entries has to be
+// verified from the start, and their content fetched part by part.
+const unripeFor = 200 * time.Millisecond
+
 // reap packs entries for a proposal, oldest first, into transactions of at
 // most max bytes together, the engine's framing included. They stay in the
 // pool.
 func (p *pool) reap(max int64) (txs [][]byte, items []Item) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	young := time.Now().Add(-unripeFor)
 	const framing = 8 // the engine's bytes around a transaction, at most
 	var pack []byte
 	room := max - framing
 	for _, e := range p.queue {
-		if e.gone {
+		if e.gone || e.holders != p.slots && e.since.After(young) {
 			continue
 		}
 		n := int64(len(e.item.Signed.Raw) + packedExtra)

@@ -56,6 +56,14 @@ func (v *verifier) close() {
 	v.wait.Wait()
 }
 
+// BatchVerifier returns a function that checks the signatures of many entries,
+// which passed [App.Open], in batches on all processors, and reports for each
+// whether it is valid. It must not be called twice at once.
+func BatchVerifier() func(entries []*machine.Entry) []bool {
+	v := &verifier{keys: cache.NewVerifier(cache.NewLRUCache(expandedKeys))}
+	return v.verifyAll
+}
+
 // verify checks the signature of an entry that passed [App.Open]. It returns
 // nil or an [publica.Error].
 func (v *verifier) verify(e *machine.Entry) error {

@@ -225,6 +225,24 @@ func (c *chain) Commit() error {
 	if err := c.content.Keep(p.content); err != nil {
 		return err
 	}
+	base := c.log.Size()
+	if err := c.write(p, (*store.Batch).Commit); err != nil {
+		return err
+	}
+	c.pending = nil
+	for i := range p.result.Leaves {
+		if l := &p.result.Leaves[i]; c.onEntry != nil && l.IsEntry {
+			c.onEntry(l.ID, p.position.Time)
+		}
+	}
+	if c.onCommit != nil {
+		c.onCommit(base, c.log.Size(), p.complete)
+	}
+	return c.publish(p.position, p.turnout)
+}
+
+// write puts a block into log and state, all of it or nothing.
+func (c *chain) write(p *pending, commit func(*store.Batch) error) error {
 	b := c.db.Batch()
 	for _, w := range p.result.Writes {
 		if err := set(b, c.state, w); err != nil {
@@ -237,22 +255,12 @@ func (c *chain) Commit() error {
 	if err := c.writePlace(b, p); err != nil {
 		return err
 	}
-	if err := b.Commit(); err != nil {
+	if err := commit(b); err != nil {
 		return fmt.Errorf("commit block %d: %w", p.position.Height, err)
 	}
-	base := c.log.Size()
 	c.log.Adopt(p.staged)
 	c.machine.Committed(p.result)
-	c.pending = nil
-	for i := range p.result.Leaves {
-		if l := &p.result.Leaves[i]; c.onEntry != nil && l.IsEntry {
-			c.onEntry(l.ID, p.position.Time)
-		}
-	}
-	if c.onCommit != nil {
-		c.onCommit(base, c.log.Size(), p.complete)
-	}
-	return c.publish(p.position, p.turnout)
+	return nil
 }
 
 // writePlace puts into the block's batch where the chain stands after it, and

@@ -2,18 +2,21 @@ package node
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"publica"
+	"publica/internal/content"
 	"publica/internal/domain"
+	"publica/internal/ledger"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
 	"publica/internal/store"
+	"publica/internal/tilelog"
 )
 
 // Replay empties the read model of a stopped node and refills it from the log.
@@ -72,35 +75,78 @@ type Report struct {
 	Leaves, Seals, Entries, Refused int64
 	Held, Missing                   int64    // content parts
 	Wrong                           []string // every fault found, in plain words
+
+	register, content bool // which store has faults
+	broken            bool // content cannot be read through
 }
 
-// Check re-verifies a stopped node's folder: tiles against leaves, signatures,
-// content against commitments, and, by executing the law again on the logged
-// entries, every leaf, root and state hash.
-func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (*Report, error) {
-	r := &Report{}
-	err := offline(f, func(c *chain) error {
-		if err := c.log.Check(progress); err != nil {
-			r.wrong("log: %v", err)
-		}
-		if _, err := c.content.Check(func(p publica.Commitment) { r.wrong("content %s does not fit its commitment", p) }); err != nil {
-			return err
-		}
-		return r.reenact(ctx, f, c)
-	})
-	return r, err
-}
-
-func (r *Report) wrong(format string, args ...any) {
+func (r *Report) wrong(store *bool, format string, args ...any) {
+	*store = true
 	if len(r.Wrong) < 100 { // enough to know that the folder is damaged, and where
 		r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// Check re-verifies a stopped node's folder: tiles and indexes against leaves,
+// signatures, content against commitments, and, by executing the law again on
+// the logged entries, every leaf, root and state hash. It changes nothing.
+func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (*Report, error) {
+	r := &Report{}
+	parts, err := content.OpenReadOnly(f.path("content"))
+	switch {
+	case publica.CodeOf(err) == publica.Conflict:
+		return nil, err // the node runs
+	case err != nil:
+		r.wrong(&r.content, "content: %v", err)
+		r.broken = true
+	default:
+		defer parts.Close()
+		r.checkContent(parts)
+	}
+	c, err := openDamaged(f)
+	if publica.CodeOf(err) == publica.Conflict {
+		return nil, err
+	}
+	if err != nil {
+		r.wrong(&r.register, "register: %v", err)
+		return r, nil
+	}
+	defer c.db.Close()
+	if err := c.log.Check(progress); err != nil {
+		r.wrong(&r.register, "log: %v", err)
+	}
+	c.content = parts
+	return r, r.reenact(ctx, f, c)
+}
+
+// openDamaged opens log and state to read them, whatever is wrong with them.
+func openDamaged(f *Folder) (*chain, error) {
+	db, err := store.OpenReadOnly(f.path("register"))
+	if err != nil {
+		return nil, err
+	}
+	c := &chain{db: db, state: db.Space('s'), logs: db.Space('l'), position: db.Space('p')}
+	if c.log, err = tilelog.Open(c.logs); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return c, nil
+}
+
+func (r *Report) checkContent(parts *content.Store) {
+	_, err := parts.Check(func(p publica.Commitment) { r.wrong(&r.content, "content %s does not fit its commitment", p) })
+	if err == nil {
+		_, err = parts.Held()
+	}
+	if err != nil {
+		r.wrong(&r.content, "content: %v", err)
+		r.broken = true
 	}
 }
 
 // reenact executes the law again, from nothing, on what the log says was
 // decided, block by block, and compares what it makes with what is stored.
 func (r *Report) reenact(ctx context.Context, f *Folder, c *chain) (err error) {
-	law, err := machine.New(f.Config.Register, domain.All())
+	law, err := lawAgain(f.Config.Register)
 	if err != nil {
 		return err
 	}
@@ -114,172 +160,147 @@ func (r *Report) reenact(ctx context.Context, f *Folder, c *chain) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	a := &reenactment{report: r, law: law, db: db, state: db.Space('s')}
-	var bad error
-	err = c.log.Leaves(0, func(index int64, raw []byte) bool {
-		r.Leaves++
-		if bad = ctx.Err(); bad == nil {
-			bad = a.leaf(c, index, slices.Clone(raw))
+	a := &reenactment{report: r, law: law, db: db, state: db.Space('s'), audit: c.log.Audit()}
+	source := func(_ context.Context, yield func(int64, []byte) bool) error { return c.log.Leaves(0, yield) }
+	if err := replay(ctx, law, source, func(b []logged) error { return a.block(c, b) }); err != nil {
+		if err := cmp.Or(ctx.Err(), a.failed); err != nil {
+			return err
 		}
-		return bad == nil && !a.lost
-	})
-	if err := errors.Join(err, bad); err != nil {
-		return err
+		r.wrong(&r.register, "%v", err)
+		return nil // what follows could only repeat the fault
 	}
-	if a.lost {
-		return nil
+	if err := a.audit.Close(); err != nil {
+		r.wrong(&r.register, "log: %v", err)
 	}
-	return a.compareState(c)
+	a.compareState(c)
+	a.comparePosition(f, c)
+	return nil
 }
 
-// reenactment holds the block being read and the state so far.
+// reenactment holds the state so far.
 type reenactment struct {
 	report *Report
 	law    *machine.Machine
 	db     *store.DB
 	state  store.Space // made again, in a folder that is removed afterwards
-	stored [][]byte    // leaves of the block as stored
-	first  int64       // index of its first leaf
-	lost   bool        // what follows could only repeat the fault
+	audit  *tilelog.Audit
+	sealed position // after the last seal
+	failed error    // of the folder, not of what is checked
 }
 
-func (a *reenactment) leaf(c *chain, index int64, raw []byte) error {
-	l, err := publica.ParseLeaf(raw)
-	if err != nil {
-		a.report.wrong("leaf %d: %v", index, err)
-		a.lost = true
-		return nil
-	}
-	if len(a.stored) == 0 {
-		a.first = index
-	}
-	a.stored = append(a.stored, raw)
-	if l.Entry != nil {
-		a.report.Entries++
-		if l.Refused != nil {
-			a.report.Refused++
-		}
-		if err := a.entry(c, index, l); err != nil {
+// block executes the entries of a stored block and compares the leaves.
+func (a *reenactment) block(c *chain, block []logged) error {
+	r := a.report
+	for i := range block {
+		r.Leaves++
+		if err := a.leaf(c, &block[i]); err != nil {
 			return err
 		}
 	}
-	if l.Seal == nil {
-		return nil
+	r.Seals++
+	res, err := execute(a.law, a.state, block)
+	if err != nil {
+		return err
 	}
-	a.report.Seals++
-	return a.block(l)
+	if err := a.audit.Add(res.Leaves); err != nil {
+		r.wrong(&r.register, "log: %v", err)
+	}
+	b := a.db.Batch()
+	for _, w := range res.Writes {
+		a.failed = errors.Join(a.failed, set(b, a.state, w))
+	}
+	a.failed = errors.Join(a.failed, b.CommitLater())
+	a.law.Committed(res)
+	seal := block[len(block)-1].leaf
+	a.sealed = position{Height: seal.Height, Time: seal.Time, Sealed: seal.Time, Seals: r.Seals}
+	return a.failed
 }
 
-// entry checks the signature and counts the content of a logged entry.
-func (a *reenactment) entry(c *chain, index int64, l *publica.Leaf) error {
-	e, err := publica.ParseEntry(l.Entry)
-	if err == nil {
-		err = l.Signature.Verify(e.Author, l.Entry)
-	}
-	if err != nil {
-		a.report.wrong("leaf %d: %v", index, err)
+// leaf checks the signature and counts the content of a logged entry.
+func (a *reenactment) leaf(c *chain, l *logged) error {
+	if l.entry == nil {
 		return nil
 	}
-	for _, p := range e.Content {
-		has, err := c.content.Has(p.Commitment)
-		if err != nil {
-			return err
+	r := a.report
+	r.Entries++
+	if l.leaf.Refused != nil {
+		r.Refused++
+	}
+	if !l.valid {
+		r.wrong(&r.register, "leaf %d: the signature does not verify", l.index)
+	}
+	for _, p := range l.entry.Entry.Content {
+		has := false
+		if c.content != nil {
+			has, _ = c.content.Has(p.Commitment) // what cannot be read was found before
 		}
 		if has {
-			a.report.Held++
+			r.Held++
 		} else {
-			a.report.Missing++
+			r.Missing++
 		}
 	}
 	return nil
 }
 
-// block executes the entries of a stored block and compares the leaves.
-func (a *reenactment) block(seal *publica.Leaf) error {
-	stored := a.stored
-	a.stored = nil
-	res, err := a.execute(stored, seal)
-	if err != nil {
-		a.report.wrong("block %d cannot be executed again: %v", seal.Height, err)
-		a.lost = true
-		return nil
-	}
-	for i := range stored {
-		if i >= len(res.Leaves) || !bytes.Equal(stored[i], res.Leaves[i].Bytes) {
-			a.report.wrong("leaf %d is not what the rules make of block %d", a.first+int64(i), seal.Height)
-			a.lost = true
-			return nil
-		}
-	}
-	b := a.db.Batch()
-	for _, w := range res.Writes {
-		if err := set(b, a.state, w); err != nil {
-			return err
-		}
-	}
-	a.law.Committed(res)
-	return b.Commit()
-}
-
-func (a *reenactment) execute(stored [][]byte, seal *publica.Leaf) (*machine.Result, error) {
-	first, err := publica.ParseLeaf(stored[0])
-	if err != nil {
-		return nil, err
-	}
-	if seal.Height == 0 {
-		g := new(machine.Genesis)
-		if first.System == nil {
-			return nil, errors.New("the log does not begin with a genesis")
-		}
-		if err := publica.DecodeStrict(first.System.Body, g, "genesis"); err != nil {
-			return nil, err
-		}
-		return a.law.Found(a.state, g)
-	}
-	b, err := a.law.Begin(a.state, seal.Height, seal.Time)
-	if err != nil {
-		return nil, err
-	}
-	for _, raw := range stored {
-		l, err := publica.ParseLeaf(raw)
-		if err != nil {
-			return nil, err
-		}
-		if l.Entry == nil {
-			continue
-		}
-		e, err := a.law.Check(&publica.Signed{Raw: l.Entry, Signature: *l.Signature})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := b.Apply(e); err != nil {
-			return nil, err
-		}
-	}
-	return b.Finish()
-}
-
 // compareState compares the state made again with the state stored.
-func (a *reenactment) compareState(c *chain) error {
+func (a *reenactment) compareState(c *chain) {
 	stored, made := 0, 0
 	var bad error
 	err := c.state.Scan(nil, func(k, v []byte) bool {
 		stored++
-		want, err := a.state.Get(k)
-		if err != nil || !bytes.Equal(want, v) {
-			bad = err
-			a.report.wrong("state: key %q is not what the rules make of the log", k)
+		var want []byte
+		if want, bad = a.state.Get(k); bad == nil && !bytes.Equal(want, v) {
+			a.report.wrong(&a.report.register, "state: key %q is not what the rules make of the log", k)
 		}
 		return bad == nil
 	})
-	if err := errors.Join(err, bad); err != nil {
-		return err
+	if err == nil && bad == nil {
+		bad = a.state.Scan(nil, func(_, _ []byte) bool { made++; return true })
 	}
-	if err := a.state.Scan(nil, func(_, _ []byte) bool { made++; return true }); err != nil {
-		return err
+	if err := errors.Join(err, bad); err != nil {
+		a.report.wrong(&a.report.register, "state: %v", err)
+		return
 	}
 	if stored < made {
-		a.report.wrong("state: %d keys are missing", made-stored)
+		a.report.wrong(&a.report.register, "state: %d keys are missing", made-stored)
 	}
-	return nil
+}
+
+// comparePosition compares where the chain says it stands with the log. Blocks
+// that left no leaf may have come after the last seal.
+func (a *reenactment) comparePosition(f *Folder, c *chain) {
+	wrong := func(err error) { a.report.wrong(&a.report.register, "position: %v", err) }
+	p, founded, err := c.readPosition()
+	if err == nil {
+		_, err = c.readTurnout()
+	}
+	if err == nil {
+		err = c.position.Scan(nil, func(_, _ []byte) bool { return true })
+	}
+	s := a.sealed
+	switch {
+	case err != nil:
+		wrong(err)
+	case !founded && a.report.Leaves > 0:
+		wrong(errors.New("is missing"))
+	case founded && (p.Root != publica.Hash(c.log.Tree().Hash) || p.Seals != s.Seals || p.Sealed != s.Sealed || p.Height < s.Height || p.Time < s.Time):
+		wrong(fmt.Errorf("height %d, %d seals, root %s is not where the log stands: height %d, %d seals, root %s",
+			p.Height, p.Seals, p.Root, s.Height, s.Seals, publica.Hash(c.log.Tree().Hash)))
+	default:
+		if err := cutOff(f, p); err != nil {
+			wrong(err)
+		}
+	}
+}
+
+// cutOff returns an error if the engine has seen log and state at a later point
+// than they are at: the end of them is lost. The engine may be one block ahead,
+// and more if those blocks left no leaf.
+func cutOff(f *Folder, p position) error {
+	height, root, err := ledger.Reached(f.dir)
+	if err == nil && p.Height < height-1 && !bytes.Equal(p.Root[:], root) {
+		err = fmt.Errorf("height %d: the engine has decided %d blocks more, and they left leaves", p.Height, height-p.Height)
+	}
+	return err
 }

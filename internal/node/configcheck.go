@@ -306,7 +306,7 @@ func (c *inspection) dial(ctx context.Context, field, address string) {
 		c.fault(field, "cannot be reached: "+err.Error(), "is it running, and does the firewall let this node through?")
 		return
 	}
-	conn.Close()
+	_ = conn.Close() // it was opened only to see whether it can be
 }
 
 // clock compares this clock with the one in the answers of another node.

@@ -66,7 +66,7 @@ func (c *chain) serveControl(f *Folder, now func() time.Time) func(context.Conte
 				Hint: "the path of a socket may have about 100 bytes: use a data folder with a shorter path"}
 		}
 		s := &http.Server{Handler: c.control(f, now), ReadHeaderTimeout: 5 * time.Second}
-		stop := context.AfterFunc(ctx, func() { s.Shutdown(context.WithoutCancel(ctx)) })
+		stop := context.AfterFunc(ctx, func() { _ = s.Shutdown(context.WithoutCancel(ctx)) })
 		defer stop()
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve the control socket: %w", err)

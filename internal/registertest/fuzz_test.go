@@ -5,10 +5,12 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"publica"
+	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/internal/registertest"
 )
@@ -24,6 +26,9 @@ func FuzzRules(f *testing.F) {
 		s.block(8)
 	}
 	kinds := s.law.Machine().Kinds()
+	actors := slices.Concat(people, governors)
+	var bodies []publica.BodyID
+	s.law.View(func(tx *machine.Tx) { bodies = append(identity.Members(tx), s.bodies...) })
 	ids := s.idsBackwards()
 	names := strings.NewReplacer(ids...)
 	for _, leaf := range s.law.Log {
@@ -36,11 +41,11 @@ func FuzzRules(f *testing.F) {
 		e := publica.Entry{Kind: kinds[int(kind)%len(kinds)].Name, Register: registertest.Register, Made: 1, Nonce: publica.Nonce{1}}
 		e.Body = jsontext.Value(names.Replace(body))
 		e.Docket = pickID(s.dockets, docket)
-		e.For = pickID(s.bodies, forBody)
+		e.For = pickID(bodies, forBody)
 		for i, name := range strings.Fields(parts) {
 			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: int64(len(name))})
 		}
-		key := registertest.Key(people[int(actor)%len(people)])
+		key := registertest.Key(actors[int(actor)%len(actors)])
 		e.Author = key.ID()
 		raw, err := e.Canonical()
 		if err != nil {
@@ -84,6 +89,7 @@ func (s *story) idsBackwards() (pairs []string) {
 		all = append(all, publica.EntryID(in))
 		all = append(all, s.contributions[in][:min(4, len(s.contributions[in]))]...)
 	}
+	all = append(all, s.proposals[max(0, len(s.proposals)-8):]...)
 	for _, b := range s.bodies {
 		all = append(all, publica.EntryID(b))
 	}

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"publica"
+	"publica/internal/domain/governance"
+	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 )
@@ -26,6 +30,7 @@ func TestTwoMachines(t *testing.T) {
 		}
 		s.law.CheckRegister()
 		s.checkCounts()
+		s.checkGovernance()
 	})
 }
 
@@ -50,6 +55,34 @@ func (s *story) checkCounts() {
 	})
 }
 
+// checkGovernance: someone can always decide, and govern, and nobody decides
+// who does not govern.
+func (s *story) checkGovernance() {
+	s.law.View(func(tx *machine.Tx) {
+		members, all := identity.Members(tx), tx.Validators()
+		if len(members) == 0 || len(all) == 0 {
+			s.law.T.Fatalf("%d members, %d validators", len(members), len(all))
+		}
+		for i := range all {
+			if r, ok := governance.RecordOf(tx, all[i].Name); !slices.Contains(members, all[i].Body) || !ok || r.Body != all[i].Body {
+				s.law.T.Fatalf("validator %s is run by %s, which is no member, or was another's: %+v", all[i].Name, all[i].Body, r)
+			}
+		}
+		for _, m := range members {
+			if len(identity.Governors(tx, m)) == 0 {
+				s.law.T.Fatalf("member %s has no governor", m)
+			}
+		}
+		for _, id := range s.proposals {
+			p, _ := governance.Get(tx, id)
+			yes := slices.DeleteFunc(slices.Clone(p.Approvals), func(b publica.BodyID) bool { return !slices.Contains(members, b) })
+			if p.Status == governance.Open && (p.Expires <= s.law.Now || 3*len(yes) > 2*len(members)) {
+				s.law.T.Fatalf("proposal %s is open: %d of %d approve, it expires at %s", id, len(yes), len(members), p.Expires)
+			}
+		}
+	})
+}
+
 // TestGolden replays a fixed history and compares the roots with those on file:
 // every architecture, and GOAMD64=v1 as v3, must reach the same.
 func TestGolden(t *testing.T) {
@@ -60,6 +93,7 @@ func TestGolden(t *testing.T) {
 	}
 	s.law.CheckRegister()
 	s.checkCounts()
+	s.checkGovernance()
 	for _, k := range s.law.Machine().Kinds() {
 		if s.accepted[k.Name] == 0 {
 			t.Errorf("no %s was accepted: the story is not rich enough", k.Name)

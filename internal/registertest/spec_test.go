@@ -59,7 +59,7 @@ func checkExample(t *testing.T, l *registertest.Law, kind publica.Kind, section 
 		return
 	}
 	e := publica.Entry{Kind: kind, Body: []byte(body[1]), For: publica.BodyID{1}}
-	if kind.Domain() != "identity" && kind != "docket/open" {
+	if kind.Domain() != "identity" && kind.Domain() != "governance" && kind != "docket/open" {
 		e.Docket = publica.DocketID{1}
 	}
 	var parts []registertest.Text

@@ -26,6 +26,7 @@ type story struct {
 	dockets       []publica.DocketID
 	contributions map[publica.DocketID][]publica.EntryID
 	accounts      []publica.EntryID
+	invited       []identity.AddKey
 	proposals     []publica.EntryID
 	all           []publica.EntryID
 	accepted      map[publica.Kind]int
@@ -108,6 +109,8 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 		s.bodies = append(s.bodies, publica.BodyID(e.ID))
 	case "identity/account":
 		s.accounts = append(s.accounts, e.ID)
+	case "identity/add-key":
+		s.invited = append(s.invited, *e.Body.(*identity.AddKey))
 	case "governance/propose":
 		s.proposals = append(s.proposals, e.ID)
 	case "docket/open":
@@ -192,7 +195,13 @@ func (s *story) identity(d *draft) {
 		s.set(d, "identity/add-key", identity.AddKey{Account: account, Key: key})
 	case 8, 9:
 		d.entry.For = publica.BodyID{}
-		s.set(d, "identity/join", identity.JoinAccount{Account: one(s, s.accounts)})
+		invited := one(s, s.invited)
+		for _, who := range people {
+			if registertest.Key(who).ID() == invited.Key {
+				d.actor = who
+			}
+		}
+		s.set(d, "identity/join", identity.JoinAccount{Account: invited.Account})
 	case 10:
 		who, account := s.owner()
 		d.actor = who

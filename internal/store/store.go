@@ -24,8 +24,15 @@ import (
 type DB struct{ p *pebble.DB }
 
 // Open opens or creates the database in dir.
-func Open(dir string) (*DB, error) {
+func Open(dir string) (*DB, error) { return open(dir, false) }
+
+// OpenReadOnly opens an existing database and changes nothing in dir: a damaged
+// one is looked at so.
+func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
+
+func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
+		ReadOnly:     readOnly,
 		Logger:       quiet{},
 		CacheSize:    64 << 20,
 		MemTableSize: 32 << 20,
@@ -153,6 +160,16 @@ func (b *Batch) Delete(s Space, key []byte) error { return b.b.Delete(s.key(key)
 // crash of process and machine.
 func (b *Batch) Commit() error {
 	if err := b.b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("commit to store: %w", err)
+	}
+	return nil
+}
+
+// CommitLater applies the batch and leaves it to the next Commit to make it
+// durable. If the machine stops before, it may be gone, but then so is all that
+// came after it.
+func (b *Batch) CommitLater() error {
+	if err := b.b.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("commit to store: %w", err)
 	}
 	return nil

@@ -70,6 +70,12 @@ func CharterWords(c *docket.Charter) []Rule {
 	if c.MaxAttachments > 0 {
 		rules = append(rules, Rule{"Attachments", "Up to " + strconv.FormatInt(c.MaxAttachments, 10) + " files with one contribution."})
 	}
+	if c.QuotaEntries > 0 {
+		rules = append(rules, Rule{"Quota", "Nobody sends more than " + strconv.FormatInt(c.QuotaEntries, 10) + " ideas, comments and endorsements in " + strconv.FormatInt(c.QuotaHours, 10) + " hours."})
+	}
+	if c.Work > 0 {
+		rules = append(rules, Rule{"Proof of work", strconv.FormatInt(c.Work, 10) + " bits in each contribution: programs do it, and it makes floods expensive. Nothing is asked of who writes on a page of a node."})
+	}
 	if c.Retention != "" {
 		rules = append(rules, Rule{"Retention class", Words(c.Retention) + "."})
 	}

@@ -36,16 +36,17 @@ func Mount(site *web.Site, model Reader) error {
 
 // Body is a public body with everyone who ever held a role for it.
 type Body struct {
-	ID    publica.BodyID `json:"body" doc:"body id: the id of the entry that registered it"`
-	Index int64          `json:"index" doc:"log index of that entry"`
-	Time  publica.Time   `json:"time" doc:"block time"`
-	Name  string         `json:"name"`
-	Type  string         `json:"type" doc:"agency, oversight, university, civil-society or other"`
-	Roles []Role         `json:"roles" doc:"every grant there was"`
-}
+	ID     publica.BodyID  `json:"body" doc:"body id"`
+	Record publica.EntryID `json:"record" doc:"that registered it: an entry, the genesis, or a decision of the members"`
+	Index  int64           `json:"index" doc:"log index of that record"`
+	Time   publica.Time    `json:"time" doc:"block time"`
+	Name   string          `json:"name"`
+	Type   string          `json:"type" doc:"agency, oversight, university, civil-society or other"`
+	Member bool            `json:"member" doc:"it governs the register"`
+	Roles  []Role          `json:"roles" doc:"every grant there was"`
 
-// Entry is the entry that registered the body.
-func (b *Body) Entry() publica.EntryID { return publica.EntryID(b.ID) }
+	at int64
+}
 
 // Role is what a key may do for a body.
 type Role struct {
@@ -59,18 +60,18 @@ type Role struct {
 	Reason  string          `json:"reason,omitzero" doc:"of the revocation"`
 }
 
-// Bodies lists bodies from a log index on, and says where to continue; -1 at
+// Bodies lists bodies from a cursor on, and says where to continue; -1 at
 // the end.
 func Bodies(s *readmodel.Snapshot, since int64, limit int) (list []Body, next int64, err error) {
 	list, err = readmodel.Collect(s, func(scan readmodel.Scan, b *Body) error {
-		return scan(&b.ID, &b.Index, &b.Time, &b.Name, &b.Type)
-	}, "SELECT b.id, b.idx, e.time, b.name, b.type FROM body b JOIN entry e ON e.idx = b.idx WHERE b.idx >= ? ORDER BY b.idx LIMIT ?", since, limit+1)
+		return scan(&b.at, &b.ID, &b.Record, &b.Index, &b.Time, &b.Name, &b.Type, &b.Member)
+	}, "SELECT b.n, b.id, e.id, b.idx, e.time, b.name, b.type, b.member FROM body b JOIN entry e ON e.idx = b.idx WHERE b.n >= ? ORDER BY b.n LIMIT ?", since, limit+1)
 	if err != nil {
 		return nil, 0, err
 	}
 	next = -1
 	if len(list) > limit {
-		next, list = list[limit].Index, list[:limit]
+		next, list = list[limit].at, list[:limit]
 	}
 	for i := range list {
 		if list[i].Roles, err = rolesOf(s, list[i].ID); err != nil {
@@ -84,7 +85,7 @@ func rolesOf(s *readmodel.Snapshot, id publica.BodyID) ([]Role, error) {
 	return readmodel.Collect(s, func(scan readmodel.Scan, r *Role) error {
 		return scan(&r.Key, &r.Role, &r.Entry, &r.Index, &r.Time, &r.Revoked, &r.Ended, &r.Reason)
 	}, `SELECT g.key, g.role, e.id, e.idx, e.time, x.id, x.time, g.reason FROM body_role g JOIN entry e ON e.idx = g.idx
-		LEFT JOIN entry x ON x.idx = g.revoked WHERE g.body = ? ORDER BY g.idx LIMIT 1000`, id)
+		LEFT JOIN entry x ON x.idx = g.revoked WHERE g.body = ? ORDER BY g.n LIMIT 1000`, id)
 }
 
 type bodiesPage struct {
@@ -112,13 +113,13 @@ func (p *pages) bodies(r *http.Request) (web.Page, error) {
 }
 
 type bodiesIn struct {
-	Since int64 `query:"since" minimum:"0" doc:"log index to continue from"`
+	Since int64 `query:"since" minimum:"0" doc:"next of the list before"`
 	Limit int   `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"how many items at most"`
 }
 
 type bodiesOut struct {
 	Items []Body `json:"items"`
-	Next  int64  `json:"next" doc:"log index to continue from; -1: this is the end"`
+	Next  int64  `json:"next" doc:"where to continue; -1: this is the end"`
 }
 
 func (p *pages) readBodies(ctx context.Context, in *bodiesIn) (*bodiesOut, error) {

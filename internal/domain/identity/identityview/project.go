@@ -7,6 +7,7 @@ package identityview
 import (
 	"context"
 	_ "embed"
+	"slices"
 
 	"publica"
 	"publica/internal/domain/identity"
@@ -34,7 +35,7 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 		if err := tx.Document(r, b.Name, ""); err != nil {
 			return err
 		}
-		return tx.Exec("INSERT INTO body (idx, id, name, type) VALUES (?, ?, ?, ?)", r.Index, r.ID, b.Name, string(b.Type))
+		return AddBody(tx, r.Index, publica.BodyID(r.ID), b.Name, b.Type)
 	case "identity/grant":
 		var b identity.Grant
 		if err := r.Body(&b); err != nil {
@@ -53,8 +54,8 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 			return err
 		}
 		return tx.Exec("INSERT INTO account_key (account, key, added) VALUES (?, ?, ?)", r.Index, r.Entry.Author, r.Index)
-	case "identity/add-key":
-		var b identity.AddKey
+	case "identity/join":
+		var b identity.JoinAccount
 		if err := r.Body(&b); err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 		if err != nil {
 			return err
 		}
-		return tx.Exec("INSERT INTO account_key (account, key, added) VALUES (?, ?, ?)", account, b.Key, r.Index)
+		return tx.Exec("INSERT INTO account_key (account, key, added) VALUES (?, ?, ?)", account, r.Entry.Author, r.Index)
 	case "identity/drop-key":
 		var b identity.DropKey
 		if err := r.Body(&b); err != nil {
@@ -92,7 +93,61 @@ func projectGenesis(tx *readmodel.Tx, r *readmodel.Row) error {
 			return err
 		}
 	}
+	for i := range g.Bodies {
+		b := &g.Bodies[i]
+		id := machine.GenesisBodyID(g.Register, b.Name)
+		if err := AddBody(tx, r.Index, id, b.Name, identity.BodyType(b.Type)); err != nil {
+			return err
+		}
+		if err := Appoint(tx, r.Index, id, b.Governors); err != nil {
+			return err
+		}
+		if err := SetMember(tx, id, true); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// AddBody adds a body that the record at index registers.
+func AddBody(tx *readmodel.Tx, index int64, id publica.BodyID, name string, what identity.BodyType) error {
+	return tx.Exec("INSERT INTO body (idx, id, name, type) VALUES (?, ?, ?, ?)", index, id, name, string(what))
+}
+
+// Appoint makes keys the governors of a body, in place of all others, by the
+// record at index.
+func Appoint(tx *readmodel.Tx, index int64, id publica.BodyID, keys []publica.KeyID) error {
+	var before []publica.KeyID
+	if err := tx.Each(func(scan readmodel.Scan) error {
+		var k publica.KeyID
+		err := scan(&k)
+		before = append(before, k)
+		return err
+	}, "SELECT key FROM body_role WHERE body = ? AND role = 'governor' AND revoked IS NULL", id); err != nil {
+		return err
+	}
+	for _, k := range before {
+		if slices.Contains(keys, k) {
+			continue
+		}
+		if err := tx.Exec("UPDATE body_role SET revoked = ?, reason = 'others were appointed' WHERE body = ? AND key = ? AND role = 'governor' AND revoked IS NULL", index, id, k); err != nil {
+			return err
+		}
+	}
+	for _, k := range keys {
+		if slices.Contains(before, k) {
+			continue
+		}
+		if err := tx.Exec("INSERT INTO body_role (idx, body, key, role) VALUES (?, ?, ?, 'governor')", index, id, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetMember says whether a body governs the register.
+func SetMember(tx *readmodel.Tx, id publica.BodyID, member bool) error {
+	return tx.Exec("UPDATE body SET member = ? WHERE id = ?", member, id)
 }
 
 // Channel says how a record came to the register.

@@ -1,18 +1,21 @@
 -- Who may speak: what the identity records have said so far.
 CREATE TABLE body (
-	idx  INTEGER PRIMARY KEY, -- the entry that registered it
-	id   BLOB NOT NULL UNIQUE,
-	name TEXT NOT NULL,
-	type TEXT NOT NULL
+	n      INTEGER PRIMARY KEY,  -- in the order they were registered
+	idx    INTEGER NOT NULL,     -- the record that registered it: an entry, the genesis, or a decision of the members
+	id     BLOB NOT NULL UNIQUE,
+	name   TEXT NOT NULL,
+	type   TEXT NOT NULL,
+	member INTEGER NOT NULL DEFAULT 0 -- 1 while it governs the register
 );
 
 -- Every grant there was; one that was taken back says when and why.
 CREATE TABLE body_role (
-	idx     INTEGER PRIMARY KEY, -- the grant
+	n       INTEGER PRIMARY KEY,
+	idx     INTEGER NOT NULL,    -- the grant, the genesis, or a decision of the members
 	body    BLOB NOT NULL,
 	key     BLOB NOT NULL,
 	role    TEXT NOT NULL,
-	revoked INTEGER,             -- the revocation
+	revoked INTEGER,             -- the revocation, or such a decision
 	reason  TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX body_role_holder ON body_role (body, key, role);
