@@ -122,10 +122,10 @@ func runTogether(ctx context.Context, dir string) (_ *together, err error) {
 		}
 		t.folders, cards = append(t.folders, f), append(cards, card)
 	}
-	if t.founder, err = t.folders[0].Key("governor"); err != nil {
+	if t.founder, err = publica.GenerateKey(publica.Ed25519); err != nil {
 		return nil, err
 	}
-	g, err := node.Gather(cards, nil, node.DefaultSilence, time.Now())
+	g, err := node.Gather(cards, []publica.KeyID{t.founder.ID()}, node.DefaultSilence, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,42 @@ func TestRemoteSigner(t *testing.T) {
 	if err := ready(t.Context(), base); err != nil {
 		t.Fatal(err)
 	}
+	if got := speak(t, base, time.Minute); got == publica.Promised {
+		t.Errorf("with the signer an entry is %s only", got)
+	}
+	stop()
+	if got := speak(t, base, 2*time.Second); got != publica.Promised {
+		t.Errorf("without the signer an entry is %s", got)
+	}
+}
+
+// speak opens an account on a register and returns how far its receipt came
+// within the time.
+func speak(t *testing.T, base string, wait time.Duration) publica.Stage {
+	t.Helper()
+	client := believing(t, base)
+	key, err := publica.GenerateKey(publica.Ed25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := publica.NewSubmission(key, publica.Entry{Register: client.Policy().Register(), Kind: "identity/account", Made: publica.TimeOf(time.Now()),
+		Nonce: publica.NewNonce(nil), Body: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	_, v, err := client.Receipt(t.Context(), s.Signed.ID(), wait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Stage
+}
+
+// believing returns a client that believes what the node says of itself.
+func believing(t *testing.T, base string) *publica.Client {
+	t.Helper()
 	info, err := publica.Discover(t.Context(), nil, base)
 	if err != nil {
 		t.Fatal(err)
@@ -73,37 +109,11 @@ func TestRemoteSigner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := publica.NewClient(base, policy)
+	c, err := publica.NewClient(base, policy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := func(wait time.Duration) publica.Stage {
-		t.Helper()
-		key, err := publica.GenerateKey(publica.Ed25519)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := publica.NewSubmission(key, publica.Entry{Register: "signed.example", Kind: "identity/account", Made: publica.TimeOf(time.Now()),
-			Nonce: publica.NewNonce(nil), Body: []byte(`{}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Submit(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-		_, v, err := client.Receipt(t.Context(), s.Signed.ID(), wait)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v.Stage
-	}
-	if got := open(time.Minute); got == publica.Promised {
-		t.Errorf("with the signer an entry is %s only", got)
-	}
-	stop()
-	if got := open(2 * time.Second); got != publica.Promised {
-		t.Errorf("without the signer an entry is %s", got)
-	}
+	return c
 }
 
 // background runs publicad until the test ends or stop is called.

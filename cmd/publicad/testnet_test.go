@@ -105,8 +105,8 @@ func answers(url string) bool {
 	return err == nil
 }
 
-// Four nodes run; one that is killed comes back; a running one is backed up;
-// none outlives the network's own process; a second start goes on.
+// Four nodes run; one that is killed comes back; a running one is backed up,
+// and the backup brought to where the others are; none outlives the network's own process; a second start goes on.
 func TestTestnet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts four nodes")
@@ -121,16 +121,21 @@ func TestTestnet(t *testing.T) {
 	if err := ready(t.Context(), n.urls[2]); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{"config", "check", "--home", nodeDir(home, 0), "--dial"},
-		{"backup", "--home", nodeDir(home, 0), "--to", filepath.Join(home, "backup")},
-		{"check", "--home", filepath.Join(home, "backup")},
-		{"restore", "--from", filepath.Join(home, "backup"), "--home", filepath.Join(home, "restored")},
-	} {
+	do := func(args ...string) {
+		t.Helper()
 		if out, err := exec.Command("publicad", args...).CombinedOutput(); err != nil {
 			t.Errorf("publicad %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
+	backup, restored := filepath.Join(home, "backup"), filepath.Join(home, "restored")
+	do("config", "check", "--home", nodeDir(home, 0), "--dial")
+	do("backup", "--home", nodeDir(home, 0), "--to", backup)
+	do("check", "--home", backup)
+	if got := speak(t, n.urls[1], time.Minute); got == publica.Promised {
+		t.Error("nothing was decided after the backup")
+	}
+	do("restore", "--from", backup, "--home", restored, "--join", n.urls[1], "--join", n.urls[2])
+	do("check", "--home", restored)
 	before := size(t, n.urls[0])
 
 	if err := n.cmd.Process.Kill(); err != nil {
@@ -159,18 +164,7 @@ func TestTestnet(t *testing.T) {
 // size returns how many leaves a node's log has.
 func size(t *testing.T, url string) int64 {
 	t.Helper()
-	info, err := publica.Discover(t.Context(), nil, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := publica.ParsePolicy([]byte(info.PolicyText()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := publica.NewClient(url, policy)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := believing(t, url)
 	at, err := c.Checkpoint(t.Context())
 	if err != nil {
 		t.Fatal(err)

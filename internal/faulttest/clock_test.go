@@ -11,7 +11,7 @@ import (
 // on. Promises made by a wrong clock may name a time too early.
 func TestWrongClocks(t *testing.T) {
 	build := faulty(t)
-	r := Start(t, Options{Validators: 4})
+	r := Start(t, Options{Validators: 4, Age: time.Hour})
 	r.lateness = true
 	restart := func(n *Node, skew time.Duration) {
 		n.Kill()
@@ -25,6 +25,8 @@ func TestWrongClocks(t *testing.T) {
 			}
 			r.await("/readyz to name the clock", healing, func() string {
 				if _, why := wrong[0].readiness(); !strings.Contains(why, "clock") {
+					for _, n := range r.nodes { st, err := n.standing(); _, w := n.readiness(); t.Log(n.i, st.Size, st.Cosigned, err, w, r.crowd.count()) }
+					time.Sleep(time.Second)
 					return why
 				}
 				return ""

@@ -65,14 +65,18 @@ func (p *process) ended() bool {
 	}
 }
 
-// tail returns the last lines of a file.
+// tail returns the last lines of a file, each as far as it is of interest.
 func tail(path string, lines int) string {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for i := range all {
+		all[i] = all[i][:min(len(all[i]), 300)]
+	}
+	return strings.Join(all, "\n")
 }
 
 // program returns the path of publica or publicad in one of the builds.

@@ -34,6 +34,7 @@ const (
 type Options struct {
 	Validators int
 	Disk       map[int]int64 // bytes of the disks of their own that these nodes have
+	Age        time.Duration // since the genesis: a clock that goes slow must not show a time before it
 }
 
 // A Register is nodes that run as processes, each with a network stack and a
@@ -94,7 +95,7 @@ func Start(t testing.TB, o Options) *Register {
 			n.home = filepath.Join(n.disk.dir, "home")
 		}
 	}
-	r.found(dir)
+	r.found(dir, o.Age)
 	for _, n := range r.nodes {
 		n.Start()
 	}
@@ -108,7 +109,7 @@ func Start(t testing.TB, o Options) *Register {
 }
 
 // found makes the nodes' folders.
-func (r *Register) found(dir string) {
+func (r *Register) found(dir string, age time.Duration) {
 	r.t.Helper()
 	genesis := filepath.Join(dir, "genesis.json")
 	var cards []string
@@ -119,7 +120,7 @@ func (r *Register) found(dir string) {
 	}
 	founder := r.governor().ID().String()
 	r.must(run(r.t, r.net.hosts[0], append([]string{"genesis", "--out", genesis, "--founder", founder}, cards...)...))
-	raw, err := os.ReadFile(genesis)
+	raw, err := aged(genesis, age)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -130,6 +131,20 @@ func (r *Register) found(dir string) {
 	}
 	unix.Sync() // an operator takes longer than that to start a node
 	r.trust()
+}
+
+// aged returns a genesis as it would be if it had been gathered earlier.
+func aged(path string, age time.Duration) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	g := new(machine.Genesis)
+	if err := publica.DecodeStrict(raw, g, "genesis"); err != nil {
+		return nil, err
+	}
+	g.Time = g.Time.Add(-age)
+	return node.EncodeGenesis(g)
 }
 
 func (r *Register) must(_ string, err error) {

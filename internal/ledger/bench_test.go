@@ -74,6 +74,13 @@ func benchFour(b *testing.B, size int) {
 		with += node.app.content
 	}
 	b.ReportMetric(float64(with)/float64(4*b.N), "with-content")
+	rounds := int32(0) // more than one for a block: somebody was too slow
+	for h := range w.nodes[0].Status().Height {
+		if c := w.nodes[0].engine.BlockStore().LoadBlockCommit(h); c != nil {
+			rounds += c.Round
+		}
+	}
+	b.ReportMetric(float64(rounds), "rounds-lost")
 }
 
 // BenchmarkVerify measures signature checks alone, the limit of the above.

@@ -17,6 +17,7 @@ import (
 	"github.com/cometbft/cometbft/config"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/mempool"
 	"github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
@@ -242,11 +243,24 @@ func readable(path string, into any) (bool, error) {
 
 // engine is a running CometBFT node and what must be closed after it.
 type engine struct {
-	*node.Node
+	running
 	config  *config.Config
+	disk    config.DBProvider
 	guard   *guard
 	address string // of the validator's key, see [Address]
 	stores  map[string]*closing
+}
+
+// running is what the ledger asks of the engine's node. The simulation puts
+// together one that has neither sockets nor files.
+type running interface {
+	Start() error
+	Stop() error
+	BlockStore() *store.BlockStore
+	EventBus() *types.EventBus
+	GenesisDoc() *types.GenesisDoc
+	Mempool() mempool.Mempool
+	Switch() p2p.Switcher
 }
 
 // closing is a store that may be closed while goroutines of the engine still
@@ -279,7 +293,7 @@ func (s *closing) Close() error {
 
 // newEngine builds the engine and replays into the application what it misses.
 func newEngine(ctx context.Context, c Config, app *bridge, x *exchange, log *engineLog) (_ *engine, err error) {
-	e := &engine{config: engineConfig(c)}
+	e := &engine{config: engineConfig(c), disk: c.disk}
 	defer func() {
 		// The engine panics if its stores do not fit each other or the
 		// application.
@@ -317,19 +331,14 @@ func newEngine(ctx context.Context, c Config, app *bridge, x *exchange, log *eng
 	if err := e.config.ValidateBasic(); err != nil {
 		return nil, fmt.Errorf("configure the engine: %w", err)
 	}
-	e.Node, err = node.NewNodeWithContext(ctx, e.config, e.guard, peer,
-		// One mutex per connection: wake-ups need not wait for a block to be
-		// executed.
-		proxy.NewConnSyncLocalClientCreator(app),
-		func() (*types.GenesisDoc, error) { return e.begun(doc) },
-		e.openStore,
-		node.DefaultMetricsProvider(e.config.Instrumentation),
-		log,
-		node.CustomReactors(map[string]p2p.Reactor{"PUBLICA": x}))
-	if err != nil {
+	build := (*engine).build
+	if c.build != nil {
+		build = c.build
+	}
+	if e.running, err = build(e, ctx, doc, peer, app, x, log); err != nil {
 		return nil, fmt.Errorf("start the engine: %w", err)
 	}
-	if have := e.Node.GenesisDoc().ChainID; have != doc.ChainID {
+	if have := e.GenesisDoc().ChainID; have != doc.ChainID {
 		return nil, publica.Problem(publica.Conflict, "", "the folder "+c.Dir+" belongs to another register, or its genesis was changed").
 			WithHint("use the folder's own genesis, or an empty folder")
 	}
@@ -345,12 +354,29 @@ func newEngine(ctx context.Context, c Config, app *bridge, x *exchange, log *eng
 	return e, nil
 }
 
+// build puts the node together as it comes.
+func (e *engine) build(ctx context.Context, doc *types.GenesisDoc, peer *p2p.NodeKey, app *bridge, x *exchange, log *engineLog) (running, error) {
+	return node.NewNodeWithContext(ctx, e.config, e.guard, peer,
+		// One mutex per connection: wake-ups need not wait for a block to be
+		// executed.
+		proxy.NewConnSyncLocalClientCreator(app),
+		func() (*types.GenesisDoc, error) { return e.begun(doc) },
+		e.openStore,
+		node.DefaultMetricsProvider(e.config.Instrumentation),
+		log,
+		node.CustomReactors(map[string]p2p.Reactor{"PUBLICA": x}))
+}
+
 // openStore opens one of the engine's stores. They are goleveldb, as the engine
 // comes: they hold a few hundred blocks, all of it again in the log, and a
 // store of our own under its interface would be more code to trust for no
 // gain that was measured.
 func (e *engine) openStore(ctx *config.DBContext) (dbm.DB, error) {
-	db, err := config.DefaultDBProvider(ctx)
+	open := config.DefaultDBProvider
+	if e.disk != nil {
+		open = e.disk
+	}
+	db, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -42,10 +42,24 @@ func (l *engineLog) Error(msg string, keyvals ...any) {
 		default:
 		}
 	}
-	if msg == "Stopped accept routine, as transport is closed" {
-		return // said at every orderly stop
+	switch {
+	case msg == "Stopped accept routine, as transport is closed", has(keyvals, "already stopped"):
+		// said at every orderly stop
+	case msg == "Stopping peer for error": // a peer that goes away
+		l.log(slog.LevelWarn, msg, keyvals)
+	default:
+		l.log(slog.LevelError, msg, keyvals)
 	}
-	l.log(slog.LevelError, msg, keyvals)
+}
+
+// has reports whether err, among the values, says that.
+func has(keyvals []any, text string) bool {
+	for i := 0; i+1 < len(keyvals); i += 2 {
+		if keyvals[i] == "err" && fmt.Sprint(keyvals[i+1]) == text {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *engineLog) With(keyvals ...any) cmtlog.Logger {

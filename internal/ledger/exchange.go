@@ -30,12 +30,12 @@ const (
 	beatEvery   = 2 * time.Second
 	silentAfter = 20 * time.Second // without a beat the connection counts as dead
 	muteFor     = time.Minute      // a peer that sent junk is not listened to
-	pullWithin  = time.Minute      // an entry's content must have come
-	pieceWithin = 10 * time.Second // a piece of content must have come
+	pullWithin  = 5 * time.Minute  // an entry's content must have come
+	pieceWithin = 30 * time.Second // a piece of content must have come
 
 	inboxSize = 4 // messages of entries that wait to be taken in, for each peer
 	askedSize = 8 // requests for content that wait to be answered, for each peer
-	pullsSize = 4 // entries of one peer whose content is being pulled, and requests to it
+	pullsSize = 4 // entries of one peer whose content is being pulled, and requests to it at a time
 )
 
 // exchange carries between nodes what consensus does not: entries, with their
@@ -64,11 +64,12 @@ type exchange struct {
 
 	work sync.WaitGroup // all goroutines
 
-	mu    sync.Mutex // guards all below
-	peers map[p2p.ID]*peer
-	muted map[p2p.ID]time.Time // until when a peer is not listened to
-	last  []byte               // the statement said last, nil if none
-	said  uint64               // how many were said
+	mu      sync.Mutex // guards all below
+	stopped bool
+	peers   map[p2p.ID]*peer
+	muted   map[p2p.ID]time.Time // until when a peer is not listened to
+	last    []byte               // the statement said last, nil if none
+	said    uint64               // how many were said
 }
 
 var _ p2p.Reactor = (*exchange)(nil)
@@ -83,7 +84,6 @@ type peer struct {
 
 	inbox chan []byte   // messages of entries
 	asked chan ask      // requests for content
-	pulls chan struct{} // a token for each entry whose content is being pulled
 	asks  chan struct{} // a token for each request under way
 	wake  chan struct{} // holds one: there is something to send
 
@@ -96,6 +96,8 @@ type peer struct {
 	requests map[uint32]chan piece
 	number   uint32 // of the last request
 	told     uint64 // the number of the statement told last
+	pulls    int    // entries whose content is being pulled
+	pulling  int64  // their bytes
 }
 
 // due is an entry and when it should be sent.
@@ -121,16 +123,20 @@ func (x *exchange) GetChannels() []*p2p.ChannelDescriptor {
 	}
 }
 
-// OnStop implements service.Service. The peers are gone by then.
-func (x *exchange) OnStop() { x.work.Wait() }
+// OnStop implements service.Service.
+func (x *exchange) OnStop() {
+	x.mu.Lock()
+	x.stopped = true
+	x.mu.Unlock()
+	x.work.Wait()
+}
 
 // InitPeer implements p2p.Reactor.
 func (x *exchange) InitPeer(p p2p.Peer) p2p.Peer {
 	p.Set(peerKey, &peer{
 		Peer: p, id: string(p.ID()), log: x.log.With("peer", p.ID()), added: make(chan struct{}),
 		inbox: make(chan []byte, inboxSize), asked: make(chan ask, askedSize),
-		pulls: make(chan struct{}, pullsSize), asks: make(chan struct{}, pullsSize), wake: make(chan struct{}, 1),
-		requests: map[uint32]chan piece{},
+		asks: make(chan struct{}, pullsSize), wake: make(chan struct{}, 1), requests: map[uint32]chan piece{},
 	})
 	return p
 }
@@ -140,13 +146,17 @@ func (x *exchange) InitPeer(p p2p.Peer) p2p.Peer {
 func (x *exchange) AddPeer(src p2p.Peer) {
 	p := src.Get(peerKey).(*peer)
 	if p.seat = x.pool.meet(); p.seat == nil {
-		p.log.Error("too many peers: this one gets no entries", "most", maxPeers)
+		p.log.Error("too many peers: this one is turned away", "most", maxPeers)
+		go x.Switch.StopPeerGracefully(src) // it is being added on this goroutine
 		return
 	}
 	p.alive.Store(time.Now().UnixNano())
 	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.stopped {
+		return
+	}
 	x.peers[src.ID()] = p
-	x.mu.Unlock()
 	close(p.added)
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
@@ -471,17 +481,24 @@ func (x *exchange) takeIn(ctx context.Context, p *peer, message []byte) {
 
 	var whole []*pooled
 	for _, it := range x.verified(p, fresh) {
+		lacks := len(it.Content) < len(it.Entry.Content)
+		if lacks && !p.mayPull(itemSize(it), x.pool.share()) {
+			continue // the peer sends it again
+		}
 		e, isNew, err := x.pool.receive(it)
-		switch {
-		case err != nil: // full: the peer sends it again
-		case !isNew:
-		case x.decided(it.ID): // a block was quicker
-			x.pool.fail(e, errDecided)
+		fresh := err == nil && isNew // else the pool is full, and the peer sends it again; or another peer was quicker
+		if fresh && x.decided(it.ID) {
+			x.pool.fail(e, errDecided) // a block was quicker
 			p.have([]publica.EntryID{it.ID})
-		case len(it.Content) == len(it.Entry.Content):
+			fresh = false
+		}
+		switch {
+		case !lacks && fresh:
 			whole = append(whole, e)
-		default:
-			x.pull(ctx, p, e)
+		case lacks && fresh:
+			x.work.Go(func() { x.pull(ctx, p, e) })
+		case lacks:
+			p.pulled(itemSize(it))
 		}
 	}
 	x.store(whole)
@@ -559,38 +576,51 @@ func (x *exchange) store(all []*pooled) {
 	x.arrived()
 }
 
-// pull gets the parts of an entry that did not travel with it from the peer
-// that sent it. If that peer has too many under way already, it sends the entry
-// again later.
-func (x *exchange) pull(ctx context.Context, p *peer, e *pooled) {
-	select {
-	case p.pulls <- struct{}{}:
-	default:
-		x.pool.fail(e, errLater)
-		return
+// mayPull reports whether content of that size may be pulled from a peer now:
+// not more at a time than the peer's share of the pool.
+func (p *peer) mayPull(size, share int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pulls == pullsSize || p.pulling+size > share {
+		return false
 	}
-	x.work.Go(func() {
-		defer func() { <-p.pulls }()
-		ctx, cancel := context.WithTimeout(ctx, pullWithin)
-		defer cancel()
-		content := slices.Clone(e.item.Content)
-		for i := range e.item.Entry.Content {
-			part := &e.item.Entry.Content[i]
-			if slices.ContainsFunc(content, func(c publica.Content) bool { return c.Name == part.Name }) {
-				continue
-			}
-			c, err := x.request(ctx, p, part.Commitment)
-			if err != nil {
-				p.log.Warn("the content of an entry did not come", "entry", e.item.ID, "part", part.Name, "err", err)
-				x.pool.fail(e, errLater)
-				return
-			}
-			c.Name = part.Name
-			content = append(content, c)
+	p.pulls++
+	p.pulling += size
+	return true
+}
+
+func (p *peer) pulled(size int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pulls--
+	p.pulling -= size
+}
+
+// pull gets the parts of an entry that did not travel with it from the peer
+// that sent it.
+func (x *exchange) pull(ctx context.Context, p *peer, e *pooled) {
+	defer p.pulled(e.size)
+	ctx, cancel := context.WithTimeout(ctx, pullWithin)
+	defer cancel()
+	content := slices.Clone(e.item.Content)
+	for i := range e.item.Entry.Content {
+		part := &e.item.Entry.Content[i]
+		if slices.ContainsFunc(content, func(c publica.Content) bool { return c.Name == part.Name }) {
+			continue
 		}
-		x.pool.complete(e, content)
-		x.store([]*pooled{e})
-	})
+		c, err := x.request(ctx, p, part.Commitment)
+		if err != nil {
+			x.pool.fail(e, errLater)
+			if p.IsRunning() {
+				x.mute(p, "an entry without its content, "+err.Error())
+			}
+			return
+		}
+		c.Name = part.Name
+		content = append(content, c)
+	}
+	x.pool.complete(e, content)
+	x.store([]*pooled{e})
 }
 
 var errLater = publica.Problem(publica.Busy, "", "the entry's content is on its way from another node and has not come yet").

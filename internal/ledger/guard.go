@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cometbft/cometbft/crypto"
@@ -112,10 +113,14 @@ type guard struct {
 	dir     string          // the node's folder
 	log     *slog.Logger
 
-	mu       sync.Mutex // guards all below
-	restored publica.Time
-	floor    int64 // nothing at or below that height is signed
-	signed   int64 // height signed last
+	// When the node was restored, a [publica.Time], 0 if it was not or has seen
+	// what it waited for. Changed under mu and read without it: a signature may
+	// be long in coming from a signer elsewhere.
+	restored atomic.Int64
+
+	mu     sync.Mutex // guards all below
+	floor  int64      // nothing at or below that height is signed
+	signed int64      // height signed last
 }
 
 var errRestored = errors.New("this node was restored from a backup and signs nothing until it has seen a block that is younger")
@@ -130,7 +135,8 @@ func newGuard(dir string, key types.PrivValidator, log *slog.Logger) (*guard, er
 		return nil, fmt.Errorf("ask for the validator's key: %w", err)
 	}
 	g.address = Address(pub.Bytes())
-	g.restored, err = restoredAt(dir)
+	at, err := restoredAt(dir)
+	g.restored.Store(int64(at))
 	return g, err
 }
 
@@ -139,7 +145,7 @@ func newGuard(dir string, key types.PrivValidator, log *slog.Logger) (*guard, er
 func (g *guard) alone(height int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.restored == 0 {
+	if g.restored.Load() == 0 {
 		return nil
 	}
 	return g.release(height)
@@ -153,7 +159,7 @@ func (g *guard) release(height int64) error {
 	if err := os.Remove(filepath.Join(g.dir, "engine", restoredFile)); err != nil {
 		return fmt.Errorf("remove the mark of a restored node: %w", err)
 	}
-	g.restored = 0
+	g.restored.Store(0)
 	g.log.Warn("the restored node votes again", "above", height)
 	return nil
 }
@@ -161,9 +167,8 @@ func (g *guard) release(height int64) error {
 // waits reports whether nothing is signed because the node was restored, and
 // the block time it waits for.
 func (g *guard) waits() (until publica.Time, waits bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.restored.Add(clockDoubt), g.restored != 0
+	at := publica.Time(g.restored.Load())
+	return at.Add(clockDoubt), at != 0
 }
 
 // committed hears of every committed block, before the engine asks for a
@@ -171,14 +176,14 @@ func (g *guard) waits() (until publica.Time, waits bool) {
 func (g *guard) committed(height int64, at publica.Time, votes []Vote) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.restored != 0 && at > g.restored.Add(clockDoubt) {
+	if until, waits := g.waits(); waits && at > until {
 		return g.release(height)
 	}
 	// A vote of ours that we know nothing of: another node has our key, or our
 	// signing state is older than it seems. What it may have signed besides,
 	// at that height, must not be contradicted.
 	for _, v := range votes {
-		if v.Validator == g.address && v.Signed && height-1 > max(g.signed, g.floor) && g.restored == 0 {
+		if v.Validator == g.address && v.Signed && height-1 > max(g.signed, g.floor) && g.restored.Load() == 0 {
 			g.log.Error("a block carries a vote with this validator's key that this node did not cast; does another node use the key?", "height", height-1)
 			return g.raise(height - 1)
 		}
@@ -201,7 +206,7 @@ func (g *guard) raise(height int64) error {
 // may reports why nothing may be signed at that height.
 func (g *guard) may(height int64) error {
 	switch {
-	case g.restored != 0:
+	case g.restored.Load() != 0:
 		return errRestored
 	case height <= g.floor:
 		return fmt.Errorf("nothing is signed up to height %d: it may have been signed before", g.floor)

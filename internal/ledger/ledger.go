@@ -10,7 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cometbft/cometbft/config"
 	"github.com/cometbft/cometbft/mempool"
+	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/types"
 
 	"publica"
 	"publica/internal/machine"
@@ -48,6 +51,10 @@ type Config struct {
 	Bytes      int64         // most bytes that wait, content included: 256 MiB
 	Confirm    time.Duration // how long Submit waits for a peer: 5 s
 	Stall      time.Duration // without a block for so long, while one is wanted, something is wrong: 60 s, see [Status]
+
+	// Another engine and disk, for the simulation.
+	build func(*engine, context.Context, *types.GenesisDoc, *p2p.NodeKey, *bridge, *exchange, *engineLog) (running, error)
+	disk  config.DBProvider
 }
 
 func (c *Config) fill() error {
@@ -253,13 +260,16 @@ func (l *Ledger[P]) lone() bool { return len(l.peers.all()) == 0 }
 // An entry that waits already is not taken in twice; its promise is returned.
 // Whether it is on the log already is the caller's to know. Errors have code
 // bad-signature, unsupported or malformed (the signature), busy (full pool,
-// full disk, no peer, stopping) or internal.
+// full disk, no peer, stopping), too-large or internal.
 func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, err error) {
 	if err := l.Err(); err != nil {
 		return p, &publica.Error{Code: publica.Busy, Message: "the node has stopped taking part in consensus", Hint: errStopped.Hint, Err: err}
 	}
 	if l.stopping.Load() {
 		return p, errStopped
+	}
+	if n := itemSize(Item{e, content}); n > l.pool.share() && !l.lone() {
+		return p, publica.Problem(publica.TooLarge, "content", fmt.Sprintf("has %d bytes, between nodes travel at most %d", n, l.pool.share()))
 	}
 	if _, known := l.pool.find(e.ID, e.Signed); !known {
 		if err := l.verifier.verify(e); err != nil {

@@ -100,7 +100,7 @@ func (l *Ledger[P]) dial() {
 			if _, already := dialing.LoadOrStore(id, true); already {
 				continue
 			}
-			l.wait.Go(func() {
+			go func() { // a few seconds; Stop does not wait for it
 				defer dialing.Delete(id)
 				na, err := p2p.NewNetAddressString(address)
 				if err == nil {
@@ -109,7 +109,7 @@ func (l *Ledger[P]) dial() {
 				if err != nil {
 					l.config.Log.Debug("peer not reached", "peer", address, "err", err)
 				}
-			})
+			}()
 		}
 		select {
 		case <-l.quit:

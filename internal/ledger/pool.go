@@ -329,10 +329,10 @@ func (p *pool) committed(c publica.Commitment) (publica.Content, bool) {
 	return publica.Content{}, false
 }
 
-// unripeFor is how long a proposal leaves out an entry that some connected peer
-// does not hold yet: a block that is quicker than its entries has to be
-// verified from the start, and their content fetched part by part.
-const unripeFor = 200 * time.Millisecond
+// unripeFor is how long a proposal leaves out an entry that fewer than two
+// thirds of the connected peers hold: a block that is quicker than its entries
+// has to be verified from the start, and their content fetched part by part.
+const unripeFor = 500 * time.Millisecond
 
 // reap packs entries for a proposal, oldest first, into transactions of at
 // most max bytes together, the engine's framing included. They stay in the
@@ -345,7 +345,7 @@ func (p *pool) reap(max int64) (txs [][]byte, items []Item) {
 	var pack []byte
 	room := max - framing
 	for _, e := range p.queue {
-		if e.gone || e.holders != p.slots && e.since.After(young) {
+		if e.gone || 3*bits.OnesCount64(e.holders) < 2*bits.OnesCount64(p.slots) && e.since.After(young) {
 			continue
 		}
 		n := int64(len(e.item.Signed.Raw) + packedExtra)
@@ -385,6 +385,10 @@ func (p *pool) load() (entries int, bytes int64) {
 	defer p.mu.Unlock()
 	return len(p.byID), p.bytes
 }
+
+// share is how many bytes one peer may have reserved with entries whose content
+// has not come yet, and so how large an entry can be where there are peers.
+func (p *pool) share() int64 { return p.maxBytes / 4 }
 
 // itemSize counts content by what the entry says of it: some may come later.
 func itemSize(it Item) int64 {

@@ -201,3 +201,63 @@ func TestPoolConcurrent(t *testing.T) {
 		t.Errorf("%d of %d entries came out", len(decided), len(items))
 	}
 }
+
+// An entry that is still on its way to the peers is not proposed yet.
+func TestPoolRipens(t *testing.T) {
+	p := newPool(100, 1<<20)
+	a, b, c := p.meet(), p.meet(), p.meet()
+	it := pooledItem(t, 1)
+	e, _, _ := p.reserve(it)
+	p.admit(e, nil)
+	proposed := func() bool { _, items := p.reap(1 << 20); return len(items) == 1 }
+	ids := []publica.EntryID{it.ID}
+	if p.confirmed(a, ids); proposed() {
+		t.Error("proposed while one of three peers holds it")
+	}
+	if p.confirmed(b, ids); !proposed() {
+		t.Error("not proposed though two of three hold it")
+	}
+	p.leave(a)
+	p.leave(b)
+	if proposed() {
+		t.Error("proposed though those who hold it are gone")
+	}
+	p.mu.Lock()
+	e.since = e.since.Add(-unripeFor)
+	p.mu.Unlock()
+	if !proposed() {
+		t.Error("a silent peer holds it up")
+	}
+	p.leave(c)
+	if d := p.meet(); d.slot != 0 || e.holders != 0 {
+		t.Errorf("a new peer in slot %d is said to hold what another held: %b", d.slot, e.holders)
+	}
+	p.confirmed(a, ids) // a late word
+	if e.holders != 0 {
+		t.Error("a word of a peer that is gone counts for another")
+	}
+	select {
+	case <-e.safe:
+	default:
+		t.Error("what a peer held once counts as held by nobody")
+	}
+}
+
+func TestPoolHearsOfAnEntryEarly(t *testing.T) {
+	p := newPool(100, 1<<20)
+	s := p.meet()
+	it := pooledItem(t, 1)
+	p.confirmed(s, []publica.EntryID{it.ID})
+	e, _, _ := p.reserve(it)
+	p.admit(e, nil)
+	if items, held := p.lacking(s, []publica.EntryID{it.ID}); len(items) != 0 || len(held) != 1 {
+		t.Error("an entry goes to a peer that said before that it has it")
+	}
+	var r recent
+	for i := range 5 * recentIDs {
+		r.add(publica.EntryID{byte(i), byte(i >> 8), byte(i >> 16)})
+		if len(r.now)+len(r.old) > 2*recentIDs {
+			t.Fatal("remembers without end")
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -61,6 +62,7 @@ type head struct {
 	due        publica.Time         // when the law next wants a block; zero for never
 	validators []machine.Validator  // by name
 	members    []tilelog.Member     // the same, as signers
+	silence    time.Duration        // a seal is due at least this often
 	turnout    *turnout
 }
 
@@ -296,7 +298,7 @@ func (c *chain) publish(p position, t *turnout) error {
 	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}, turnout: t}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
 		h.checkpoint, h.dockets, h.state = old.checkpoint, old.dockets, old.state
-		h.validators, h.members = old.validators, old.members
+		h.validators, h.members, h.silence = old.validators, old.members, old.silence
 	} else if h.tree.N > 0 {
 		if err := c.sealed(h); err != nil {
 			return err
@@ -329,7 +331,11 @@ func (c *chain) sealed(h *head) (err error) {
 		return err
 	}
 	slices.SortFunc(h.validators, func(a, b machine.Validator) int { return strings.Compare(a.Name, b.Name) })
-	h.members, err = membersOf(h.validators)
+	if h.members, err = membersOf(h.validators); err != nil {
+		return err
+	}
+	now, err := machine.ParametersOf(c.state)
+	h.silence = time.Duration(now.Silence) * time.Millisecond
 	return err
 }
 

@@ -209,7 +209,7 @@ func (r *register) keepTime(ctx context.Context) error {
 		}
 		h, now := r.head.Load(), publica.TimeOf(r.now())
 		due := !h.due.IsZero() && h.due <= now && h.Time < h.due
-		if due || now-h.Sealed > publica.Time(r.founding.Silence.Milliseconds()) {
+		if due || now-h.Sealed > publica.Time(h.silence.Milliseconds()) {
 			r.ledger.Wake()
 		}
 	}
@@ -219,7 +219,6 @@ func (r *register) keepTime(ctx context.Context) error {
 func (r *register) found(law *machine.Machine, g *machine.Genesis, f *Folder, keys *noteKeys) (err error) {
 	r.founding = &web.Founding{
 		Name: g.Register, LogKey: keys.log.VKey(), NodeKey: keys.node.VKey(), Founders: g.Founders, Founded: g.Time,
-		Silence: time.Duration(g.Silence) * time.Millisecond,
 	}
 	for _, k := range law.Kinds() {
 		r.founding.Kinds = append(r.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})

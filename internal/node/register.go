@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"publica"
+	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
 	"publica/internal/ledger"
 	"publica/internal/machine"
@@ -331,7 +332,7 @@ func (r *register) Status() *web.Status {
 	h, led := r.head.Load(), r.ledger.Status()
 	s := &web.Status{
 		Size: h.tree.N, Root: publica.Hash(h.tree.Hash), Height: h.Height, Time: h.Sealed,
-		Shown: r.model.Next(), Pool: led.Waiting, Missing: r.holding.lacking(), Counted: h.turnout.Since,
+		Silence: h.silence, Shown: r.model.Next(), Pool: led.Waiting, Missing: r.holding.lacking(), Counted: h.turnout.Since,
 		Cosigned: h.tree.N, Durable: r.holding.held(),
 	}
 	if !h.alone() {
@@ -377,9 +378,10 @@ func (r *register) Validators() []web.Validator {
 	for i := range h.validators {
 		val := &h.validators[i]
 		m := said[hex.EncodeToString(val.Consensus)]
-		v := web.Validator{Name: val.Name, Owner: r.owner(h, val.Body), URL: val.URL, Key: hex.EncodeToString(val.Consensus), Power: val.Power,
+		v := web.Validator{Name: val.Name, URL: val.URL, Key: hex.EncodeToString(val.Consensus), Power: val.Power,
 			Self: bytes.Equal(val.Consensus, r.self), Online: online[val.Peer], VKeys: append([]string{val.Log, val.Node}, val.Cosign...),
 			Cosigned: m.Size, CosignedAt: m.At, Holds: m.Holds, HoldsAt: m.HoldsAt, Conflicts: m.Forks}
+		r.onRecord(h, val.Body, &v)
 		if v.Self {
 			v.Promised, v.Kept = given, kept
 		}
@@ -388,16 +390,17 @@ func (r *register) Validators() []web.Validator {
 	return all
 }
 
-// owner returns the name of a body.
-func (r *register) owner(h *head, id publica.BodyID) (name string) {
+// onRecord fills in what the register itself says of a validator: the name of
+// the body that runs it, and how many promises it broke.
+func (r *register) onRecord(h *head, body publica.BodyID, v *web.Validator) {
 	err := r.machine.View(h.state, 0, func(tx *machine.Tx) {
-		b, _ := identity.GetBody(tx, id)
-		name = b.Name
+		b, _ := identity.GetBody(tx, body)
+		record, _ := governance.RecordOf(tx, v.Name)
+		v.Owner, v.Broken = b.Name, record.Broken
 	})
 	if err != nil {
-		return "" // the page says that it is not stated
+		v.Owner = "" // the page says that it is not stated
 	}
-	return name
 }
 
 func counted(v web.Validator, t taken) web.Validator {

@@ -110,3 +110,16 @@ func (f *Folder) goOnAlone(m *Manifest) error {
 	return ledger.BootstrapAlone(ledger.Config{Dir: f.dir, Register: f.Config.Register, Genesis: raw, GenesisTime: g.Time, Validators: founding(g)},
 		m.Height, m.Root[:], m.Block)
 }
+
+// KnownPolicy believes the validators that a stopped node's own log names.
+func KnownPolicy(f *Folder) (p *publica.Policy, err error) {
+	keys, err := f.noteKeys()
+	if err != nil {
+		return nil, err
+	}
+	err = offline(f, func(c *chain) (err error) {
+		p, err = publica.ParsePolicy([]byte(suggestedPolicy(f.Config.Register, keys.log.VKey(), keys.node.VKey(), c.head.Load().validators, nil)))
+		return err
+	})
+	return p, err
+}

@@ -70,8 +70,8 @@ func (w *watchdog) look() error {
 		found = append(found, "no block: "+st.Why)
 	}
 	h := w.reg.head.Load()
-	if late := time.Duration(publica.TimeOf(w.reg.now())-h.Sealed) * time.Millisecond; late > 2*w.reg.founding.Silence {
-		found = append(found, fmt.Sprintf("silence: the last seal is %v old, one is due every %v", late.Round(time.Second), w.reg.founding.Silence))
+	if late := time.Duration(publica.TimeOf(w.reg.now())-h.Sealed) * time.Millisecond; late > 2*h.silence {
+		found = append(found, fmt.Sprintf("silence: the last seal is %v old, one is due every %v", late.Round(time.Second), h.silence))
 	}
 	if behind := h.tree.N - w.reg.model.Next(); behind > farBehind && w.reg.ledger.Status().Waiting == 0 {
 		found = append(found, fmt.Sprintf("pages: %d records behind the log", behind))

@@ -33,6 +33,13 @@ func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
 func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
 		ReadOnly:     readOnly,
+		// Whoever reads a damaged file gets an error; by itself Pebble would end
+		// the process.
+		EventListener: &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
+			if !readOnly {
+				slog.Error("store: a file is damaged; stop the node and run publicad check --heal", "file", info.Path, "err", info.Details)
+			}
+		}},
 		Logger:       quiet{},
 		CacheSize:    64 << 20,
 		MemTableSize: 32 << 20,

@@ -204,7 +204,7 @@ func (s *Site) readRegister(ctx context.Context, _ *struct{}) (*RegisterOut, err
 	f, st := s.register.Founding(), s.register.Status()
 	return &RegisterOut{Register: f.Name, Origin: f.Name, Title: s.data.Title, VKey: f.LogKey, NodeVKey: f.NodeKey,
 		Policy: s.register.Policy(), Checkpoint: string(signed), Size: st.Size, Root: st.Root, Height: st.Height, Time: st.Time,
-		Founders: f.Founders, Founded: f.Founded, SilenceMS: f.Silence.Milliseconds()}, nil
+		Founders: f.Founders, Founded: f.Founded, SilenceMS: st.Silence.Milliseconds()}, nil
 }
 
 // KindsOut is GET /kinds.

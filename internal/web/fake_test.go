@@ -89,7 +89,7 @@ func newFake(t testing.TB) *fakeRegister {
 	f := &fakeRegister{law: law, signer: signer, state: map[string][]byte{}, byID: map[publica.EntryID]int{},
 		content: map[publica.Commitment]*publica.Content{}, waiting: map[publica.EntryID]*publica.Receipt{}, time: fakeEpoch}
 	f.founding = web.Founding{Name: fakeName, LogKey: signer.VKey(), NodeKey: signer.VKey(), Founded: fakeEpoch,
-		Founders: []publica.KeyID{founder.ID()}, Silence: 5 * time.Minute}
+		Founders: []publica.KeyID{founder.ID()}}
 	for _, k := range law.Kinds() {
 		f.founding.Kinds = append(f.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})
 	}
@@ -378,7 +378,7 @@ func (f *fakeRegister) Status() *web.Status {
 	defer f.mu.Unlock()
 	tree := f.tree()
 	st := &web.Status{Size: tree.N, Root: publica.Hash(tree.Hash), Height: f.height, Time: f.time, Shown: tree.N,
-		Pool: len(f.waiting), Ready: true,
+		Pool: len(f.waiting), Ready: true, Silence: 5 * time.Minute,
 		Cosigned: tree.N, Durable: tree.N, Counted: fakeEpoch}
 	if f.status != nil {
 		f.status(st)

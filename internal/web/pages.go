@@ -258,7 +258,7 @@ func (s *Site) logPage(r *http.Request) (Page, error) {
 	p.Stats = Stats{
 		{Value: grouped(st.Size), Label: "Records in the log", Note: "Leaves of the tree, seals included"},
 		{Value: grouped(st.Height), Label: "Last block"},
-		{Value: duration(max(0, quiet)), Label: "Since the last seal", Note: "A seal at least every " + duration(f.Silence) + ", also when nothing happens", Kind: lateKind(quiet, f.Silence)},
+		{Value: duration(max(0, quiet)), Label: "Since the last seal", Note: "A seal at least every " + duration(st.Silence) + ", also when nothing happens", Kind: lateKind(quiet, st.Silence)},
 		{Value: grouped(int64(st.Pool)), Label: "Promised, not yet logged"},
 	}
 	p.Pager = Pager{Shown: len(recs), Noun: "leaves"}

@@ -90,7 +90,6 @@ type Founding struct {
 	NodeKey  string          // verifier key of this node's promises, C2SP vkey
 	Founders []publica.KeyID // keys that may register bodies
 	Founded  publica.Time    // time of the genesis
-	Silence  time.Duration   // a seal at least this often
 	Kinds    []KindInfo      // the kinds of this register, by name
 }
 
@@ -102,20 +101,21 @@ type KindInfo struct {
 
 // Status is where the register stands at one moment.
 type Status struct {
-	Size      int64        // leaves in the log, as signed by this node
-	Root      publica.Hash // root of the log at Size
-	Height    int64        // of the last block
-	Time      publica.Time // block time of the last seal
-	Cosigned  int64        // log size that a quorum of validators has signed
-	Witnessed int64        // log size that outside witnesses have signed too; 0 without any
-	Witnesses []string     // names of the witnesses this node asks
-	Durable   int64        // log size up to which a quorum holds all content
-	Missing   int64        // content parts that this node lacks and looks for
-	Shown     int64        // log size up to which pages and reads are projected
-	Pool      int          // submissions promised and not yet on the log
-	Ready     bool         // takes submissions and has caught up
-	NotReady  string       // why not, in plain words
-	Counted   publica.Time // since when this node counts blocks and votes
+	Size      int64         // leaves in the log, as signed by this node
+	Root      publica.Hash  // root of the log at Size
+	Height    int64         // of the last block
+	Time      publica.Time  // block time of the last seal
+	Silence   time.Duration // a seal at least this often
+	Cosigned  int64         // log size that a quorum of validators has signed
+	Witnessed int64         // log size that outside witnesses have signed too; 0 without any
+	Witnesses []string      // names of the witnesses this node asks
+	Durable   int64         // log size up to which a quorum holds all content
+	Missing   int64         // content parts that this node lacks and looks for
+	Shown     int64         // log size up to which pages and reads are projected
+	Pool      int           // submissions promised and not yet on the log
+	Ready     bool          // takes submissions and has caught up
+	NotReady  string        // why not, in plain words
+	Counted   publica.Time  // since when this node counts blocks and votes
 }
 
 // A Validator is one of those who run the register. What is counted is counted

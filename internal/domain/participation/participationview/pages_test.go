@@ -9,6 +9,7 @@ import (
 
 	"publica"
 	"publica/internal/domain/participation"
+	"publica/internal/registertest"
 )
 
 // text drops tags and joins white space, so that a test reads what people read.
@@ -155,7 +156,7 @@ func TestContributeByForm(t *testing.T) {
 		if x := b.form.Get("text"); x != "" {
 			says(t, w.Body.String(), strings.TrimSpace(x))
 		}
-		if err := wellFormed(w.Body.String()); err != nil {
+		if err := registertest.WellFormed(w.Body.String()); err != nil {
 			t.Error(err)
 		}
 	}

@@ -2,7 +2,6 @@ package participationview
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json/v2"
 	"io"
 	"net/http"
@@ -10,10 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
-
-	"filippo.io/torchwood"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"publica"
 	"publica/internal/domain/identity/identityview"
@@ -65,44 +60,9 @@ func (f face) Records(_ context.Context, from int64, limit int) ([]web.Record, e
 	return all, nil
 }
 
-func (f face) Checkpoint(context.Context) ([]byte, error) {
-	hashes := make([]tlog.Hash, len(f.Log))
-	for i := range f.Log {
-		hashes[i] = f.Log[i].Hash
-	}
-	text, err := publica.NewLogKey(registertest.Register, rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	key, err := publica.ParseLogKey(text)
-	if err != nil {
-		return nil, err
-	}
-	return key.SignCheckpoint(tlog.Tree{N: f.Size(), Hash: publica.TreeRoot(hashes)})
-}
+func (f face) Checkpoint(context.Context) ([]byte, error) { return f.Law.Checkpoint() }
 
-func (f face) Tile(_ context.Context, path string) ([]byte, error) {
-	tile, err := torchwood.ParseTilePath(path)
-	if err != nil {
-		return nil, publica.Problem(publica.NotFound, "", "is not a tile")
-	}
-	var stored []tlog.Hash
-	hashes := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
-		var out []tlog.Hash
-		for _, i := range at {
-			out = append(out, stored[i])
-		}
-		return out, nil
-	})
-	for i := range f.Log {
-		more, err := tlog.StoredHashesForRecordHash(int64(i), f.Log[i].Hash, hashes)
-		if err != nil {
-			return nil, err
-		}
-		stored = append(stored, more...)
-	}
-	return tlog.ReadTileData(tile, hashes)
-}
+func (f face) Tile(_ context.Context, path string) ([]byte, error) { return f.Law.Tile(path) }
 
 func (f face) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
 	data, ok := f.content[c]
@@ -117,7 +77,7 @@ func (f face) Export(context.Context, publica.DocketID, io.Writer) error {
 }
 
 func (f face) Founding() *web.Founding {
-	return &web.Founding{Name: "rivers.publica.example", Founded: publica.Time(1), Silence: 5 * time.Minute}
+	return &web.Founding{Name: "rivers.publica.example", Founded: publica.Time(1)}
 }
 
 func (f face) Policy() string { return "" }
@@ -183,7 +143,7 @@ func page(tb testing.TB, h http.Handler, path string) string {
 	if code != http.StatusOK {
 		tb.Fatalf("GET %s: %d\n%.2000s", path, code, body)
 	}
-	if err := wellFormed(body); err != nil {
+	if err := registertest.WellFormed(body); err != nil {
 		tb.Errorf("GET %s: %v", path, err)
 	}
 	return body

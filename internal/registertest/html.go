@@ -1,4 +1,4 @@
-package participationview
+package registertest
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 // void elements have no end tag.
 var void = map[string]bool{"area": true, "base": true, "br": true, "col": true, "hr": true, "img": true, "input": true, "link": true, "meta": true}
 
-// wellFormed checks the basics of a page: every tag is closed in order, ids are
+// WellFormed checks the basics of a page: every tag is closed in order, ids are
 // unique, labels and descriptions point at something, there is one h1, headings
 // skip no level down, nothing is styled or scripted inline, pictures have alt.
-func wellFormed(page string) error {
+func WellFormed(page string) error {
 	z := html.NewTokenizer(strings.NewReader(page))
 	var open []string
 	ids, refs := map[string]bool{}, map[string]string{}
