@@ -43,13 +43,13 @@ func TestHelp(t *testing.T) {
 			}
 			return
 		}
-		if cmd.Example == "" {
+		if !strings.Contains(cmd.Example, "  "+cmd.CommandPath()) {
 			t.Errorf("%s lacks an example", cmd.CommandPath())
 		}
 		for line := range strings.Lines(cmd.Example) {
 			words := strings.Fields(line)
 			found, rest, err := command().Find(words[1:])
-			if err != nil || found.Name() != cmd.Name() {
+			if err != nil {
 				t.Errorf("%s: %v", line, err)
 				continue
 			}

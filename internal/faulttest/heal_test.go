@@ -26,7 +26,7 @@ func TestFlippedBytes(t *testing.T) {
 		if err == nil {
 			t.Errorf("check does not notice a bit flipped in byte %d of %s:\n%s", at, path, out)
 		}
-		r.must(run(t, r.net.hosts[n.i], "check", "--home", n.home, "--heal"))
+		r.must(run(t, r.net.hosts[n.i], n.fromOthers("check", "--home", n.home, "--heal")...))
 		n.mustBeSound()
 		n.Start()
 		n.awaitReady()
@@ -48,4 +48,14 @@ func TestLostContent(t *testing.T) {
 	n.awaitReady()
 	r.note("content folder of a node deleted: filled again by its peers")
 	r.Finish()
+}
+
+// fromOthers appends to a command the addresses of the nodes but this one.
+func (n *Node) fromOthers(args ...string) []string {
+	for _, other := range n.r.nodes {
+		if other != n {
+			args = append(args, "--from", other.base)
+		}
+	}
+	return args
 }

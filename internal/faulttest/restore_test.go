@@ -33,6 +33,7 @@ func TestRestore(t *testing.T) {
 		}
 		r.log.forgive(n)
 		r.must(run(t, r.net.hosts[n.i], "restore", "--home", n.home, "--from", backup, "--signing-key", key))
+		r.must(run(t, r.net.hosts[n.i], n.fromOthers("join", "--home", n.home)...))
 		n.Start()
 		n.awaitReady()
 		r.awaitGrowth()

@@ -245,6 +245,17 @@ func TestJunkOfAPeer(t *testing.T) {
 	})
 }
 
+// A connection over which nothing comes is given up: it may be the remains of
+// one that a power cut has ended at the other side.
+func TestSilentPeer(t *testing.T) {
+	w := newNetwork(t, 2)
+	w.nodes[0].silent = time.Second
+	w.start(0)
+	b := newByzantine(t, w, 1) // says nothing
+	peer := b.to(0)
+	eventually(t, "the end of the connection", func() bool { return !peer.IsRunning() })
+}
+
 // A full pool takes nothing more and gives no word for it; the rest is sent
 // again when there is room.
 func TestPoolOfAPeerIsFull(t *testing.T) {

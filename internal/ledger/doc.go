@@ -3,11 +3,13 @@
 //
 // An entry's way is one direction. [Ledger.Submit] verifies its signature,
 // writes it to the intake queue on disk and, after the fsync, has the node's
-// promise made; the entry then waits in the pool. A block proposal takes
-// entries from the pool, packs them into a few engine transactions (the engine
-// pays per transaction) and leaves their content behind. The decided block is
-// handed to the [App], which executes and commits it; then the pool and the
-// intake forget its entries.
+// promise made; the entry then waits in the pool, and goes to every peer with
+// its content. A peer takes it in the same way, on its own disk, and says that
+// it has it; the first such word releases the promise. A block proposal takes
+// entries from the pool that most peers hold, packs them into a few engine
+// transactions (the engine pays per transaction) and leaves their content
+// behind. The decided block is handed to the [App], which executes and commits
+// it; then the pool and the intake forget its entries.
 //
 // A block transaction is a pack: the byte 1, then records. A record is
 //
@@ -26,6 +28,20 @@
 // block before it, so after a pause it is old: a proposer that sees an old time
 // proposes an empty block first, and entries land in the next one, whose time
 // is fresh.
+//
+// Between nodes, beside the engine's own channels, go entries, words and pieces
+// of content, on three channels of the engine's connections (their forms are
+// described beside entryChannel). Connections are encrypted and authenticated by
+// the engine, and only to and from the peers of [Config.Peers] or
+// [Ledger.SetPeers]. A word is one byte and what it says:
+//
+//	0                                             beat: the peer is there
+//	1  ids, 32 bytes each                         have: these entries are on the sender's disk
+//	2  text                                       statement, see [Ledger.Say]
+//	3  number (4), commitment (32), from (4)      ask for content, answered with a piece
+//
+// A validator's key signs only through a guard, which knows what the engine does
+// not: that the node was restored from an old backup ([MarkRestored]).
 //
 // The package must not know what entries mean, how the log or the state are
 // stored, or HTTP. It is the only importer of cometbft.

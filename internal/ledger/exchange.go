@@ -60,6 +60,7 @@ type exchange struct {
 	decided  func(publica.EntryID) bool          // whether an entry is on the log
 	heard    func(peer string, statement []byte) // nil: nobody listens
 	arrived  func()                              // an entry came that waits for a block
+	silent   time.Duration                       // silentAfter, shorter in tests
 	log      *slog.Logger
 
 	work sync.WaitGroup // all goroutines
@@ -109,7 +110,7 @@ type due struct {
 const peerKey = "publica"
 
 func newExchange(app App, pool *pool, verifier *verifier, log *slog.Logger) *exchange {
-	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, peers: map[p2p.ID]*peer{}, muted: map[p2p.ID]time.Time{}}
+	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, silent: silentAfter, peers: map[p2p.ID]*peer{}, muted: map[p2p.ID]time.Time{}}
 	x.BaseReactor = *p2p.NewBaseReactor("Exchange", x)
 	return x
 }
@@ -294,7 +295,7 @@ func (x *exchange) beat(ctx context.Context, p *peer) {
 		}
 		p.trySend(wordChannel, []byte{wordBeat})
 		x.tell(p)
-		if silent := time.Since(time.Unix(0, p.alive.Load())); silent > silentAfter {
+		if silent := time.Since(time.Unix(0, p.alive.Load())); silent > x.silent {
 			// On a goroutine of its own: stopping a peer waits for its reader.
 			go x.Switch.StopPeerForError(p.Peer, fmt.Errorf("nothing heard for %v", silent.Round(time.Second)))
 			return

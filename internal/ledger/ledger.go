@@ -55,6 +55,8 @@ type Config struct {
 	// Another engine and disk, for the simulation.
 	build func(*engine, context.Context, *types.GenesisDoc, *p2p.NodeKey, *bridge, *exchange, *engineLog) (running, error)
 	disk  config.DBProvider
+
+	silent time.Duration // instead of silentAfter, in tests
 }
 
 func (c *Config) fill() error {
@@ -179,6 +181,9 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 	}
 	// 2. The engine, which replays, and what nodes tell each other beside it.
 	l.exchange = newExchange(app, l.pool, l.verifier, c.Log)
+	if c.silent != 0 {
+		l.exchange.silent = c.silent
+	}
 	l.exchange.keep, l.exchange.forget = l.keep, l.intake.Decided
 	l.exchange.decided, l.exchange.heard, l.exchange.arrived = decided, c.Heard, l.nudge
 	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, keep: c.Keep}

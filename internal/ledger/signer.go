@@ -58,7 +58,7 @@ func (l *signerListener) Accept() (net.Conn, error) {
 	}
 	s, err := secure(c, l.key, l.id)
 	if err != nil {
-		c.Close()
+		_ = c.Close() // refused for a better reason
 		return nil, fmt.Errorf("refuse a signer: %w", err)
 	}
 	return s, nil
@@ -175,8 +175,8 @@ func signFor(ctx context.Context, at, id string, key *p2p.NodeKey, chain string,
 	if err != nil {
 		return err
 	}
-	defer raw.Close()
-	defer context.AfterFunc(ctx, func() { raw.Close() })()
+	defer func() { _ = raw.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	c, err := secure(raw, key, id)
 	if err != nil {
 		return err

@@ -77,30 +77,3 @@ type Domain struct {
 	// may be nil. The error is the refusal.
 	Admit func(tx *Tx, e *Entry) error
 }
-
-// Genesis is what a register starts from. It is the body of the log's first
-// leaf, so that everyone can see it.
-type Genesis struct {
-	Bodies     []GenesisBody   `json:"bodies,omitempty"` // members: more than two thirds of them change the register
-	Founders   []publica.KeyID `json:"founders"`         // keys that may register bodies; none: bodies are admitted by the members
-	Intake     []publica.KeyID `json:"intake,omitempty"` // keys of nodes that sign for people without a key
-	Register   string          `json:"register"`
-	Silence    int64           `json:"silence_ms"` // a seal at least this often, in milliseconds
-	Time       publica.Time    `json:"time"`
-	Validators []Validator     `json:"validators,omitempty"` // who decide blocks; none: the node that founds it, alone
-	Version    int64           `json:"version"`              // of the rules
-}
-
-// A GenesisBody is a member body from the first block on. Its id is
-// [GenesisBodyID].
-type GenesisBody struct {
-	Governors []publica.KeyID `json:"governors"` // keys that speak for it in governance
-	Name      string          `json:"name"`
-	Type      string          `json:"type"` // as in identity/body
-}
-
-// GenesisBodyID is the id of a body that the genesis names: no entry
-// registered it.
-func GenesisBodyID(register, name string) publica.BodyID {
-	return publica.BodyID(publica.ID([]byte("publica genesis body\n" + register + "\n" + name)))
-}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -217,56 +216,6 @@ type Result struct {
 	Writes []Write // for the state, in key order
 	Powers []Power // validators whose power the block changed, in key order
 	heads  *headTree
-}
-
-// Found executes the genesis as block 0.
-func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
-	if err := m.checkGenesis(g); err != nil {
-		return nil, err
-	}
-	b := m.newBlock(r, 0, g.Time)
-	b.meta = metaState{Register: g.Register}
-	tx := b.fresh()
-	meta.Put(tx, metaKey, b.meta)
-	parameters.Put(tx, parametersKey, Parameters{Silence: g.Silence})
-	for i := range g.Validators {
-		validators.Put(tx, g.Validators[i].Consensus, g.Validators[i])
-	}
-	for _, d := range m.domains {
-		if d.Genesis == nil {
-			continue
-		}
-		if err := d.Genesis(tx, g); err != nil {
-			return nil, err
-		}
-	}
-	tx.Emit("register/genesis", publica.DocketID{}, g)
-	b.closeTx(tx)
-	if b.err == nil && len(b.leaves[0].Bytes) > publica.MaxLeafSize {
-		return nil, publica.Problem(publica.TooLarge, "genesis", "is over "+strconv.Itoa(publica.MaxLeafSize)+" bytes, the limit of a leaf").
-			WithHint("name at most 20 validators, and admit others with governance/propose")
-	}
-	return b.Finish()
-}
-
-// checkGenesis refuses what no register can start from. What a domain reads of
-// it, the domain checks.
-func (m *Machine) checkGenesis(g *Genesis) error {
-	if g.Register != m.register || g.Version != RulesVersion || g.Time <= 0 || len(g.Founders)+len(g.Bodies) == 0 {
-		return publica.Problem(publica.Invalid, "genesis", "must name this register, its bodies or founders, a time, and rules version 1")
-	}
-	if err := (&Parameters{Silence: g.Silence}).Check("genesis"); err != nil {
-		return err
-	}
-	at := func(i int) string { return "genesis/validators/" + strconv.Itoa(i) }
-	for i := range g.Validators {
-		v := &g.Validators[i]
-		if !slices.ContainsFunc(g.Bodies, func(b GenesisBody) bool { return GenesisBodyID(g.Register, b.Name) == v.Body }) {
-			return publica.Problem(publica.Invalid, at(i)+"/body", "is none of the bodies of the genesis").
-				WithHint("the id of a genesis body follows from the register and the body's name")
-		}
-	}
-	return checkValidators(m.register, at, g.Validators)
 }
 
 // Begin starts the block of that height and time on the committed state and

@@ -56,7 +56,8 @@ const recentHeads = 64
 type head struct {
 	position
 	tree       tlog.Tree
-	checkpoint []byte
+	checkpoint []byte               // as it is served
+	own        []byte               // the same, signed by this node alone
 	dockets    []publica.DocketHead // sorted; the leaves under the last seal
 	state      *remembered          // committed state, for those who only read
 	due        publica.Time         // when the law next wants a block; zero for never
@@ -297,7 +298,7 @@ func set(b *store.Batch, s store.Space, w machine.Write) error {
 func (c *chain) publish(p position, t *turnout) error {
 	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}, turnout: t}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
-		h.checkpoint, h.dockets, h.state = old.checkpoint, old.dockets, old.state
+		h.checkpoint, h.own, h.dockets, h.state = old.checkpoint, old.own, old.dockets, old.state
 		h.validators, h.members, h.silence = old.validators, old.members, old.silence
 	} else if h.tree.N > 0 {
 		if err := c.sealed(h); err != nil {
@@ -321,9 +322,10 @@ func (c *chain) publish(p position, t *turnout) error {
 
 // sealed fills in what changes only when the log does.
 func (c *chain) sealed(h *head) (err error) {
-	if h.checkpoint, err = c.signer.SignCheckpoint(h.tree); err != nil {
+	if h.own, err = c.signer.SignCheckpoint(h.tree); err != nil {
 		return err
 	}
+	h.checkpoint = h.own
 	if h.dockets, err = c.machine.Heads(c.state); err != nil {
 		return err
 	}

@@ -126,11 +126,14 @@ func (r *register) Receipt(ctx context.Context, id publica.EntryID) (*publica.Re
 	if err != nil {
 		return nil, err
 	}
-	receipt := publica.LoggedReceipt(r.founding.Name, rec.Raw, parts, publica.FormatProof(rec.Index, path, h.checkpoint))
+	// What others signed was verified when it came, and it need not have this
+	// node's signature.
+	receipt := publica.LoggedReceipt(r.founding.Name, rec.Raw, parts, publica.FormatProof(rec.Index, path, h.own))
 	receipt.Holds, _ = r.vouching.vouch.HeldBy(rec.Index)
 	if _, err := receipt.Verify(r.own, r.founding.Name); err != nil {
 		return nil, errors.New("this node's own receipt of " + id.String() + " does not verify: " + err.Error())
 	}
+	receipt.Proof = string(publica.FormatProof(rec.Index, path, h.checkpoint))
 	return receipt, nil
 }
 

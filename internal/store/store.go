@@ -32,7 +32,7 @@ func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
 
 func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
-		ReadOnly:     readOnly,
+		ReadOnly: readOnly,
 		// Whoever reads a damaged file gets an error; by itself Pebble would end
 		// the process.
 		EventListener: &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
