@@ -14,6 +14,7 @@ import (
 
 	"publica"
 	"publica/internal/content"
+	"publica/internal/ledger"
 	"publica/internal/store"
 )
 
@@ -49,10 +50,12 @@ func twoNodes(t *testing.T) (server *running, damaged *Folder, policy *publica.P
 	within(t, time.Minute, "both hold everything", func() bool {
 		return stage(t, nodes[0], policy, last) == publica.Durable && stage(t, nodes[1], policy, last) == publica.Durable
 	})
-	for range 2 { // what the log began with comes into tables, then more of it
-		nodes[1].stop()
-		nodes[1].start(t)
-		last, _ = accounts(t, nodes[1], 40)
+	for i := range 10 {
+		if i%5 == 0 { // what the log began with comes into tables, then more of it
+			nodes[1].stop()
+			nodes[1].start(t)
+		}
+		last, _ = accounts(t, nodes[1], 8)
 		within(t, time.Minute, "both hold everything", func() bool {
 			return stage(t, nodes[0], policy, last) == publica.Durable && stage(t, nodes[1], policy, last) == publica.Durable
 		})
@@ -97,7 +100,7 @@ func TestHealsEveryFile(t *testing.T) {
 			return os.WriteFile(path, raw, 0o600)
 		}
 	}
-	mended, harmless := 0, 0
+	mended, harmless, short := 0, 0, 0
 	for _, file := range files {
 		for _, how := range slices.Sorted(maps.Keys(damages)) {
 			for _, name := range []string{"register", "content"} {
@@ -112,6 +115,10 @@ func TestHealsEveryFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			changed := !maps.Equal(dump(f), before)
+			if changed && oneShort(t, f) {
+				short++
+				continue
+			}
 			found, left, err := Heal(t.Context(), f, []string{server.base}, policy, nil)
 			if err != nil {
 				t.Errorf("%s, %s: %v (found %+v)", file, how, err, found)
@@ -141,8 +148,26 @@ func TestHealsEveryFile(t *testing.T) {
 			clearAside(t, f)
 		}
 	}
-	t.Logf("%d files: damage mended %d times, without effect %d times", len(files), mended, harmless)
+	t.Logf("%d files: damage mended %d times, without effect %d times, %d times left to the engine", len(files), mended, harmless, short)
 	server.stop()
+}
+
+// oneShort reports whether the node has lost its last block and nothing else.
+// The engine has it, and executes it again at the next start, as after a crash.
+func oneShort(t *testing.T, f *Folder) bool {
+	t.Helper()
+	r, err := Check(t.Context(), f, nil)
+	if err != nil || len(r.Wrong) > 0 || r.Missing > 0 {
+		return false
+	}
+	c, err := openDamaged(f)
+	if err != nil {
+		return false
+	}
+	defer c.db.Close()
+	at, _, err := c.readPosition()
+	height, _, err2 := ledger.Reached(f.dir)
+	return err == nil && err2 == nil && at.Height == height-1
 }
 
 // difference names a key that is not the same in both dumps. What others had

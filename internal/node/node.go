@@ -223,11 +223,10 @@ func (r *register) found(law *machine.Machine, g *machine.Genesis, f *Folder, ke
 	for _, k := range law.Kinds() {
 		r.founding.Kinds = append(r.founding.Kinds, web.KindInfo{Name: k.Name, Doc: k.Doc})
 	}
-	identity, err := ledger.LoadIdentity(f.dir)
-	if err != nil {
+	if r.self, err = f.votingKey(); err != nil {
 		return err
 	}
-	r.self, r.vouching.self = identity.Validator, hex.EncodeToString(identity.Validator)
+	r.vouching.self = hex.EncodeToString(r.self)
 	r.watch = &watchdog{reg: r, dir: f.dir, least: f.Config.Limits.PromiseFree, skew: f.Config.Limits.ClockSkew()}
 	r.own, err = publica.SingleLogPolicy(keys.log.VKey(), keys.node.VKey())
 	return err

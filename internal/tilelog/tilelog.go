@@ -63,6 +63,9 @@ func Open(r Reader) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	if raw != nil && len(raw) != 8 {
+		return nil, fmt.Errorf("the size of the log is stored as %x", raw)
+	}
 	if raw != nil {
 		h.size = int64(binary.BigEndian.Uint64(raw))
 	}
