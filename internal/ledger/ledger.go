@@ -52,9 +52,10 @@ type Config struct {
 	Confirm    time.Duration // how long Submit waits for a peer: 5 s
 	Stall      time.Duration // without a block for so long, while one is wanted, something is wrong: 60 s, see [Status]
 
-	// Another engine and disk, for the simulation.
+	// Another engine and disk, and no waiting in proposals, for the simulation.
 	build func(*engine, context.Context, *types.GenesisDoc, *p2p.NodeKey, *bridge, *exchange, *engineLog) (running, error)
 	disk  config.DBProvider
+	hasty bool
 
 	silent time.Duration // instead of silentAfter, in tests
 }
@@ -186,7 +187,7 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 	}
 	l.exchange.keep, l.exchange.forget = l.keep, l.intake.Decided
 	l.exchange.decided, l.exchange.heard, l.exchange.arrived = decided, c.Heard, l.nudge
-	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, keep: c.Keep}
+	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, keep: c.Keep, hasty: c.hasty}
 	log := newEngineLog(c.Log)
 	if l.engine, err = newEngine(ctx, c, l.bridge, l.exchange, log); err != nil {
 		return nil, err

@@ -166,7 +166,7 @@ func newSimNode(s *simulation, index int, dir string) (*simNode, error) {
 	n.disk.app.ids = map[publica.EntryID]int64{}
 	n.conf = Config{
 		Dir: dir, Register: testRegister, Genesis: []byte(`{"register":"simulated"}`), GenesisTime: publica.TimeOf(time.Now()),
-		Now: n.now, disk: n.open, build: n.build,
+		Now: n.now, disk: n.open, build: n.build, hasty: true,
 		Heard: func(peer string, statement []byte) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -161,7 +161,7 @@ func (v *Validator) Check(register, at string) error {
 	case len(v.Peer) != 40 || v.Peer != strings.ToLower(v.Peer) || !isHex(v.Peer):
 		return invalid("peer", "is not the id of a peer: 40 lower-case hexadecimal digits", "publicad init writes it to validator.json")
 	case v.Power < 1 || v.Power > MaxPower:
-		return invalid("power", "is not between 1 and "+strconv.Itoa(MaxPower), "give equal validators 1")
+		return invalid("power", "is not between 1 and "+strconv.Itoa(MaxPower), "give equal validators 10")
 	case v.Address != "" && !isAddress(v.Address):
 		return invalid("address", "is not host:port", `for example "node1.example.org:26656"`)
 	case v.URL != "" && !IsURL(v.URL):

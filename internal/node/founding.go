@@ -18,6 +18,10 @@ import (
 // DefaultSilence is how long a register may be silent before it seals anyway.
 const DefaultSilence = 5 * time.Minute
 
+// DefaultPower is what a new validator's vote weighs. The engine divides power
+// by three in whole numbers: with 1 each it would misjudge what a third is.
+const DefaultPower = 10
+
 // A Card is what the operator of a node hands to those who found a register
 // together, or are to admit the node to one: names and public keys, nothing
 // secret. It is kept as validator.json.
@@ -67,7 +71,7 @@ func Init(dir string, cfg Config, body machine.GenesisBody, address string) (*Fo
 		return nil, nil, err
 	}
 	v := &card.Validator
-	v.Address, v.URL, v.Power = address, f.Config.URL, 1
+	v.Address, v.URL, v.Power = address, f.Config.URL, DefaultPower
 	v.Body = machine.GenesisBodyID(f.Config.Register, body.Name)
 	raw, err := encode(card)
 	if err != nil {
