@@ -12,10 +12,11 @@ demo: build          ## run a register with a lively sample docket at http://loc
 testnet: build       ## four validators on this machine, pages at http://localhost:8080 to 8083
 	bin/publicad testnet --sample
 
-test: assets         ## every test; installs Chromium on Debian if it is missing
+test: assets         ## every test, faults last and alone; installs Chromium on Debian if it is missing
 	scripts/need-chromium
-	go test -timeout 30m ./...
+	go test -timeout 30m $$(go list ./... | grep -v /faulttest)
 	scripts/two-architectures
+	go test -timeout 40m -v ./internal/faulttest
 
 check: assets        ## formatting, floors, known vulnerabilities of form, then every test
 	scripts/check-format

@@ -147,9 +147,10 @@ type standing struct {
 	Missing  int64 `json:"missing"`
 
 	Validators []struct {
-		Name      string `json:"name"`
-		Conflicts int64  `json:"conflicts"`
-		Broken    int64  `json:"broken"`
+		Name      string       `json:"name"`
+		LastVote  publica.Time `json:"last_vote"`
+		Conflicts int64        `json:"conflicts"`
+		Broken    int64        `json:"broken"`
 	} `json:"validators"`
 }
 

@@ -1,9 +1,13 @@
 package faulttest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"publica"
 )
 
 // TestRestore puts an old backup in a dead validator's place, again and again.
@@ -37,6 +41,26 @@ func TestRestore(t *testing.T) {
 		n.Start()
 		n.awaitReady()
 		r.awaitGrowth()
+		r.awaitVote(n)
 	}
 	r.Finish()
+}
+
+// awaitVote waits until another node counts a vote of this one that was given
+// after now: a restored validator holds back at first, and until it votes again
+// no other may be missing.
+func (r *Register) awaitVote(n *Node) {
+	r.t.Helper()
+	now := publica.TimeOf(time.Now())
+	other := r.nodes[(n.i+1)%len(r.nodes)]
+	r.await(fmt.Sprintf("node %d to vote", n.i+1), healing, func() string {
+		s, err := other.standing()
+		if err != nil {
+			return err.Error()
+		}
+		if v := s.Validators[n.i]; v.LastVote <= now {
+			return v.Name + " voted last at " + v.LastVote.String()
+		}
+		return ""
+	})
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -45,6 +47,7 @@ type simNode struct {
 	id    Identity
 	conf  Config
 	disk  simDisk
+	said  simLines // warnings
 	*simLife
 
 	mu    sync.Mutex // guards all below
@@ -69,6 +72,7 @@ type simRegister struct {
 	time   publica.Time
 	root   publica.Hash
 	ids    map[publica.EntryID]int64 // height of each
+	parts  map[publica.Commitment]publica.Content
 }
 
 // simLife is a process. All that it makes durable goes through write, so it
@@ -163,10 +167,11 @@ func newSimNode(s *simulation, index int, dir string) (*simNode, error) {
 	}
 	var err error
 	n.id, err = LoadIdentity(dir)
-	n.disk.app.ids = map[publica.EntryID]int64{}
+	n.disk.app.ids, n.disk.app.parts = map[publica.EntryID]int64{}, map[publica.Commitment]publica.Content{}
 	n.conf = Config{
 		Dir: dir, Register: testRegister, Genesis: []byte(`{"register":"simulated"}`), GenesisTime: publica.TimeOf(time.Now()),
 		Now: n.now, disk: n.open, build: n.build, hasty: true,
+		Log: slog.New(slog.NewTextHandler(&n.said, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Heard: func(peer string, statement []byte) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -365,7 +370,7 @@ func (s *simSigner) SignProposal(chain string, p *cmtproto.Proposal) (err error)
 // simApp is the register of one process.
 type simApp struct {
 	life *simLife
-	next simRegister // by Execute; only its ids of this block
+	next simRegister // by Execute; of ids and parts only those of its block
 }
 
 var _ App = (*simApp)(nil)
@@ -395,7 +400,7 @@ func (a *simApp) Open(s *publica.Signed) (*machine.Entry, error) { return openEn
 
 func (a *simApp) Execute(b *Block) (*Executed, error) {
 	n := a.life.node
-	a.next = simRegister{height: b.Height, time: b.Time, ids: map[publica.EntryID]int64{}}
+	a.next = simRegister{height: b.Height, time: b.Time, ids: map[publica.EntryID]int64{}, parts: map[publica.Commitment]publica.Content{}}
 	n.disk.mu.Lock()
 	defer n.disk.mu.Unlock()
 	a.next.root = n.disk.app.root
@@ -409,6 +414,9 @@ func (a *simApp) Execute(b *Block) (*Executed, error) {
 		}
 		a.next.ids[id] = b.Height
 		h.Write(id[:])
+		for _, c := range b.Items[i].Content {
+			a.next.parts[c.Commitment()] = c
+		}
 	}
 	if len(b.Items) > 0 {
 		h.Sum(a.next.root[:0])
@@ -428,9 +436,8 @@ func (a *simApp) Commit() error {
 		n.disk.mu.Lock()
 		defer n.disk.mu.Unlock()
 		n.disk.app.height, n.disk.app.time, n.disk.app.root = a.next.height, a.next.time, a.next.root
-		for id, at := range a.next.ids {
-			n.disk.app.ids[id] = at
-		}
+		maps.Copy(n.disk.app.ids, a.next.ids)
+		maps.Copy(n.disk.app.parts, a.next.parts)
 	}) {
 		return nil
 	}
@@ -440,7 +447,13 @@ func (a *simApp) Commit() error {
 	return errKilled
 }
 
-func (a *simApp) Content(publica.Commitment) (publica.Content, error) {
+func (a *simApp) Content(c publica.Commitment) (publica.Content, error) {
+	d := &a.life.node.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if part, ok := d.app.parts[c]; ok {
+		return part, nil
+	}
 	return publica.Content{}, publica.Problem(publica.NotFound, "commitment", "is not held")
 }
 

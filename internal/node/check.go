@@ -90,8 +90,8 @@ func (r *Report) wrong(store *bool, format string, args ...any) {
 // Check re-verifies a stopped node's folder: tiles and indexes against leaves,
 // signatures, content against commitments, and, by executing the law again on
 // the logged entries, every leaf, root and state hash. It changes nothing.
-func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (*Report, error) {
-	r := &Report{}
+func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (r *Report, err error) {
+	r = &Report{}
 	parts, err := content.OpenReadOnly(f.path("content"))
 	switch {
 	case publica.CodeOf(err) == publica.Conflict:
@@ -100,7 +100,7 @@ func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (*R
 		r.wrong(&r.content, "content: %v", err)
 		r.broken = true
 	default:
-		defer parts.Close()
+		defer func() { err = errors.Join(err, parts.Close()) }()
 		r.checkContent(parts)
 	}
 	c, err := openDamaged(f)
@@ -111,7 +111,7 @@ func Check(ctx context.Context, f *Folder, progress func(done, total int64)) (*R
 		r.wrong(&r.register, "register: %v", err)
 		return r, nil
 	}
-	defer c.db.Close()
+	defer func() { err = errors.Join(err, c.db.Close()) }()
 	if err := c.log.Check(progress); err != nil {
 		r.wrong(&r.register, "log: %v", err)
 	}

@@ -104,12 +104,12 @@ func (h *healing) registerAnew(ctx context.Context) (err error) {
 }
 
 // asFar executes as much as this node had.
-func (h *healing) asFar(ctx context.Context, u *catchUp) error {
+func (h *healing) asFar(ctx context.Context, u *catchUp) (err error) {
 	old, err := openDamaged(h.folder)
 	if err != nil {
 		return h.asFarAsEngine(ctx, u)
 	}
-	defer old.db.Close()
+	defer func() { err = errors.Join(err, old.db.Close()) }()
 	u.own = old.log
 	at, founded, err := old.readPosition()
 	if err != nil || !founded || cutOff(h.folder, at) != nil {
@@ -131,13 +131,14 @@ func (h *healing) asFar(ctx context.Context, u *catchUp) error {
 
 // resettle puts the chain where it was, and what was counted and signed there.
 func (c *chain) resettle(old *chain, at position) error {
-	if t, err := old.readTurnout(); err == nil {
-		c.head.Load().turnout = t
+	t, err := old.readTurnout()
+	if err != nil {
+		t = &turnout{}
 	}
 	if raw, err := old.position.Get(vouchesKey); err == nil && raw != nil {
 		c.vouches = func() []byte { return raw }
 	}
-	return c.settle(at)
+	return c.settle(at, t)
 }
 
 // asFarAsEngine executes what the engine's blocks continue: it replays those
@@ -174,13 +175,14 @@ func (h *healing) refetch(ctx context.Context, broken bool) (err error) {
 	if err != nil {
 		return err
 	}
+	closeAll := parts.Close
 	old, err := content.OpenReadOnly(h.folder.path("content"))
 	if err != nil {
 		old = nil // then everything is fetched
 	} else {
-		defer old.Close()
+		closeAll = func() error { return errors.Join(parts.Close(), old.Close()) }
 	}
-	if err := errors.Join(h.gather(ctx, c.log, parts, old), parts.Close()); err != nil {
+	if err := errors.Join(h.gather(ctx, c.log, parts, old), closeAll()); err != nil {
 		return err
 	}
 	return h.replace(anew, "content")

@@ -201,7 +201,8 @@ func (u *catchUp) pass(ctx context.Context, o *other, tree tlog.Tree) error {
 	}
 	err = replay(ctx, c.machine, source, func(block []logged) error { return u.block(block, tree.N) })
 	if c.log.Size() > have.N {
-		err = errors.Join(err, c.settle(c.head.Load().position))
+		h := c.head.Load()
+		err = errors.Join(err, c.settle(h.position, h.turnout))
 	}
 	return err
 }
@@ -241,8 +242,7 @@ func (u *catchUp) block(block []logged, total int64) error {
 }
 
 // settle makes what was executed durable and visible.
-func (c *chain) settle(p position) error {
-	t := c.head.Load().turnout
+func (c *chain) settle(p position, t *turnout) error {
 	b := c.db.Batch()
 	if err := c.writePlace(b, &pending{position: p, turnout: t}); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -231,4 +232,102 @@ func TestJoinRefuses(t *testing.T) {
 			t.Errorf("joined: %v", err)
 		}
 	})
+}
+
+// BenchmarkJoin reads a log of small entries from another node's tiles and
+// executes it, beside what checking its signatures alone takes.
+func BenchmarkJoin(b *testing.B) {
+	const blocks, perBlock = 20, 1000
+	f, err := Found(filepath.Join(b.TempDir(), "first"), Config{Register: "test.example", Listen: "127.0.0.1:0"}, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	g, raw, err := f.genesis()
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := openAgain(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.close()
+	if _, err := c.Found(raw, g.Time); err != nil {
+		b.Fatal(err)
+	}
+	var entries []*machine.Entry
+	for h := range int64(blocks) {
+		blk := &ledger.Block{Height: h + 1, Time: g.Time + publica.Time(h+1)*1000}
+		for range perBlock {
+			key, err := publica.GenerateKey(publica.Ed25519)
+			if err != nil {
+				b.Fatal(err)
+			}
+			s, err := publica.NewSubmission(key, publica.Entry{Register: "test.example", Kind: "identity/account", Made: blk.Time, Nonce: publica.NewNonce(nil), Body: []byte("{}")})
+			if err != nil {
+				b.Fatal(err)
+			}
+			e, err := c.Open(&s.Signed)
+			if err != nil {
+				b.Fatal(err)
+			}
+			entries = append(entries, e)
+			blk.Items = append(blk.Items, ledger.Item{Entry: e})
+		}
+		if _, err := c.Execute(blk); err != nil {
+			b.Fatal(err)
+		}
+		if err := c.Commit(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/checkpoint" {
+			w.Write(c.head.Load().checkpoint)
+			return
+		}
+		data, _, err := c.log.Tile(strings.TrimPrefix(r.URL.Path, "/"))
+		if err != nil {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		w.Write(data)
+	}))
+	defer server.Close()
+	policy, err := GenesisPolicy(g)
+	if err != nil {
+		b.Fatal(err)
+	}
+	all, err := askOthers([]string{server.URL}, policy)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var joining, verifying time.Duration
+	for b.Loop() {
+		late, err := Found(filepath.Join(b.TempDir(), "late"), Config{Register: "test.example", Listen: "127.0.0.1:0"}, time.Now())
+		if err != nil {
+			b.Fatal(err)
+		}
+		lc, err := openAgain(late)
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		if err := (&catchUp{chain: lc}).run(b.Context(), all); err != nil {
+			b.Fatal(err)
+		}
+		joining += time.Since(began)
+		if lc.log.Tree() != c.log.Tree() {
+			b.Fatal("another log came out")
+		}
+		lc.close()
+		os.RemoveAll(late.dir)
+		verify := ledger.BatchVerifier()
+		began = time.Now()
+		for part := range slices.Chunk(entries, readAhead) {
+			verify(part)
+		}
+		verifying += time.Since(began)
+	}
+	n := float64(b.N * len(entries))
+	b.ReportMetric(n/joining.Seconds(), "entries/s")
+	b.ReportMetric(n/verifying.Seconds(), "signatures/s")
 }

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"publica"
@@ -33,7 +34,7 @@ type vouching struct {
 	log       *slog.Logger
 
 	known     []machine.Validator // who counts; run's goroutine only, once it runs
-	inbox     chan said
+	inbox     inbox
 	witnessed chan struct{} // holds one: a witness has cosigned
 	last      struct {      // what was said last; run's goroutine only
 		size, holds int64
@@ -61,7 +62,7 @@ func (f *Folder) noteKeys() (k *noteKeys, err error) {
 
 // newVouching takes up what was stored when the node ran last.
 func newVouching(c *chain, f *Folder, keys *noteKeys, o Options) (*vouching, error) {
-	v := &vouching{register: f.Config.Register, witnesses: f.Config.Witnesses, chain: c, cosigners: keys.cosign, node: keys.node, now: o.Now, log: o.Log, inbox: make(chan said, mostUnheard), witnessed: make(chan struct{}, 1)}
+	v := &vouching{register: f.Config.Register, witnesses: f.Config.Witnesses, chain: c, cosigners: keys.cosign, node: keys.node, now: o.Now, log: o.Log, inbox: inbox{waits: map[string][][]byte{}, warned: map[string]time.Time{}, come: make(chan struct{}, 1)}, witnessed: make(chan struct{}, 1)}
 	v.vouch = tilelog.NewVouch(f.Config.Register, c.log, func() publica.Time { return publica.TimeOf(o.Now()) }, func(fork *publica.Fork) { v.keepEvidence(f, fork) })
 	v.meet(c.head.Load())
 	c.vouches = v.vouch.Save
@@ -94,28 +95,61 @@ func (v *vouching) keepEvidence(f *Folder, fork *publica.Fork) {
 // that others see that it lives and what its clock shows.
 const sayAgain = 10 * time.Second
 
-// said is a statement as it came.
-type said struct {
-	peer      string
-	statement []byte
+// inbox holds what peers have said and nobody has looked at yet: the last few
+// of each, so that none can crowd out the others.
+type inbox struct {
+	mu     sync.Mutex // guards waits, warned
+	waits  map[string][][]byte
+	warned map[string]time.Time // when a peer's false statement was last logged
+
+	come chan struct{} // holds one: something waits
 }
 
-// mostUnheard bounds the statements that wait to be looked at. What does not
-// fit is said again.
-const mostUnheard = 256
+const (
+	mostUnheard = 16          // statements of one peer
+	warnEach    = time.Minute // about one peer
+)
 
 // hear takes a peer's statement. It is called by the ledger.
 func (v *vouching) hear(peer string, statement []byte) {
-	select {
-	case v.inbox <- said{peer, statement}:
-	default:
+	in := &v.inbox
+	in.mu.Lock()
+	waits := append(in.waits[peer], statement)
+	in.waits[peer] = waits[max(0, len(waits)-mostUnheard):]
+	in.mu.Unlock()
+	poke(in.come)
+}
+
+// listen judges one statement of each peer.
+func (v *vouching) listen() {
+	in := &v.inbox
+	in.mu.Lock()
+	now := map[string][]byte{}
+	for peer, waits := range in.waits {
+		now[peer] = waits[0]
+		if in.waits[peer] = waits[1:]; len(waits) == 1 {
+			delete(in.waits, peer)
+		}
+	}
+	if len(in.waits) > 0 {
+		poke(in.come)
+	}
+	in.mu.Unlock()
+	for peer, statement := range now {
+		if _, err := v.vouch.Hear(statement); err != nil && in.mayWarn(peer, v.now()) {
+			v.log.Warn("a peer's statement is not believed", "peer", peer, "err", err)
+		}
 	}
 }
 
-func (v *vouching) judge(s said) {
-	if _, err := v.vouch.Hear(s.statement); err != nil {
-		v.log.Warn("a peer's statement is not believed", "peer", s.peer, "err", err)
+func (in *inbox) mayWarn(peer string, now time.Time) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if now.Sub(in.warned[peer]) < warnEach {
+		return false
 	}
+	in.warned[peer] = now
+	return true
 }
 
 // run speaks and listens until ctx ends.
@@ -134,8 +168,8 @@ func (v *vouching) run(ctx context.Context) error {
 		case <-moved:
 		case <-v.holds.moved:
 		case <-v.witnessed:
-		case s := <-v.inbox:
-			v.judge(s)
+		case <-v.inbox.come:
+			v.listen()
 		case <-tick.C:
 		}
 	}

@@ -58,6 +58,10 @@ const (
 	keptForks = 16  // other histories that are told apart and reported
 )
 
+// farFuture is, in milliseconds, how far a clock may be ahead of ours before
+// what it says is no longer taken for the latest.
+const farFuture = 60_000
+
 // A Vouch collects who vouches for which checkpoint: of the statements of
 // members it makes checkpoints that many have signed. A member counts once for
 // each log size, if all its keys have signed, and only on a root that is our
@@ -275,9 +279,9 @@ func (v *Vouch) verify(m *Member, checkpoint []byte) (signed, error) {
 }
 
 // holding notes what a member says it holds, unless that is old news. What came
-// from the future is forgotten: its clock has been set right since.
+// from far in the future is forgotten: its clock has been set right since.
 func (v *Vouch) holding(m *member, h *publica.Holds, text string) (news bool) {
-	if h.At <= m.standing.HoldsAt && m.standing.HoldsAt <= v.now() {
+	if h.At <= m.standing.HoldsAt && m.standing.HoldsAt <= v.now()+farFuture {
 		return false
 	}
 	m.holds, m.standing.Holds, m.standing.HoldsAt = text, h.Size, h.At
@@ -345,9 +349,21 @@ func (v *Vouch) count(m *member, s signed) (advanced bool, err error) {
 	}
 	notes[m.ID] = s.note
 	if len(v.said) > keptSizes {
-		delete(v.said, slices.Min(slices.Collect(maps.Keys(v.said))))
+		delete(v.said, v.leastSaid())
 	}
 	return v.tally(s.tree, notes)
+}
+
+// leastSaid returns the size that the fewest have signed, the smallest of those:
+// one who signs sizes at which no block ends cannot push out what others sign.
+func (v *Vouch) leastSaid() (least int64) {
+	fewest := len(v.members) + 1
+	for _, size := range slices.Sorted(maps.Keys(v.said)) {
+		if n := len(v.said[size]); n < fewest {
+			least, fewest = size, n
+		}
+	}
+	return least
 }
 
 // tally merges what members said of one checkpoint, if they are enough: as many
@@ -367,6 +383,9 @@ func (v *Vouch) tally(tree tlog.Tree, notes map[string][]byte) (advanced bool, e
 	}
 	if tree != v.quorum.tree && !v.enough(power) {
 		return false, nil
+	}
+	if tree == v.quorum.tree { // with the lines of those who were members when they signed
+		all = append([][]byte{v.quorum.note}, all...)
 	}
 	merged, err := publica.MergeCheckpoints(all...)
 	if err != nil {

@@ -158,7 +158,7 @@ func TestRealWitness(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		proof, err := publica.ParseProof([]byte(publica.FormatProof(tree.N-1, path, checkpoint)))
+		proof, err := publica.ParseProof(publica.FormatProof(tree.N-1, path, checkpoint))
 		if err != nil {
 			t.Fatal(err)
 		}
