@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json/jsontext"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,7 +14,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/cryptotest"
@@ -235,7 +236,7 @@ func (s *simulation) run(dir string, length time.Duration) {
 				n.conf.Peers = append(n.conf.Peers, o.address())
 			}
 		}
-		if err := n.start(); err != nil {
+		if err := n.start(-1); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -243,13 +244,13 @@ func (s *simulation) run(dir string, length time.Duration) {
 	for i := uint64(2); time.Since(began) < length && !s.failed(); i++ {
 		r := s.rng(i)
 		plan := s.plan(r)
-		time.Sleep(time.Duration(r.IntN(2)) * r.N(25*time.Second)) // silence
+		time.Sleep(r.N(20 * time.Second)) // silence
 		s.play(plan)
 		s.recovered(r, plan)
 		s.count(func(c *simCounts) { c.episodes++ })
 	}
 	for _, n := range s.nodes {
-		n.stop()
+		n.process().stop()
 	}
 	s.work.Wait()
 	s.failed()
@@ -268,7 +269,7 @@ func (s *simulation) recovered(r *rand.Rand, plan []event) {
 	s.submit(r.IntN(simNodes), probe, content, 60)
 	word := fmt.Sprint("word ", healed.UnixNano())
 	for _, n := range s.nodes {
-		n.Say([]byte(word))
+		n.process().ledger.Say([]byte(word))
 	}
 	for time.Since(healed) < time.Minute {
 		if s.failed() {
@@ -294,26 +295,50 @@ func (s *simulation) tell(plan []event) {
 		}
 	}
 	for _, n := range s.nodes {
-		s.t.Logf("node %d: %+v", n.index, n.Status())
-		for _, line := range n.said.lines {
-			s.t.Logf("node %d: %s", n.index, line)
+		if l := n.process().up(); l != nil {
+			s.t.Logf("node %d: %+v", n.index, l.Status())
+		}
+		for _, line := range n.said.last {
+			s.t.Logf("node %d: %v", n.index, line)
 		}
 	}
 }
 
-// simLines keeps the last lines of a log.
+// simLines is a log that keeps its last warnings, and renders none before they
+// are wanted: they are many.
 type simLines struct {
-	mu    sync.Mutex
-	lines []string
+	mu   sync.Mutex
+	last []simLine
 }
 
-func (l *simLines) Write(b []byte) (int, error) {
+type simLine struct {
+	*simLines
+	record slog.Record
+	attrs  []slog.Attr
+}
+
+func (l simLine) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (l simLine) WithGroup(string) slog.Handler                    { return l }
+
+func (l simLine) WithAttrs(attrs []slog.Attr) slog.Handler {
+	l.attrs = slices.Concat(l.attrs, attrs)
+	return l
+}
+
+func (l simLine) Handle(_ context.Context, r slog.Record) error {
 	const most = 50
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lines = append(l.lines, strings.TrimSpace(string(b)))
-	l.lines = l.lines[max(0, len(l.lines)-most):]
-	return len(b), nil
+	l.record = r
+	l.last = append(l.last, l)
+	l.last = l.last[max(0, len(l.last)-most):]
+	return nil
+}
+
+func (l simLine) String() string {
+	s := fmt.Sprint(l.record.Time.Format("15:04:05.000 "), l.record.Message)
+	l.record.Attrs(func(a slog.Attr) bool { l.attrs = append(l.attrs, a); return true })
+	return fmt.Sprint(s, " ", l.attrs)
 }
 
 // lacks says what is missing to health, "" if nothing is.
@@ -325,8 +350,9 @@ func (s *simulation) lacks(word string, probe publica.EntryID) string {
 	}
 	top := int64(s.counts.heights)
 	for _, n := range s.nodes {
-		status := n.Status()
-		switch err := n.Err(); {
+		life := n.process()
+		status := life.ledger.Status()
+		switch err := life.ledger.Err(); {
 		case err != nil:
 			return fmt.Sprintf("node %d is dead: %v", n.index, err)
 		case !status.Quorum:
@@ -339,11 +365,11 @@ func (s *simulation) lacks(word string, probe publica.EntryID) string {
 				return fmt.Sprintf("node %d is not connected to %s", n.index, p.Address)
 			}
 		}
-		if height, _, _ := n.app.Position(); height < top {
+		if height, _, _ := life.app.Position(); height < top {
 			return fmt.Sprintf("node %d is at height %d of %d", n.index, height, top)
 		}
 		for id := range s.promised {
-			if !n.app.decided(id) {
+			if !life.app.decided(id) {
 				return fmt.Sprintf("node %d has not decided the promised entry %v", n.index, id)
 			}
 		}
@@ -405,22 +431,21 @@ func (s *simulation) entry(r *rand.Rand) (*machine.Entry, []publica.Content) {
 // submit gives an entry to a node, or, if that does not promise it, to the
 // others in turn.
 func (s *simulation) submit(first int, e *machine.Entry, content []publica.Content, tries int) {
-	lives := func(try int) *simLife { return s.nodes[(first+try)%simNodes].simLife }
-	life := lives(0)
 	s.work.Go(func() {
 		for try := range tries {
 			if try > 0 {
 				time.Sleep(time.Second)
-				life = lives(try)
 			}
-			if life.isDead() {
+			life := s.nodes[(first+try)%simNodes].process()
+			l := life.up()
+			if l == nil {
 				continue
 			}
 			if life.app.decided(e.ID) { // who calls Submit asks first
 				s.promise(e.ID)
 				return
 			}
-			_, err := life.Submit(e, content)
+			_, err := l.Submit(e, content)
 			switch code := publica.CodeOf(err); {
 			case life.isDead(): // nobody has got the answer
 			case err == nil:
@@ -439,10 +464,11 @@ func (s *simulation) submit(first int, e *machine.Entry, content []publica.Conte
 func (s *simulation) promise(id publica.EntryID) {
 	holders, decided := 0, false
 	for _, n := range s.nodes {
-		if _, durable := n.pool.get(id); durable {
+		life := n.process()
+		if life.holds(id) {
 			holders++
 		}
-		decided = decided || n.app.decided(id)
+		decided = decided || life.app.decided(id)
 	}
 	if holders < 2 && !decided {
 		s.fault("entry %v was promised and is held by %d nodes", id, holders)
@@ -451,187 +477,4 @@ func (s *simulation) promise(id publica.EntryID) {
 	defer s.mu.Unlock()
 	s.promised[id] = true
 	s.counts.promised++
-}
-
-// event is something that happens in an episode.
-type event struct {
-	at   time.Duration
-	what string
-	do   func()
-}
-
-// play lets a plan happen.
-func (s *simulation) play(plan []event) {
-	began := time.Now()
-	for _, e := range plan {
-		time.Sleep(time.Until(began.Add(e.at)))
-		e.do()
-	}
-}
-
-// plan draws the faults of an episode, each with its end, and what is submitted
-// meanwhile.
-func (s *simulation) plan(r *rand.Rand) []event {
-	p := &planner{simulation: s, r: r}
-	who := r.Perm(simNodes)
-	a, b := who[0], who[1]
-	switch k := r.IntN(100); {
-	case k < 40:
-		long := p.between(500, 10_000)
-		if r.IntN(12) == 0 {
-			long = p.between(15_000, 35_000) // peers give up on the connection
-		}
-		p.isolate(0, long, a)
-	case k < 55:
-		at := time.Duration(0)
-		for range 3 + r.IntN(4) {
-			long := p.between(300, 2500)
-			p.isolate(at, long, who[r.IntN(2)])
-			at += long + p.between(300, 3000)
-		}
-	case k < 65:
-		p.isolate(0, p.between(1000, 10_000), a)
-		p.isolate(p.between(0, 3000), p.between(1000, 10_000), b)
-	case k < 75:
-		p.partition(0, p.between(1000, 12_000), a, b)
-	case k < 80:
-		p.oneWay(0, p.between(1000, 10_000), a, r.IntN(2) == 0)
-	case k < 87:
-		p.kill(0, p.between(500, 15_000), a)
-	case k < 90:
-		p.kill(p.between(0, 2000), p.between(500, 15_000), a)
-		p.isolate(0, p.between(1000, 10_000), b)
-	case k < 92:
-		for _, i := range who {
-			p.kill(p.between(0, 1000), p.between(1500, 10_000), i)
-		}
-	case k < 94:
-		p.restart(0, p.between(0, 5000), a)
-	case k < 97:
-		p.slow(0, p.between(5000, 20_000), a)
-		p.isolate(p.between(0, 4000), p.between(1000, 5000), b)
-	default:
-		p.skew(0, p.between(10_000, 30_000), a)
-		p.isolate(p.between(0, 5000), p.between(1000, 10_000), b)
-	}
-	end := slices.MaxFunc(p.events, byTime).at
-	for range r.IntN(3) {
-		at, first := r.N(end+1), r.IntN(simNodes)
-		for range 1 + r.IntN(6) {
-			e, content := s.entry(r)
-			p.add(at, "", func() { s.submit(first, e, content, 3) })
-		}
-	}
-	slices.SortStableFunc(p.events, byTime)
-	return p.events
-}
-
-func byTime(a, b event) int { return int(a.at - b.at) }
-
-type planner struct {
-	*simulation
-	r      *rand.Rand
-	events []event
-}
-
-func (p *planner) add(at time.Duration, what string, do func()) {
-	p.events = append(p.events, event{at, what, do})
-}
-
-func (p *planner) between(from, to int) time.Duration {
-	return time.Duration(from+p.r.IntN(to-from)) * time.Millisecond
-}
-
-// cut takes links down for a while.
-func (p *planner) cut(at, long time.Duration, what string, which func(from, to int) bool) {
-	p.add(at, what, func() { p.net.cut(which) })
-	p.add(at+long, "end of: "+what, func() { p.net.heal(which) })
-}
-
-// isolate cuts a node off. Sometimes it notices at once.
-func (p *planner) isolate(at, long time.Duration, node int) {
-	p.cut(at, long, fmt.Sprint("isolate ", node), func(from, to int) bool { return from == node || to == node })
-	hangUp := p.r.IntN(3) == 0
-	p.add(at, "", func() {
-		p.count(func(c *simCounts) { c.isolations++ })
-		if sw := p.nodes[node].sw; hangUp && !p.nodes[node].isDead() {
-			for _, peer := range sw.Peers().Copy() {
-				sw.StopPeerGracefully(peer)
-			}
-		}
-	})
-}
-
-func (p *planner) partition(at, long time.Duration, a, b int) {
-	side := func(i int) bool { return i == a || i == b }
-	p.cut(at, long, fmt.Sprintf("partition %d and %d from the others", a, b), func(from, to int) bool { return side(from) != side(to) })
-	p.add(at, "", func() { p.count(func(c *simCounts) { c.partitions++ }) })
-}
-
-// oneWay cuts off what a node says, or what it would hear.
-func (p *planner) oneWay(at, long time.Duration, node int, says bool) {
-	p.cut(at, long, fmt.Sprintf("isolate %d, one way: %v", node, says), func(from, to int) bool { return says && from == node || !says && to == node })
-	p.add(at, "", func() { p.count(func(c *simCounts) { c.isolations++ }) })
-}
-
-// kill ends a process, or the power of its machine, between two steps that it
-// makes durable, and starts it again.
-func (p *planner) kill(at, long time.Duration, node int) {
-	n, steps, power := p.nodes[node], p.r.IntN(40), p.r.IntN(2) == 0
-	p.add(at, fmt.Sprintf("kill %d after %d steps, power: %v", node, steps, power), func() {
-		p.count(func(c *simCounts) { c.kills++ })
-		n.simLife.mu.Lock()
-		defer n.simLife.mu.Unlock()
-		n.left, n.power = steps, power
-	})
-	p.add(at+long, fmt.Sprint("start ", node), func() {
-		n.simLife.mu.Lock()
-		if !n.dead {
-			n.die() // it had not so many steps to make
-		}
-		n.simLife.mu.Unlock()
-		p.begin(n)
-	})
-}
-
-// restart stops a process in order and starts it again.
-func (p *planner) restart(at, long time.Duration, node int) {
-	n := p.nodes[node]
-	p.add(at, fmt.Sprint("stop ", node), func() {
-		p.count(func(c *simCounts) { c.restarts++ })
-		n.stop()
-	})
-	p.add(at+long, fmt.Sprint("start ", node), func() { p.begin(n) })
-}
-
-func (p *planner) begin(n *simNode) {
-	n.stop()
-	if err := n.start(); err != nil {
-		p.fault("start node %d: %v", n.index, err)
-	}
-}
-
-func (p *planner) slow(at, long time.Duration, node int) {
-	which := func(from, to int) bool { return from == node || to == node }
-	by := p.between(100, 1500)
-	p.add(at, fmt.Sprintf("slow %d by %v", node, by), func() {
-		p.count(func(c *simCounts) { c.slowed++ })
-		p.net.slow(which, by)
-	})
-	p.add(at+long, fmt.Sprintf("end of: slow %d", node), func() { p.net.slow(which, -by) })
-}
-
-// skew sets a node's clock wrong for a while.
-func (p *planner) skew(at, long time.Duration, node int) {
-	n, by := p.nodes[node], p.between(-120_000, 120_000)
-	set := func(by time.Duration) {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.skew = by
-	}
-	p.add(at, fmt.Sprintf("clock of %d is wrong by %v", node, by), func() {
-		p.count(func(c *simCounts) { c.skewed++ })
-		set(by)
-	})
-	p.add(at+long, fmt.Sprintf("clock of %d is right", node), func() { set(0) })
 }

@@ -48,9 +48,9 @@ type simNode struct {
 	conf  Config
 	disk  simDisk
 	said  simLines // warnings
-	*simLife
 
 	mu    sync.Mutex // guards all below
+	life  *simLife
 	skew  time.Duration
 	heard map[string]string // the last statement of each peer
 }
@@ -75,20 +75,24 @@ type simRegister struct {
 	parts  map[publica.Commitment]publica.Content
 }
 
+func (n *simNode) process() *simLife {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.life
+}
+
 // simLife is a process. All that it makes durable goes through write, so it
 // can be killed between any two such steps.
 type simLife struct {
-	*Ledger[testPromise]
-	node   *simNode
-	app    *simApp
-	sw     *simSwitch
-	engine *simEngine
+	node *simNode
+	app  *simApp
 
 	mu     sync.Mutex // guards all below
+	ledger *Ledger[testPromise]
+	engine *simEngine
 	dead   bool
 	left   int // durable steps until it dies; negative: it does not
 	power  bool
-	killed chan struct{} // closed when dead
 }
 
 var errKilled = errors.New("killed")
@@ -115,9 +119,8 @@ func (l *simLife) write(f func()) bool {
 // until it is stopped, and nobody hears of that.
 func (l *simLife) die() {
 	l.dead = true
-	close(l.killed)
-	if l.sw != nil {
-		l.sw.kill(l.power)
+	if l.engine != nil {
+		l.engine.sw.kill(l.power)
 	}
 	// What it writes to its queue from now on must not be there afterwards.
 	if err := copyIntake(filepath.Join(l.node.conf.Dir, "intake"), l.node.intakeCopy()); err != nil {
@@ -129,6 +132,28 @@ func (l *simLife) isDead() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.dead
+}
+
+// up returns the running ledger, nil if it is dead or not there yet.
+func (l *simLife) up() *Ledger[testPromise] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return nil
+	}
+	return l.ledger
+}
+
+// holds reports whether an entry waits here, durably. What is dead is looked
+// into too: it has its disk.
+func (l *simLife) holds(id publica.EntryID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ledger == nil {
+		return false
+	}
+	_, durable := l.ledger.pool.get(id)
+	return durable
 }
 
 func (n *simNode) intakeCopy() string { return filepath.Join(n.conf.Dir, "intake.killed") }
@@ -171,7 +196,7 @@ func newSimNode(s *simulation, index int, dir string) (*simNode, error) {
 	n.conf = Config{
 		Dir: dir, Register: testRegister, Genesis: []byte(`{"register":"simulated"}`), GenesisTime: publica.TimeOf(time.Now()),
 		Now: n.now, disk: n.open, build: n.build, hasty: true,
-		Log: slog.New(slog.NewTextHandler(&n.said, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log: slog.New(simLine{simLines: &n.said}),
 		Heard: func(peer string, statement []byte) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -193,30 +218,40 @@ func (n *simNode) skewed() time.Duration {
 	return n.skew
 }
 
-// start begins a process on what is on the disk.
-func (n *simNode) start() error {
+// start begins a process on what is on the disk. It dies after so many durable
+// steps, if that is not negative.
+func (n *simNode) start(left int) error {
 	if _, err := os.Stat(n.intakeCopy()); err == nil {
 		intake := filepath.Join(n.conf.Dir, "intake")
 		if err := errors.Join(os.RemoveAll(intake), os.Rename(n.intakeCopy(), intake)); err != nil {
 			return err
 		}
 	}
-	life := &simLife{node: n, left: -1, killed: make(chan struct{})}
+	life := &simLife{node: n, left: left}
 	life.app = &simApp{life: life}
-	n.simLife = life
-	var err error
-	life.Ledger, err = Start(context.Background(), n.conf, life.app, life.promises, life.app.decided)
+	n.mu.Lock()
+	n.life = life
+	n.mu.Unlock()
+	ledger, err := Start(context.Background(), n.conf, life.app, life.promises, life.app.decided)
+	if err != nil && life.isDead() {
+		return nil
+	}
+	life.mu.Lock()
+	defer life.mu.Unlock()
+	life.ledger = ledger
 	return err
 }
 
 // stop ends the process, killed or not, and waits for what is left of it.
-func (n *simNode) stop() {
-	if err := n.Ledger.Stop(); err != nil {
-		n.sim.fault("stop node %d: %v", n.index, err)
+func (l *simLife) stop() {
+	if l.ledger != nil { // else it died as it started
+		if err := l.ledger.Stop(); err != nil {
+			l.node.sim.fault("stop node %d: %v", l.node.index, err)
+		}
 	}
-	n.simLife.mu.Lock()
-	defer n.simLife.mu.Unlock()
-	n.dead = true
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
 }
 
 func (l *simLife) promises(ids []publica.EntryID) ([]testPromise, error) {
@@ -231,7 +266,7 @@ func (n *simNode) open(c *config.DBContext) (dbm.DB, error) {
 	if n.disk.stores[c.ID] == nil {
 		n.disk.stores[c.ID] = dbm.NewMemDB()
 	}
-	return &simStore{DB: n.disk.stores[c.ID], life: n.simLife}, nil
+	return &simStore{DB: n.disk.stores[c.ID], life: n.process()}, nil
 }
 
 // simStore is a store to which a dead process writes no more.
@@ -441,7 +476,10 @@ func (a *simApp) Commit() error {
 	}) {
 		return nil
 	}
-	if e := a.life.engine; e != nil && e.reactor.WaitSync() {
+	a.life.mu.Lock()
+	e := a.life.engine
+	a.life.mu.Unlock()
+	if e != nil && e.reactor.WaitSync() {
 		runtime.Goexit()
 	}
 	return errKilled
@@ -490,7 +528,7 @@ func (e *simEngine) Stop() error {
 }
 
 func (n *simNode) build(e *engine, ctx context.Context, doc *types.GenesisDoc, peer *p2p.NodeKey, app *bridge, x *exchange, log *engineLog) (_ running, err error) {
-	life := n.simLife
+	life := n.process()
 	c := e.config
 	c.Consensus.PeerGossipSleepDuration = 100 * time.Millisecond // the engine's default; ours costs ten times the work
 	s := &simEngine{bus: types.NewEventBus(), app: proxy.NewAppConns(proxy.NewConnSyncLocalClientCreator(app), proxy.NopMetrics())}
@@ -582,9 +620,8 @@ func (n *simNode) build(e *engine, ctx context.Context, doc *types.GenesisDoc, p
 		s.sw.AddReactor(r.name, r.Reactor)
 	}
 	life.mu.Lock()
-	life.sw, life.engine = s.sw, s
-	life.mu.Unlock()
-	if life.isDead() {
+	defer life.mu.Unlock()
+	if life.engine = s; life.dead {
 		return nil, errKilled
 	}
 	return s, nil

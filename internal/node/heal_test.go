@@ -63,11 +63,18 @@ func twoNodes(t *testing.T) (server *running, damaged *Folder, policy *publica.P
 	return nodes[0], nodes[1].folder, policy
 }
 
-// TestHealsEveryFile damages every file of log, state and content, in every
-// place that matters, and deletes it. Whatever that changes is found, and
-// mended with the help of the other node.
-func TestHealsEveryFile(t *testing.T) {
+// TestHeal damages a stopped node in every way, and has it mended with the help
+// of another.
+func TestHeal(t *testing.T) {
 	server, f, policy := twoNodes(t)
+	t.Run("files", func(t *testing.T) { healsEveryFile(t, server, f, policy) })
+	t.Run("keys", func(t *testing.T) { healsEveryKey(t, server, f, policy) })
+	t.Run("another history", func(t *testing.T) { keepsAnotherHistory(t, server, f, policy) })
+}
+
+// healsEveryFile damages every file of log, state and content, in every place
+// that matters, and deletes it. Whatever that changes is found and mended.
+func healsEveryFile(t *testing.T, server *running, f *Folder, policy *publica.Policy) {
 	pristine := t.TempDir()
 	for _, name := range []string{"register", "content"} {
 		if err := copyTree(f.path(name), filepath.Join(pristine, name)); err != nil {
@@ -151,7 +158,6 @@ func TestHealsEveryFile(t *testing.T) {
 		}
 	}
 	t.Logf("%d files: damage mended %d times, without effect %d times, %d times left to the engine", len(files), mended, harmless, short)
-	server.stop()
 }
 
 // oneShort reports whether the node has lost its last block and nothing else.
@@ -202,10 +208,9 @@ func clearAside(t *testing.T, f *Folder) {
 	}
 }
 
-// TestHealsEveryKey changes and deletes single values under the checksums of
-// the store, as no disk does but a person would.
-func TestHealsEveryKey(t *testing.T) {
-	server, f, policy := twoNodes(t)
+// healsEveryKey changes and deletes single values under the checksums of the
+// store, as no disk does but a person would.
+func healsEveryKey(t *testing.T, server *running, f *Folder, policy *publica.Policy) {
 	before := dump(f)
 	samples := map[string]string{} // one of each kind
 	for _, k := range slices.Sorted(maps.Keys(before)) {
@@ -263,13 +268,11 @@ func TestHealsEveryKey(t *testing.T) {
 			clearAside(t, f)
 		}
 	}
-	server.stop()
 }
 
-// TestHealKeepsAnotherHistory has a node whose log is whole, but another than
-// that of the others: that is no damage to be mended.
-func TestHealKeepsAnotherHistory(t *testing.T) {
-	server, f, policy := twoNodes(t)
+// keepsAnotherHistory has a node whose log is whole, but another than that of
+// the others: that is no damage to be mended.
+func keepsAnotherHistory(t *testing.T, server *running, f *Folder, policy *publica.Policy) {
 	c, err := openDamaged(f)
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +311,6 @@ func TestHealKeepsAnotherHistory(t *testing.T) {
 	if _, _, err := Heal(t.Context(), f, []string{"http://127.0.0.1:1"}, policy, nil); err == nil {
 		t.Error("healed by nobody")
 	}
-	server.stop()
 }
 
 // TestHealedNodeGoesOn deletes log, state and content of a node of four while

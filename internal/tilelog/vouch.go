@@ -2,12 +2,10 @@ package tilelog
 
 import (
 	"cmp"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -388,6 +386,9 @@ func (v *Vouch) tally(tree tlog.Tree, notes map[string][]byte) (advanced bool, e
 		all = append([][]byte{v.quorum.note}, all...)
 	}
 	merged, err := publica.MergeCheckpoints(all...)
+	if tree == v.quorum.tree && publica.CodeOf(err) == publica.TooLarge {
+		return false, nil // it has room for no more
+	}
 	if err != nil {
 		return false, fmt.Errorf("merge what members signed: %w", err)
 	}
@@ -400,52 +401,6 @@ func (v *Vouch) setQuorum(s signed) {
 	v.quorum, v.saved = s, nil
 	close(v.moved)
 	v.moved = make(chan struct{})
-}
-
-// forkOfOurs notes that a member has signed another history than ours, which
-// has reached that size. What it signed of ours convicts it; until it does so,
-// ours is what a quorum has signed, or this node.
-func (v *Vouch) forkOfOurs(m *member, s signed) error {
-	ours := v.own
-	if m.last.tree.N >= s.tree.N {
-		return v.fork(m, s, m.last)
-	}
-	if v.quorum.tree.N >= s.tree.N {
-		ours = v.quorum
-	}
-	m.unproven = &s
-	return v.fork(m, s, ours)
-}
-
-// fork holds another history against the member that signed it.
-func (v *Vouch) fork(m *member, theirs, ours signed) error {
-	if _, again := m.forked[theirs.tree]; !again {
-		m.standing.Forks++
-		if len(m.forked) < keptForks {
-			m.forked[theirs.tree] = struct{}{}
-			if err := v.report(theirs, ours); err != nil {
-				return err
-			}
-		}
-	}
-	return publica.Problem(publica.Conflict, "statement/checkpoint", fmt.Sprintf("of %s has another root for the first %d leaves than this log", m.Name, theirs.tree.N)).
-		WithHint("one of the two histories is a lie: both are kept; compare what other validators signed")
-}
-
-// report makes evidence of a checkpoint and one of at least its size that does
-// not continue it.
-func (v *Vouch) report(theirs, ours signed) (err error) {
-	f := &publica.Fork{Older: theirs.note, Newer: ours.note}
-	if ours.tree.N > theirs.tree.N {
-		if f.Prefix, err = v.root(theirs.tree.N); err == nil {
-			f.Path, err = v.log.ProveTree(ours.tree, theirs.tree.N)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("prove what this log begins with: %w", err)
-	}
-	v.forks = append(v.forks, f)
-	return nil
 }
 
 // Quorum returns the largest checkpoint that members with more than two thirds
@@ -526,99 +481,4 @@ func (v *Vouch) Members() []Standing {
 		all[i] = m.standing
 	}
 	return all
-}
-
-// vouched is the stored form.
-type vouched struct {
-	Holds     []string `json:"holds"`
-	Quorum    string   `json:"quorum"`
-	Witnessed string   `json:"witnessed"`
-}
-
-// Save returns what [Vouch.Restore] takes up when the node runs again. It must
-// not be modified.
-func (v *Vouch) Save() []byte {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.saved != nil {
-		return v.saved
-	}
-	s := vouched{Quorum: string(v.quorum.note), Witnessed: string(v.witnessed.note)}
-	for _, m := range v.members {
-		if m.holds != "" {
-			s.Holds = append(s.Holds, m.holds)
-		}
-	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // impossible: notes are valid UTF-8
-	}
-	v.saved = raw
-	return raw
-}
-
-// Restore takes up what [Vouch.Save] returned, once members are set and before
-// anything is heard. What members signed is verified again; what those signed
-// who are none now is forgotten.
-func (v *Vouch) Restore(saved []byte) error {
-	var s vouched
-	if err := json.Unmarshal(saved, &s); err != nil {
-		return fmt.Errorf("read stored cosignatures: %w", err)
-	}
-	for _, text := range s.Holds {
-		if m, err := v.speaker(text); err == nil {
-			h, err := publica.VerifyHolds(text, note.VerifierList(m.Node), v.register)
-			if err != nil {
-				return err
-			}
-			v.mu.Lock()
-			v.holding(v.member(m.ID), h, text)
-			v.mu.Unlock()
-		}
-	}
-	if _, err := v.restore(s.Quorum); err != nil {
-		return err
-	}
-	witnessed, err := v.restore(s.Witnessed)
-	v.witnessed = witnessed
-	return err
-}
-
-// restore counts the members that signed a stored checkpoint, and returns it if
-// they are enough.
-func (v *Vouch) restore(checkpoint string) (s signed, err error) {
-	if checkpoint == "" {
-		return s, nil
-	}
-	c, err := publica.ParseCheckpoint([]byte(checkpoint))
-	if err != nil {
-		return s, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	root, err := v.root(c.Tree.N)
-	if err != nil {
-		return s, err
-	}
-	if root != c.Tree.Hash {
-		return s, publica.Problem(publica.Unverified, "", "the stored checkpoint of size "+strconv.FormatInt(c.Tree.N, 10)+" is of another log")
-	}
-	var power int64
-	for _, m := range v.members {
-		said, err := v.verify(&m.Member, c.Note)
-		if publica.CodeOf(err) == publica.Unverified {
-			continue
-		}
-		if err == nil {
-			_, err = v.count(m, said)
-		}
-		if err != nil {
-			return s, err
-		}
-		power += m.Power
-	}
-	if !v.enough(power) && len(v.members) > 0 {
-		return s, nil
-	}
-	return signed{c.Tree, c.Note}, nil
 }
