@@ -17,7 +17,7 @@ func TestFlippedBytes(t *testing.T) {
 	chance := rand.New(rand.NewPCG(seed, 0))
 	n := r.nodes[3]
 	places := []string{"register", "content"}
-	for i := range r.often("FLIPS", 6, "bits flipped, found and healed") {
+	for i := range r.often("FLIPS", 4, "bits flipped, found and healed") {
 		r.awaitGrowth()
 		n.Shut()
 		place := places[i%len(places)]

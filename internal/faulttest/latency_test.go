@@ -19,7 +19,7 @@ func TestLatency(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range r.often("RECEIPTS", 100, "receipts, one after the other") {
+	for i := range r.often("RECEIPTS", 50, "receipts, one after the other") {
 		c := r.nodes[i%len(r.nodes)].client(r.policy)
 		s := r.comment(key, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -146,6 +146,7 @@ func TestBallotsNoticeTwoVotes(t *testing.T) {
 		raw = protowire.AppendVarint(raw, height)
 		id := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), []byte(block))
 		raw = protowire.AppendBytes(protowire.AppendTag(raw, 4, protowire.BytesType), id)
+		raw = protowire.AppendBytes(protowire.AppendTag(raw, 6, protowire.BytesType), []byte("somebody"))
 		for _, number := range []protowire.Number{1, 6, 1, 2, 2} {
 			raw = protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), raw)
 		}

@@ -264,6 +264,10 @@ func (s *simulation) rng(part uint64) *rand.Rand { return rand.New(rand.NewPCG(s
 // recovered waits until all nodes take part again and have decided what was
 // promised.
 func (s *simulation) recovered(r *rand.Rand, plan []event) {
+	if s.failed() {
+		s.tell(plan)
+		return
+	}
 	healed := time.Now()
 	probe, content := s.entry(r)
 	s.submit(r.IntN(simNodes), probe, content, 60)

@@ -17,10 +17,11 @@ import (
 // so is the knowledge, and everything is looked for again.
 type holding struct {
 	chain *chain
-	fetch func(context.Context, publica.Commitment) (publica.Content, error)
+	fetch func(context.Context, publica.Commitment) (publica.Content, error) // set before run
 	log   *slog.Logger
 
-	moved chan struct{} // holds one: held has changed
+	moved  chan struct{} // holds one: held has changed
+	wanted chan struct{} // holds one: more is missing than before
 
 	mu      sync.Mutex                   // guards all below
 	cursor  int64                        // leaves looked at
@@ -35,14 +36,20 @@ const (
 	saveHeldEach = 1000 // leaves between two notes of how far it got
 )
 
-func newHolding(c *chain, fetch func(context.Context, publica.Commitment) (publica.Content, error), log *slog.Logger) (*holding, error) {
+func newHolding(c *chain, log *slog.Logger) (*holding, error) {
 	from, err := c.content.Held()
 	if err != nil {
 		return nil, err
 	}
-	// What was held may have been cut off since, with the disk under it.
-	from = min(from, c.head.Load().tree.N)
-	return &holding{chain: c, fetch: fetch, log: log, moved: make(chan struct{}, 1), cursor: from, saved: from,
+	if size := c.head.Load().tree.N; from > size {
+		// The log is older than the content: a backup was restored. What comes
+		// on it now is not what was held.
+		from = size
+		if err := c.content.SetHeld(from); err != nil {
+			return nil, err
+		}
+	}
+	return &holding{chain: c, log: log, moved: make(chan struct{}, 1), wanted: make(chan struct{}, 1), cursor: from, saved: from,
 		missing: map[publica.Commitment]int64{}}, nil
 }
 
@@ -68,10 +75,12 @@ func (h *holding) lacking() int64 {
 	return int64(len(h.missing))
 }
 
-// run follows the log until ctx ends.
+// run follows the log until ctx ends, and asks peers for what is missing beside
+// that: one who answers slowly must not keep this node from seeing what it has.
 func (h *holding) run(ctx context.Context) error {
-	tick := time.NewTicker(lookAgain)
-	defer tick.Stop()
+	var seeker sync.WaitGroup
+	defer seeker.Wait()
+	seeker.Go(func() { h.keepSeeking(ctx) })
 	for {
 		moved := h.chain.moved()
 		if err := h.look(ctx); err != nil {
@@ -81,9 +90,21 @@ func (h *holding) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return h.save(0)
 		case <-moved:
-		case <-tick.C:
-			h.seek(ctx)
 		}
+	}
+}
+
+func (h *holding) keepSeeking(ctx context.Context) {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wanted:
+		case <-tick.C:
+		}
+		h.seek(ctx)
 	}
 }
 
@@ -100,10 +121,11 @@ func (h *holding) committed(base, size int64, complete bool) {
 // look goes through the leaves it has not seen and notes what is missing. What
 // is, is asked for at once: the peer that has it is likely near.
 func (h *holding) look(ctx context.Context) error {
-	before := h.held()
-	lacked := h.lacking()
+	h.mu.Lock()
+	from, before, lacked := h.cursor, h.heldLocked(), len(h.missing)
+	h.mu.Unlock()
 	var bad error
-	err := h.chain.log.Leaves(h.cursor, func(index int64, raw []byte) bool {
+	err := h.chain.log.Leaves(from, func(index int64, raw []byte) bool {
 		if bad = h.leaf(index, raw); bad != nil || ctx.Err() != nil {
 			return false
 		}
@@ -118,8 +140,8 @@ func (h *holding) look(ctx context.Context) error {
 	if bad != nil {
 		return bad
 	}
-	if h.lacking() > lacked {
-		h.seek(ctx)
+	if h.lacking() > int64(lacked) {
+		poke(h.wanted)
 	}
 	if h.held() != before {
 		poke(h.moved)
@@ -147,12 +169,20 @@ func (h *holding) leaf(index int64, raw []byte) error {
 			return err
 		}
 		if !has {
-			h.mu.Lock()
-			h.missing[p.Commitment] = index
-			h.mu.Unlock()
+			h.lack(p.Commitment, index)
 		}
 	}
 	return nil
+}
+
+// lack notes that a part is missing. The same part may be committed to again:
+// what counts is the first leaf that does.
+func (h *holding) lack(c publica.Commitment, index int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, known := h.missing[c]; !known {
+		h.missing[c] = index
+	}
 }
 
 // seek asks peers for what is missing.

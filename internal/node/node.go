@@ -87,9 +87,15 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 
 	// 5. Consensus: replays into the chain what it misses, then decides.
 	promise := func(ids []publica.EntryID) ([]publica.Promise, error) {
-		return publica.PromiseBatch(keys.node, f.Config.Register, ids, publica.TimeOf(o.Now().Add(PromiseWithin)))
+		by := publica.TimeOf(o.Now().Add(PromiseWithin))
+		reg.promises.gave(ids, by)
+		return publica.PromiseBatch(keys.node, f.Config.Register, ids, by)
 	}
 	chain.onEntry = reg.promises.logged
+	if reg.holding, err = newHolding(chain, o.Log); err != nil {
+		return err
+	}
+	chain.onCommit, reg.vouching.holds = reg.holding.committed, reg.holding
 	led, err := ledger.Start(ctx, ledger.Config{
 		Dir: f.dir, Register: f.Config.Register, Genesis: rawGenesis, GenesisTime: genesis.Time, Log: o.Log, Now: o.Now,
 		Validators: founding(genesis), Listen: f.Config.Peers.Listen, Peers: f.peers(genesis.Validators), Signer: f.Config.Signer,
@@ -103,10 +109,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err := reg.found(law, genesis, f, keys); err != nil {
 		return err
 	}
-	if reg.holding, err = newHolding(chain, led.Fetch, o.Log); err != nil {
-		return err
-	}
-	chain.onCommit, reg.vouching.holds = reg.holding.committed, reg.holding
+	reg.holding.fetch = led.Fetch
 
 	// 6. The public face over all of it.
 	handler, err := face(f, reg, model, o)
@@ -199,6 +202,7 @@ func (c *chain) signals(ctx context.Context) <-chan struct{} {
 // block time has not passed it yet, and when the log has been silent for the
 // silence interval. The law decides by block time alone what then happens.
 func (r *register) keepTime(ctx context.Context) error {
+	var next, pause publica.Time // when to ask again, if that did not help
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -209,11 +213,23 @@ func (r *register) keepTime(ctx context.Context) error {
 		}
 		h, now := r.head.Load(), publica.TimeOf(r.now())
 		due := !h.due.IsZero() && h.due <= now && h.Time < h.due
-		if due || now-h.Sealed > publica.Time(h.silence.Milliseconds()) {
+		silent := now-h.Sealed > publica.Time(h.silence.Milliseconds())
+		switch {
+		case !due && !silent:
+			next, pause = 0, 0
+		case now >= next:
+			// If blocks come and do not help, this clock is ahead of the others':
+			// to go on asking would have everybody make blocks of nothing.
+			pause = min(max(2*pause, askAgain), publica.Time(h.silence.Milliseconds()/10))
+			next = now + pause
 			r.ledger.Wake()
 		}
 	}
 }
+
+// askAgain is, in milliseconds, how soon a node asks for another block if the
+// first did not reach the time it wants. The pause doubles each time.
+const askAgain = 2000
 
 // found fills in what never changes while the process runs.
 func (r *register) found(law *machine.Machine, g *machine.Genesis, f *Folder, keys *noteKeys) (err error) {

@@ -13,16 +13,18 @@ type promises struct {
 	given, kept int64
 }
 
-// gave notes a promise.
-func (p *promises) gave(id publica.EntryID, by publica.Time) {
+// gave notes promises that are about to be given.
+func (p *promises) gave(ids []publica.EntryID, by publica.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {
 		p.open = map[publica.EntryID]publica.Time{}
 	}
-	if _, again := p.open[id]; !again {
-		p.open[id] = by
-		p.given++
+	for _, id := range ids {
+		if _, again := p.open[id]; !again {
+			p.open[id] = by
+			p.given++
+		}
 	}
 }
 

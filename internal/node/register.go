@@ -66,9 +66,6 @@ func (r *register) Submit(ctx context.Context, s *publica.Submission) (*publica.
 	if err != nil {
 		return nil, err
 	}
-	if by, _, err := p.PromisedBy(); err == nil {
-		r.promises.gave(e.ID, by)
-	}
 	return publica.PromisedReceipt(r.founding.Name, s, &p), nil
 }
 

@@ -11,7 +11,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"publica"
 	"publica/internal/machine"
@@ -34,6 +37,7 @@ type vouching struct {
 	log       *slog.Logger
 
 	known     []machine.Validator // who counts; run's goroutine only, once it runs
+	strange   atomic.Bool         // this node's keys are not those on record
 	inbox     inbox
 	witnessed chan struct{} // holds one: a witness has cosigned
 	last      struct {      // what was said last; run's goroutine only
@@ -193,8 +197,8 @@ func (v *vouching) speak() error {
 		return err
 	}
 	v.last.size, v.last.holds, v.last.at = h.tree.N, held, now
-	if !slices.ContainsFunc(h.members, func(m tilelog.Member) bool { return m.ID == v.self }) {
-		return nil // a follower: its word counts nowhere
+	if !v.isMember(h) {
+		return nil // its word counts nowhere
 	}
 	attest, err := publica.SignHolds(v.node, v.register, held, now)
 	if err != nil {
@@ -210,6 +214,29 @@ func (v *vouching) speak() error {
 	}
 	v.say(raw)
 	return nil
+}
+
+// isMember reports whether this node's word counts: it is a validator, and its
+// keys are those on record. With other keys it goes on as a follower, so that
+// the members can put the new ones on record.
+func (v *vouching) isMember(h *head) bool {
+	i := slices.IndexFunc(h.members, func(m tilelog.Member) bool { return m.ID == v.self })
+	if i < 0 {
+		return false
+	}
+	m := &h.members[i]
+	same := func(key note.Verifier, own note.Signer) bool {
+		return key.Name() == own.Name() && key.KeyHash() == own.KeyHash()
+	}
+	known := same(m.Log, v.chain.signer) && same(m.Node, v.node) && slices.EqualFunc(m.Cosign, v.cosigners,
+		func(key note.Verifier, own *publica.Cosigner) bool { return same(key, own) })
+	if v.strange.Swap(!known) == known {
+		return known
+	}
+	if !known {
+		v.log.Error("this validator's keys are not those on record: nothing it signs counts until governance/change-validator names them")
+	}
+	return known
 }
 
 // meet says who counts, when that has changed.

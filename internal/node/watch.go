@@ -22,7 +22,8 @@ type watchdog struct {
 	least    int64         // bytes free below which nothing is promised
 	skew     time.Duration // difference from other nodes' clocks that is too much
 	findings atomic.Pointer[[]string]
-	full     atomic.Bool
+	full     atomic.Bool // too little room on the disk
+	stuck    atomic.Bool // no block can come
 }
 
 // lastRoom is the part of the least free space below which the process ends.
@@ -65,10 +66,18 @@ func (w *watchdog) look() error {
 	if skew := w.clockSkew(); skew > w.skew || skew < -w.skew {
 		found = append(found, fmt.Sprintf("clock: %v away from the other nodes' clocks (the median of them)", skew.Round(time.Second)))
 	}
+	if w.reg.vouching.strange.Load() {
+		found = append(found, "keys: this validator's keys are not those on record; have them put there with governance/propose change_validator")
+	}
 	st := w.reg.ledger.Status()
 	if st.Stalled {
 		found = append(found, "no block: "+st.Why)
 	}
+	alone := !w.reg.head.Load().alone() && !st.Quorum
+	if alone {
+		found = append(found, "alone: too few validators are connected to decide anything")
+	}
+	w.stuck.Store(alone || st.Stalled)
 	h := w.reg.head.Load()
 	if late := time.Duration(publica.TimeOf(w.reg.now())-h.Sealed) * time.Millisecond; late > 2*h.silence {
 		found = append(found, fmt.Sprintf("silence: the last seal is %v old, one is due every %v", late.Round(time.Second), h.silence))
@@ -108,6 +117,10 @@ const staleClock = 60_000
 
 // refuse returns why nothing can be promised now, nil if it can.
 func (w *watchdog) refuse() error {
+	if w.stuck.Load() {
+		return publica.Problem(publica.Busy, "", "this node cannot reach enough validators to decide anything: it promises nothing for now").
+			WithHint("send the entry to another node, or in a few minutes")
+	}
 	if !w.full.Load() {
 		return nil
 	}
