@@ -32,8 +32,9 @@ type Client struct {
 	// HTTP sends the requests; [http.DefaultClient] if nil.
 	HTTP *http.Client
 	// Last is the newest checkpoint seen, as signed. A caller that keeps it
-	// between runs is told when the register rewrites its history. Read it
-	// through [Client.Seen].
+	// between runs is told when the register rewrites its history. It is not
+	// verified again: those who signed it may have made way for others since.
+	// Read it through [Client.Seen].
 	Last []byte
 
 	base   string
@@ -173,7 +174,8 @@ func (c *Client) Await(ctx context.Context, id EntryID, stage Stage, wait time.D
 		return nil, nil, Problem(Invalid, "stage", "cannot be reached: the policy demands no cosigners").WithHint("add witness, group and quorum lines to the policy")
 	}
 	if stage == Durable && c.policy.Holders() == 0 {
-		return nil, nil, Problem(Invalid, "stage", "cannot be reached: the policy names no node that holds content").WithHint(`add lines "node VKEY" to the policy`)
+		return nil, nil, Problem(Invalid, "stage", "cannot be reached: the policy names no node that holds content, or several and no quorum").
+			WithHint(`add lines "node VKEY" to the policy, and for more than one node a quorum`)
 	}
 	deadline := time.Now().Add(wait)
 	for pause := firstPause; ; pause = min(2*pause, pollInterval) {

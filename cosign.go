@@ -222,8 +222,8 @@ func CosignAlgorithmOf(vkey string) (CosignAlgorithm, error) {
 
 func parseCosignVerifier(vkey string) (note.Verifier, CosignAlgorithm, error) {
 	v, err := torchwood.NewCosignatureVerifier(vkey)
-	if err == nil && v.String() != vkey {
-		err = errors.New("not in its only form")
+	if err == nil {
+		err = checkVKeyText(vkey, v)
 	}
 	if err != nil {
 		return nil, 0, &Error{Code: Malformed, Field: "vkey", Message: "is not a cosigner's verifier key", Err: err,
@@ -233,15 +233,4 @@ func parseCosignVerifier(vkey string) (note.Verifier, CosignAlgorithm, error) {
 		return v, Ed25519Cosign, nil
 	}
 	return v, MLDSA44Cosign, nil
-}
-
-// ParseLogVerifier parses the verifier key by which a log signs: Ed25519, or
-// ML-DSA-44 as a cosigner has it.
-func ParseLogVerifier(vkey string) (note.Verifier, error) {
-	v, err := torchwood.NewLogVerifier(vkey)
-	if err != nil {
-		return nil, &Error{Code: Malformed, Field: "vkey", Message: "is not a log's verifier key", Err: err,
-			Hint: "a verifier key looks like name+hash+base64; that of a cosigner is of another type"}
-	}
-	return v, nil
 }

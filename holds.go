@@ -13,8 +13,11 @@ import (
 const holdsHeader = "publica holds v1"
 
 // A Holds is a node's word that it holds, durably, all content (but what was
-// erased) to which the first Size leaves of the log commit. It is a C2SP signed
-// note with one signature, by the node's key, over the text
+// erased) to which the first Size leaves of the log commit, in the history that
+// it follows. Which that is, the note does not say: it is worth something only
+// beside a checkpoint that a quorum has cosigned, and of which the leaf is a
+// part (see [Policy.Holders]). It is a C2SP signed note with one signature, by
+// the node's key, over the text
 //
 //	publica holds v1
 //	<register>

@@ -1,11 +1,13 @@
 package publica
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
@@ -22,7 +24,7 @@ const MaxPolicySize = 64 << 10
 //	origin demo.publica.example              the register, if no log line names it
 //	log demo.publica.example+c6fdd2ba+AWA…   key of the log; its name is the register's
 //	node node1.demo.publica.example+1fe…     key of a node, of its promises and what it holds
-//	holders 3                                durable is what so many of these nodes hold
+//	holders 3                                durable is what so many of these nodes hold; needs a quorum
 //	witness w1 witness.example+…             a cosigner: a validator's key, or an outsider's
 //	group all-of-us 2 w1 w2 w3               at least two of these
 //	quorum all-of-us                         who must have signed, or "none"
@@ -47,7 +49,7 @@ func ParsePolicy(text []byte) (*Policy, error) {
 	if len(text) > MaxPolicySize {
 		return nil, Problem(TooLarge, "policy", "is over "+strconv.Itoa(MaxPolicySize)+" bytes")
 	}
-	r := policyReader{p: &Policy{text: string(text)}, known: map[string]component{}}
+	r := policyReader{p: &Policy{text: string(text)}, known: map[string]component{}, grouped: map[string]bool{}}
 	lines := strings.Split(r.p.text, "\n")
 	for i, line := range lines {
 		line, _, _ = strings.Cut(line, "#")
@@ -76,6 +78,7 @@ type policyReader struct {
 	quorum    string
 	cosigners []note.Verifier
 	known     map[string]component
+	grouped   map[string]bool // members of a group; each is of one only, so that groups are trees
 }
 
 // line reads one line, and reports whether torchwood is not to see it.
@@ -95,13 +98,16 @@ func (r *policyReader) line(at string, fields []string) (own bool, err error) {
 		return true, r.ownLine(at, keyword, arg)
 	case keyword == "log" && arg != "":
 		v, err := torchwood.NewLogVerifier(arg)
+		if err == nil {
+			err = checkVKeyText(arg, v)
+		}
 		if err != nil {
 			return false, policyKeyError(at, arg, err)
 		}
 		r.p.logs = append(r.p.logs, v)
 		return false, r.register(at, v.Name())
 	case keyword == "witness" && len(fields) > 2:
-		v, err := torchwood.NewCosignatureVerifier(fields[2])
+		v, err := ParseCosignVerifier(fields[2])
 		if err != nil {
 			return false, policyKeyError(at, fields[2], err)
 		}
@@ -110,6 +116,11 @@ func (r *policyReader) line(at string, fields []string) (own bool, err error) {
 	case keyword == "group" && len(fields) > 3:
 		g := component{name: arg}
 		for _, member := range fields[3:] {
+			if r.grouped[member] {
+				return false, Problem(Malformed, at, "counts "+strconv.Quote(member)+", which a group counts already").
+					WithHint("name each witness and each group in one group only")
+			}
+			r.grouped[member] = true
 			g.members = append(g.members, r.known[member])
 		}
 		switch g.need, _ = strconv.Atoi(fields[2]); fields[2] {
@@ -175,13 +186,16 @@ func (r *policyReader) policy() (*Policy, error) {
 			WithHint("demand cosigners with witness, group and quorum lines, or add the log's key")
 	case p.holders > nodes:
 		return nil, Problem(Malformed, r.holdersAt, "demands "+strconv.Itoa(p.holders)+" nodes, and there are node lines of "+strconv.Itoa(nodes))
-	case p.holders == 0 && nodes > 0:
-		p.holders = nodes*2/3 + 1
+	case !p.cosigned && nodes > 1 && p.holders > 0:
+		return nil, Problem(Malformed, r.holdersAt, "demands nodes that hold content, but nobody besides the log's key vouches for the history of which they hold it").
+			WithHint("demand cosigners with witness, group and quorum lines, or name one node alone")
+	case p.holders == 0 && (p.cosigned || nodes == 1):
+		p.holders = min(nodes, nodes*2/3+1)
 	}
 	if err := p.checkUnambiguous(slices.Concat(p.logs, r.cosigners)); err != nil {
 		return nil, err
 	}
-	if p.cosigned { // and no key counts twice, so the groups are a tree
+	if p.cosigned {
 		p.demands = r.known[r.quorum].conjuncts()
 	}
 	return p, nil
@@ -281,15 +295,15 @@ func SingleLogPolicyText(vkey string, nodes ...string) string {
 
 // A PolicyMember is a validator or a witness as a policy names it.
 type PolicyMember struct {
-	Name   string   // label in the policy, no blanks
+	Name   string   // label in the policy, changed where it is no word, or not one of its own
 	Cosign []string // verifier keys of its cosignatures, of different algorithms; all must sign
 	Node   string   // verifier key of its promises and of what it holds, "" if none
 }
 
 // QuorumPolicyText returns a policy that believes a checkpoint of the register
 // once need of the validators and needWitnesses of the witnesses have cosigned
-// it, each with all its keys. Parse it with [ParsePolicy], which finds what is
-// wrong with it.
+// it, each with all its keys. [PolicyNeed] says how many are safe. Parse it with
+// [ParsePolicy], which finds what is wrong with the keys and numbers.
 func QuorumPolicyText(register string, validators []PolicyMember, need int, witnesses []PolicyMember, needWitnesses int) string {
 	var b strings.Builder
 	b.WriteString("origin " + register + "\n")
@@ -298,13 +312,13 @@ func QuorumPolicyText(register string, validators []PolicyMember, need int, witn
 			b.WriteString("node " + v.Node + "\n")
 		}
 	}
+	taken := labels{"validators": true, "witnesses": true, "everyone": true}
 	group := func(name string, need int, members []PolicyMember) {
-		var labels []string
+		var in []string
 		for _, m := range members {
-			m.write(&b)
-			labels = append(labels, m.Name)
+			in = append(in, m.write(&b, taken))
 		}
-		fmt.Fprintf(&b, "group %s %d %s\n", name, need, strings.Join(labels, " "))
+		fmt.Fprintf(&b, "group %s %d %s\n", name, need, strings.Join(in, " "))
 	}
 	group("validators", need, validators)
 	if needWitnesses == 0 {
@@ -316,20 +330,72 @@ func QuorumPolicyText(register string, validators []PolicyMember, need int, witn
 	return b.String()
 }
 
-// write writes the witness lines of a member, and joins them under its name.
-func (m *PolicyMember) write(b *strings.Builder) {
-	if len(m.Cosign) == 1 {
-		b.WriteString("witness " + m.Name + " " + m.Cosign[0] + "\n")
-		return
+// labels are the names that a policy text uses already.
+type labels map[string]bool
+
+// unique returns name as one word that is not in use, and takes it.
+func (l labels) unique(name string) string {
+	word := strings.Map(func(r rune) rune {
+		if r == '#' || unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if word == "" {
+		word = "_"
 	}
-	var labels []string
+	label := word
+	for n := 2; l[label]; n++ {
+		label = word + "~" + strconv.Itoa(n)
+	}
+	l[label] = true
+	return label
+}
+
+// write writes the witness lines of a member, joins them under one label, and
+// returns that.
+func (m *PolicyMember) write(b *strings.Builder, taken labels) string {
+	label := taken.unique(m.Name)
+	if len(m.Cosign) == 1 {
+		b.WriteString("witness " + label + " " + m.Cosign[0] + "\n")
+		return label
+	}
+	var keys []string
 	for _, vkey := range m.Cosign {
 		alg, _ := CosignAlgorithmOf(vkey) // a bad key is refused when the text is parsed
-		label := m.Name + "/" + alg.String()
-		b.WriteString("witness " + label + " " + vkey + "\n")
-		labels = append(labels, label)
+		key := taken.unique(label + "/" + alg.String())
+		b.WriteString("witness " + key + " " + vkey + "\n")
+		keys = append(keys, key)
 	}
-	b.WriteString("group " + m.Name + " all " + strings.Join(labels, " ") + "\n")
+	b.WriteString("group " + label + " all " + strings.Join(keys, " ") + "\n")
+	return label
+}
+
+// PolicyNeed returns how many of a register's validators a policy should demand,
+// given the power of each: the greatest of
+//   - how many every set with more than two thirds of the power has at least;
+//   - the least n such that any n of them have more than a third of the power:
+//     one of them is honest while the dishonest have no more than that;
+//   - more than half of them: two histories that satisfy the policy convict
+//     somebody who signed both.
+//
+// With equal power that is what a quorum has. With very unequal power a quorum
+// may have fewer members, and a policy waits for more signatures. Powers are
+// above zero, and their sum is below 2^61. Without any the need is zero.
+func PolicyNeed(powers []int64) int {
+	sorted := slices.Sorted(slices.Values(powers))
+	var total, most, least int64 // of all, and of the n strongest and weakest
+	for _, p := range sorted {
+		total += p
+	}
+	for i := range sorted {
+		n := i + 1
+		most, least = most+sorted[len(sorted)-n], least+sorted[i]
+		if 3*most > 2*total && 3*least > total && 2*n > len(sorted) {
+			return n
+		}
+	}
+	return len(sorted)
 }
 
 // Register returns the name of the register the policy is about.
@@ -343,7 +409,8 @@ func (p *Policy) Quorum() bool { return p.cosigned }
 
 // Holders returns how many of the policy's nodes must hold an entry's content
 // for it to be durable: as the policy says, or more than two thirds of them. It
-// is zero if the policy names no node; then nothing can be shown to be durable.
+// is zero if nothing can be shown to be durable: the policy names no node, or
+// several and no quorum that vouches for the history of which they hold it.
 func (p *Policy) Holders() int { return p.holders }
 
 // Nodes returns the keys of node lines: whose word on what they hold counts.
@@ -462,9 +529,25 @@ func (s promisers) Verifier(name string, hash uint32) (note.Verifier, error) {
 // ParseVerifier parses a C2SP verifier key ("name+hash+base64") of Ed25519.
 func ParseVerifier(vkey string) (note.Verifier, error) {
 	v, err := note.NewVerifier(vkey)
+	if err == nil {
+		err = checkVKeyText(vkey, v)
+	}
 	if err != nil {
 		return nil, &Error{Code: Malformed, Field: "vkey", Message: "is not a verifier key", Err: err,
 			Hint: "a verifier key looks like name+hash+base64"}
 	}
 	return v, nil
+}
+
+// checkVKeyText checks that vkey, from which v was parsed, is the one text of
+// its key: others would have it count as two keys where texts are compared.
+func checkVKeyText(vkey string, v note.Verifier) error {
+	key, err := base64.StdEncoding.DecodeString(vkey[nthPlus(vkey, 2)+1:])
+	if err != nil {
+		return err
+	}
+	if only := fmt.Sprintf("%s+%08x+%s", v.Name(), v.KeyHash(), base64.StdEncoding.EncodeToString(key)); vkey != only {
+		return errors.New("is not in its only form, " + only)
+	}
+	return nil
 }

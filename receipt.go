@@ -20,7 +20,7 @@ const (
 	Promised Stage = "promised" // a node has promised to log it
 	Logged   Stage = "logged"   // a checkpoint signed by the log proves that it is in the log
 	Cosigned Stage = "cosigned" // and so does the quorum: no operator alone can take it back
-	Durable  Stage = "durable"  // and enough nodes hold the content up to it
+	Durable  Stage = "durable"  // and enough nodes hold the content up to it; see [Policy.Holders]
 )
 
 var stages = []Stage{Promised, Logged, Cosigned, Durable}

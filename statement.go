@@ -14,14 +14,13 @@ const MaxStatementSize = 64 << 10
 // head it has reached, and how much content it holds. Its form is canonical
 // JSON:
 //
-//	{"checkpoint":"…","holds":"…","time":"2026-11-22T22:00:00.000Z"}
+//	{"checkpoint":"…","holds":"…"}
 //
-// The notes within are signed, the statement is not: whoever passes it on can
-// change the time, and nothing else.
+// Both notes are signed and say when; nothing else is in it that could be
+// altered on the way.
 type Statement struct {
 	Checkpoint string `json:"checkpoint"` // signed note, with the validator's signature and cosignatures
 	Holds      string `json:"holds"`      // signed note; see [Holds]
-	Time       Time   `json:"time"`       // when it was said
 }
 
 // Bytes returns the canonical bytes.

@@ -236,8 +236,15 @@ func openDocket(ctx context.Context, reg web.Register, founder *publica.PrivateK
 		if err != nil {
 			return publica.EntryID{}, err
 		}
-		if _, err := reg.Submit(ctx, s); err != nil {
-			return publica.EntryID{}, fmt.Errorf("%s: %w", kind, err)
+		for ctx.Err() == nil {
+			_, err := reg.Submit(ctx, s)
+			if err == nil {
+				break
+			}
+			if publica.CodeOf(err) != publica.Busy { // else the validators are still meeting
+				return publica.EntryID{}, fmt.Errorf("%s: %w", kind, err)
+			}
+			time.Sleep(100 * time.Millisecond)
 		}
 		for {
 			if r, err := reg.Receipt(ctx, s.Signed.ID()); err == nil && r.Stage() == publica.Logged {

@@ -58,7 +58,7 @@ func again() (status int, err error) {
 		return 0, err
 	}
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
-	cmd.Env = append(os.Environ(), "FAULTS_PROGRAMS="+dir)
+	cmd.Env = append(os.Environ(), "FAULTS_PROGRAMS="+dir, "TMPDIR="+dir) // so that all of it goes with dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	err = cmd.Run()

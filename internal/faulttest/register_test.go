@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json/v2"
 	"fmt"
@@ -247,6 +248,9 @@ func (r *Register) end() {
 			continue
 		}
 		n.process.kill()
+		if raw, err := os.ReadFile(n.journal); err != nil || bytes.Contains(raw, []byte("DATA RACE")) {
+			r.t.Errorf("node %d: %v, or a data race:\n%s", n.i+1, err, raw)
+		}
 		if r.t.Failed() {
 			r.t.Logf("node %d, at the end:\n%s", n.i+1, tail(n.journal, 40))
 		}
@@ -292,6 +296,9 @@ func (n *Node) Shut() {
 		n.signal(syscall.SIGABRT) // its goroutines are in the log
 		<-n.done
 		n.r.t.Fatalf("node %d does not end when told to", n.i+1)
+	}
+	if !n.cmd.ProcessState.Success() {
+		n.r.t.Errorf("node %d did not end in good order: %s", n.i+1, n.cmd.ProcessState)
 	}
 }
 

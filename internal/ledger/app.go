@@ -37,6 +37,11 @@ type App interface {
 	// its height, and its content; the intake forgets its entries afterwards.
 	Commit() error
 
+	// Keep makes parts durable that came too late for the Commit of their
+	// entry's block. It may be called from several goroutines, between the
+	// calls of the others.
+	Keep(parts []publica.Content) error
+
 	// Content returns a part that this node holds, for a peer that asks for
 	// it. The error is NotFound if it does not. Called from many goroutines.
 	Content(c publica.Commitment) (publica.Content, error)

@@ -167,6 +167,7 @@ func (b *bridge) FinalizeBlock(_ context.Context, req *abci.RequestFinalizeBlock
 	}
 	blk.height, blk.time = req.Height, publica.TimeOf(req.Time)
 	blk.votes = votes(req.DecidedLastCommit)
+	b.pool.refill(blk.items)
 	done, err := b.app.Execute(&Block{Height: blk.height, Time: blk.time, Items: blk.items,
 		Proposer: hex.EncodeToString(req.ProposerAddress), Votes: blk.votes, Misbehaved: misbehaved(req.Misbehavior)})
 	if err != nil {
@@ -229,7 +230,14 @@ func (b *bridge) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseC
 			return nil, fmt.Errorf("guard the validator's key: %w", err)
 		}
 	}
-	b.pool.decided(blk.items)
+	// Content that came while the block was executed is in the intake alone. It
+	// is kept before the pool gives it up, since peers may be asking for it.
+	if err := b.app.Keep(b.pool.refill(blk.items)); err != nil {
+		return nil, fmt.Errorf("keep content of block %d: %w", blk.height, err)
+	}
+	if err := b.app.Keep(b.pool.decided(blk.items)); err != nil {
+		return nil, fmt.Errorf("keep content of block %d: %w", blk.height, err)
+	}
 	b.committed(blk)
 	return &abci.ResponseCommit{RetainHeight: b.retain(blk.height)}, nil
 }

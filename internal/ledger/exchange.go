@@ -558,7 +558,10 @@ func (x *exchange) store(all []*pooled) {
 	for i, e := range all {
 		items[i] = e.item
 	}
-	var held, gone []publica.EntryID
+	var (
+		held, gone []publica.EntryID
+		late       []publica.Content
+	)
 	for i, err := range x.keep(items) {
 		id := items[i].ID
 		if err != nil {
@@ -567,7 +570,12 @@ func (x *exchange) store(all []*pooled) {
 		}
 		if held = append(held, id); !x.pool.admit(all[i], nil) {
 			gone = append(gone, id) // a block decided it while the disk worked
+			late = append(late, items[i].Content...)
 		}
+	}
+	if err := x.app.Keep(late); err != nil {
+		x.log.Error("content that came after its entry's block cannot be kept", "err", err)
+		gone = nil // it stays in the intake
 	}
 	for _, p := range x.connected() {
 		p.have(held)

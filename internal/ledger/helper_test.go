@@ -184,6 +184,31 @@ func (a *fakeApp) Execute(b *Block) (*Executed, error) {
 	return done, nil
 }
 
+func (a *fakeApp) Keep(parts []publica.Content) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range parts {
+		a.parts[c.Commitment()] = c
+	}
+	return nil
+}
+
+// Keep is here because a simulated process keeps late content as the other
+// fakes do, on the disk that outlives it.
+func (a *simApp) Keep(parts []publica.Content) error {
+	n := a.life.node
+	if !a.life.write(func() {
+		n.disk.mu.Lock()
+		defer n.disk.mu.Unlock()
+		for _, c := range parts {
+			n.disk.app.parts[c.Commitment()] = c
+		}
+	}) {
+		return errKilled
+	}
+	return nil
+}
+
 func (a *fakeApp) Content(c publica.Commitment) (publica.Content, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -306,7 +306,10 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 		l.exchange.added(ids, true)
 		l.nudge()
 	} else {
-		// A block decided it while our disk worked.
+		// A block decided it while our disk worked, perhaps without its content.
+		if err := l.app.Keep(content); err != nil {
+			return p, fmt.Errorf("keep the entry's content: %w", err)
+		}
 		l.intake.Decided(ids)
 	}
 	if err != nil {

@@ -158,10 +158,31 @@ func (p *pool) fail(e *pooled, err error) {
 	}
 }
 
-// decided removes entries.
-func (p *pool) decided(items []Item) {
+// refill gives items of a block the content that came after the block was read,
+// and returns it.
+func (p *pool) refill(items []Item) (late []publica.Content) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.fillUp(items)
+}
+
+func (p *pool) fillUp(items []Item) (late []publica.Content) {
+	for i := range items {
+		it := &items[i]
+		if e := p.byID[it.ID]; e != nil && len(it.Content) < len(e.item.Content) {
+			it.Content = e.item.Content
+			late = append(late, it.Content...)
+		}
+	}
+	return late
+}
+
+// decided removes the entries of a block, and returns the content that its
+// items still lacked.
+func (p *pool) decided(items []Item) (late []publica.Content) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	late = p.fillUp(items)
 	for i := range items {
 		if e := p.byID[items[i].ID]; e != nil {
 			p.drop(e)
@@ -181,6 +202,7 @@ func (p *pool) decided(items []Item) {
 		clear(p.queue[len(kept):])
 		p.queue, p.gone = kept, 0
 	}
+	return late
 }
 
 func (p *pool) drop(e *pooled) {

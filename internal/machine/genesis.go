@@ -57,7 +57,7 @@ func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
 	}
 	tx.Emit("register/genesis", publica.DocketID{}, g)
 	b.closeTx(tx)
-	if b.err == nil && len(b.leaves[0].Bytes) > publica.MaxLeafSize {
+	if publica.CodeOf(b.err) == publica.TooLarge {
 		return nil, publica.Problem(publica.TooLarge, "genesis", "is over "+strconv.Itoa(publica.MaxLeafSize)+" bytes, the limit of a leaf").
 			WithHint("name at most 20 validators, and admit others with governance/propose")
 	}

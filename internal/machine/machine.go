@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -115,10 +118,10 @@ func (m *Machine) Check(s *publica.Signed) (*Entry, error) {
 }
 
 // Preview says whether the entry would be accepted by the state read, if a
-// block of that time came next: advice for its author, never a decision. Safe
-// for concurrent use if r is.
-func (m *Machine) Preview(r Reader, now publica.Time, e *Entry) error {
-	b := &Block{machine: m, reader: r, time: now}
+// block of that height and time came next: advice for its author, never a
+// decision. Safe for concurrent use if r is.
+func (m *Machine) Preview(r Reader, height int64, now publica.Time, e *Entry) error {
+	b := &Block{machine: m, reader: r, height: height, time: now}
 	tx := &Tx{block: b}
 	if hasRecord(tx, e.ID) {
 		return publica.Problem(publica.Conflict, "", "is on the register already")
@@ -328,12 +331,30 @@ func (b *Block) decide(tx *Tx, e *Entry) error {
 	return b.machine.kinds[e.Kind].apply(tx, e)
 }
 
-// RefusalOf returns an error of a rule as the log keeps it.
+// maxRefusalText keeps the leaf of the largest entry within
+// [publica.MaxLeafSize] whatever a rule says of it: JSON may need six bytes for
+// one.
+const maxRefusalText = 1000 // bytes, of field and message each
+
+// RefusalOf returns an error of a rule as the log keeps it: as UTF-8, and what
+// is over 1000 bytes cut off.
 func RefusalOf(err error) *publica.Refusal {
 	if e, ok := errors.AsType[*publica.Error](err); ok {
-		return &publica.Refusal{Code: e.Code, Field: e.Field, Message: e.Message}
+		return &publica.Refusal{Code: e.Code, Field: clip(e.Field), Message: clip(e.Message)}
 	}
-	return &publica.Refusal{Code: publica.Invalid, Message: err.Error()}
+	return &publica.Refusal{Code: publica.Invalid, Message: clip(err.Error())}
+}
+
+func clip(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= maxRefusalText {
+		return s
+	}
+	end := maxRefusalText
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }
 
 // closeTx keeps the changes of a Tx that belongs to no entry.
@@ -350,11 +371,16 @@ func (b *Block) appendEmitted(tx *Tx) {
 	}
 }
 
-// append adds a leaf to the log and to its docket's tree.
+// append adds a leaf to the log and to its docket's tree. One that nobody could
+// read again stops the block.
 func (b *Block) append(l *publica.Leaf, id publica.EntryID, docket publica.DocketID) {
 	raw, err := l.Bytes()
 	if err != nil {
 		b.fail(fmt.Errorf("encode leaf: %w", err))
+		return
+	}
+	if len(raw) > publica.MaxLeafSize {
+		b.fail(publica.Problem(publica.TooLarge, "leaf", "is "+strconv.Itoa(len(raw))+" bytes, over the limit of "+strconv.Itoa(publica.MaxLeafSize)))
 		return
 	}
 	leaf := Leaf{Bytes: raw, Hash: publica.LeafHash(raw), ID: id, Docket: docket, IsEntry: l.Entry != nil}

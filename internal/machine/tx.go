@@ -56,6 +56,13 @@ func (tx *Tx) flip(c *cell, at uint64, mask byte) {
 // only "now" there is.
 func (tx *Tx) Time() publica.Time { return tx.block.time }
 
+// SealedAt returns the block time of the last block before this one that was
+// sealed: what stands on the log as of then, everyone could see.
+func (tx *Tx) SealedAt() publica.Time {
+	s, _ := meta.Get(tx, metaKey)
+	return s.SealedAt
+}
+
 // Height returns the block's height.
 func (tx *Tx) Height() int64 { return tx.block.height }
 

@@ -42,7 +42,7 @@ func (m *Machine) mayExecute(tx *Tx, height int64) error {
 	if m.anyCode || !has || slices.Contains(now.Code, m.code) {
 		return nil
 	}
-	if next, ok := tx.NextUpgrade(); ok && slices.Contains(next.Code, m.code) {
+	if next, ok := tx.nextUpgrade(); ok && slices.Contains(next.Code, m.code) {
 		return nil
 	}
 	return &publica.Error{Code: publica.Unsupported, Field: "code", Err: ErrUpgrade,
@@ -58,9 +58,9 @@ func codes(all []publica.Hash) string {
 	return strings.Join(texts, " or ")
 }
 
-// NextUpgrade returns the upgrade whose height is still to come, if one is
+// nextUpgrade returns the upgrade whose height is still to come, if one is
 // decided.
-func (tx *Tx) NextUpgrade() (Upgrade, bool) {
+func (tx *Tx) nextUpgrade() (Upgrade, bool) {
 	u, ok := upgrades.Get(tx, upgradeNext)
 	if !ok || u.Height <= tx.block.height {
 		return Upgrade{}, false

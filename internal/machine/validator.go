@@ -2,7 +2,9 @@ package machine
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -20,10 +22,10 @@ type Validator struct {
 	Consensus []byte         `json:"consensus"` // ed25519 public key of its votes, 32 bytes, base64
 	Cosign    []string       `json:"cosign"`    // C2SP verifier keys of its cosignatures: Ed25519, ML-DSA-44
 	Log       string         `json:"log"`       // C2SP verifier key by which it signs checkpoints as the log
-	Name      string         `json:"name"`      // of its cosignatures and promises, for example node1.register.example.org
+	Name      string         `json:"name"`      // of its cosignatures and promises: one word before the register's name, node1.register.example.org
 	Node      string         `json:"node"`      // C2SP verifier key of its promises and attestations
 	Peer      string         `json:"peer"`      // its id among peers, 40 hexadecimal digits
-	Power     int64          `json:"power"`     // of its vote, 1 to [MaxPower]
+	Power     int64          `json:"power"`     // of its vote, 1 to [MaxPower]; policies count validators, not power
 	URL       string         `json:"url"`       // where it serves the public; may be ""
 }
 
@@ -126,24 +128,53 @@ func checkValidators(register string, at func(i int) string, all []Validator) er
 			return err
 		}
 		for _, own := range all[i].own() {
-			if taken[own[0]+own[1]] {
-				return publica.Problem(publica.Conflict, field+"/"+own[0], "is that of another validator too").
+			if taken[own.what] {
+				return publica.Problem(publica.Conflict, field+"/"+own.field, "is that of another validator too, or stands twice").
 					WithHint("every node has keys, a name and an address of its own")
 			}
-			taken[own[0]+own[1]] = own[1] != ""
+			taken[own.what] = true
 		}
 	}
 	return nil
 }
 
-// own returns what no other validator may have, each with its field.
-func (v *Validator) own() [][2]string {
-	all := [][2]string{{"name", v.Name}, {"consensus", string(v.Consensus)}, {"log", v.Log}, {"node", v.Node}, {"peer", v.Peer}, {"address", v.Address}}
+// belonging is what may stand once among all validators.
+type belonging struct{ field, what string }
+
+// own returns what no other validator may have, each with its field. A key of a
+// note is told by name and hash: by these its signatures are found.
+func (v *Validator) own() []belonging {
+	all := []belonging{{"name", "name " + v.Name}, {"consensus", "consensus " + string(v.Consensus)}, {"peer", "peer " + v.Peer},
+		{"log", "key " + KeyName(v.Log)}, {"node", "key " + KeyName(v.Node)}}
 	for _, c := range v.Cosign {
-		all = append(all, [2]string{"cosign", c})
+		all = append(all, belonging{"cosign", "key " + KeyName(c)})
+	}
+	if v.Address != "" {
+		all = append(all, belonging{"address", "address " + v.Address})
 	}
 	return all
 }
+
+// KeyName returns the name and hash of a verifier key that [Validator.Check]
+// has passed: "name+hash", by which notes say who signed.
+func KeyName(vkey string) string { return vkey[:strings.IndexByte(vkey, '+')+1+8] }
+
+// checkName refuses what is not one word before the register's name. That word
+// names the validator's group in policies.
+func checkName(register, at, name string) error {
+	word, ok := strings.CutSuffix(name, "."+register)
+	if !ok || word == "" || strings.ContainsAny(name, "/") || strings.Contains(word, ".") || !publica.ValidRegister(name) {
+		return publica.Problem(publica.Invalid, at, "is not the name of a node: one word before the name of the register").
+			WithHint(`for example "node1.` + register + `"`)
+	}
+	if slices.Contains(policyWords, word) {
+		return publica.Problem(publica.Invalid, at, "begins with a word that means something else in policies").
+			WithHint("none of " + strings.Join(policyWords, ", "))
+	}
+	return nil
+}
+
+var policyWords = []string{"all", "any", "everyone", "group", "none", "outside", "validators", "witnesses"}
 
 // Check refuses a validator whose fields are not what they must be, naming the
 // field under at. It parses the keys.
@@ -151,9 +182,10 @@ func (v *Validator) Check(register, at string) error {
 	invalid := func(field, message, hint string) error {
 		return publica.Problem(publica.Invalid, at+"/"+field, message).WithHint(hint)
 	}
+	if err := checkName(register, at+"/name", v.Name); err != nil {
+		return err
+	}
 	switch {
-	case !publica.ValidRegister(v.Name) || v.Name == register:
-		return invalid("name", "is not the name of a node", `for example "node1.`+register+`"`)
 	case v.Body == publica.BodyID{}:
 		return invalid("body", "is missing", "the id of the body that runs the node")
 	case len(v.Consensus) != 32:
@@ -191,7 +223,7 @@ func (v *Validator) Check(register, at string) error {
 	return nil
 }
 
-// keyIn refuses what is not a verifier key in that name.
+// keyIn refuses what is not a verifier key in that name, in its only form.
 func keyIn(field, vkey, name string) error {
 	key, err := publica.ParseVerifier(vkey)
 	if err != nil {
@@ -199,6 +231,13 @@ func keyIn(field, vkey, name string) error {
 	}
 	if key.Name() != name {
 		return publica.Problem(publica.Invalid, field, "is a key in the name of "+key.Name()+", not of "+name)
+	}
+	_, rest, _ := strings.Cut(vkey, "+")
+	_, text, _ := strings.Cut(rest, "+")
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || vkey != fmt.Sprintf("%s+%08x+%s", name, key.KeyHash(), base64.StdEncoding.EncodeToString(raw)) {
+		return publica.Problem(publica.Invalid, field, "is a verifier key, but not in its only form").
+			WithHint("the hash in lower case, the key in base64 without line ends or stray bits")
 	}
 	return nil
 }

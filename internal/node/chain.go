@@ -218,6 +218,9 @@ func (c *chain) Execute(blk *ledger.Block) (*ledger.Executed, error) {
 	return done, nil
 }
 
+// Keep implements [ledger.App].
+func (c *chain) Keep(parts []publica.Content) error { return c.content.Keep(parts) }
+
 // Content implements [ledger.App].
 func (c *chain) Content(p publica.Commitment) (publica.Content, error) { return c.content.Get(p) }
 

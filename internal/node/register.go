@@ -96,7 +96,7 @@ func (r *register) check(s *publica.Submission) (*machine.Entry, error) {
 		}
 	}
 	h := r.head.Load()
-	return e, r.machine.Preview(h.state, max(publica.TimeOf(r.now()), h.Time), e)
+	return e, r.machine.Preview(h.state, h.Height+1, max(publica.TimeOf(r.now()), h.Time), e)
 }
 
 // Receipt implements [web.Intake].

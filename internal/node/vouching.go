@@ -204,7 +204,7 @@ func (v *vouching) speak() error {
 	if err != nil {
 		return fmt.Errorf("attest content: %w", err)
 	}
-	s := &publica.Statement{Checkpoint: string(signed), Holds: attest, Time: now}
+	s := &publica.Statement{Checkpoint: string(signed), Holds: attest}
 	raw, err := s.Bytes()
 	if err != nil {
 		return err

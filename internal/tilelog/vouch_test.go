@@ -92,7 +92,7 @@ func (o *operator) holds(t testing.TB, size int64, at publica.Time) string {
 
 func statement(t testing.TB, checkpoint []byte, holds string, at publica.Time) []byte {
 	t.Helper()
-	raw, err := (&publica.Statement{Checkpoint: string(checkpoint), Holds: holds, Time: at}).Bytes()
+	raw, err := (&publica.Statement{Checkpoint: string(checkpoint), Holds: holds}).Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}

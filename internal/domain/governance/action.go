@@ -238,6 +238,10 @@ func prepareValidator(tx *machine.Tx, field string, old []byte, next *machine.Va
 			return nil, publica.Problem(publica.Conflict, field+"/name", "was that of a validator of another body, and stays so: promises are kept or broken in a name").
 				WithHint("give the node a new name, and keys in that name")
 		}
+		if ambiguous(tx, next.Node) {
+			return nil, publica.Problem(publica.Conflict, field+"/node", "has the hash of a key by which this node promised before").
+				WithHint("make another key")
+		}
 		all = append(all, *next)
 	}
 	if err := tx.CheckValidators(field, all); err != nil {

@@ -16,8 +16,8 @@ type Claim struct {
 	Promise publica.Promise `json:"promise"`
 }
 
-// Grace is how long after its time a promise can be claimed: block time and a
-// node's clock need not agree to the second.
+// Grace is how much later than a promise's time the log must have been sealed
+// without the entry: block time and a node's clock need not agree to the second.
 const Grace = time.Minute
 
 // Record is how a validator has kept its word under one name, whatever keys it
@@ -29,7 +29,7 @@ type Record struct {
 
 var (
 	records  = machine.NewTable[Record]("governance-record")         // name
-	nodeKeys = machine.NewTable[publica.Time]("governance-node-key") // verifier key: known since
+	nodeKeys = machine.NewTable[struct{}]("governance-node-key")     // verifier key that is or was a validator's
 	claims   = machine.NewTable[publica.EntryID]("governance-claim") // promised entry ‖ name: the claim
 )
 
@@ -39,9 +39,18 @@ func remember(tx *machine.Tx, v *machine.Validator) {
 	if _, ok := RecordOf(tx, v.Name); !ok {
 		records.Put(tx, []byte(v.Name), Record{Body: v.Body})
 	}
-	if !nodeKeys.Has(tx, []byte(v.Node)) {
-		nodeKeys.Put(tx, []byte(v.Node), tx.Time())
+	nodeKeys.Put(tx, []byte(v.Node), struct{}{})
+}
+
+// ambiguous reports whether a node once promised with another key that has the
+// name and hash of this one: notes could then be checked by neither.
+func ambiguous(tx *machine.Tx, vkey string) bool {
+	for known := range nodeKeys.Scan(tx, []byte(machine.KeyName(vkey)+"+")) {
+		if string(known) != vkey {
+			return true
+		}
 	}
+	return false
 }
 
 // RecordOf returns how the validator of that name has kept its word.
@@ -74,15 +83,17 @@ func applyClaim(tx *machine.Tx, e *machine.Entry, b *Claim) error {
 	_, name, _ := b.Promise.PromisedBy()
 	r, ok := RecordOf(tx, name)
 	if !ok {
-		return publica.Problem(publica.NotFound, "body/promise/note", "is signed by "+name+", which no validator of this register is or was called")
+		return publica.Problem(publica.NotFound, "body/promise/note", "is signed in a name that no validator of this register has or had")
 	}
 	by, err := b.Promise.Verify(verifiers(tx, name), e.Register, b.Entry)
 	if err != nil {
-		return publica.Problem(publica.CodeOf(err), "body/promise", "does not prove that "+name+" promised this entry: "+err.Error())
+		return publica.Problem(publica.CodeOf(err), "body/promise", "does not prove that "+name+" promised this entry")
 	}
-	if over := by.Add(Grace); tx.Time() <= over {
-		return publica.Problem(publica.Early, "body/promise", "names "+by.String()+", which is not over by a minute").
-			WithHint("claim it after " + over.String() + ", if the entry is not on the log then")
+	// The time of this block is no proof: after a stall, the entry may come later
+	// in the very same block.
+	if over := by.Add(Grace); tx.SealedAt() <= over {
+		return publica.Problem(publica.Early, "body/promise", "names "+by.String()+"; no block before this one was sealed more than a minute after that").
+			WithHint("claim it when the register has sealed a block later than " + over.String() + ", if the entry is not on the log then")
 	}
 	if _, ok := tx.Record(b.Entry); ok {
 		return publica.Problem(publica.Conflict, "body/entry", "is on the log")

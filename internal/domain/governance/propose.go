@@ -106,17 +106,16 @@ type Decision struct {
 	Proposal  publica.EntryID  `json:"proposal"`
 }
 
-// settle decides a proposal if more than two thirds of the bodies that are
-// members now approve. Where a body leaves by it, others may follow: what two
+// settle decides a proposal if more than two thirds of the members approve.
+// Where a body leaves by it, so do its voices, and others may follow: what two
 // thirds are has changed.
 func settle(tx *machine.Tx, id publica.EntryID) {
 	p, _ := Get(tx, id)
-	members := identity.Members(tx)
-	approve := slices.DeleteFunc(slices.Clone(p.Approvals), func(b publica.BodyID) bool { return !slices.Contains(members, b) })
-	if p.Status != Open || 3*len(approve) <= 2*len(members) {
+	members := len(identity.Members(tx))
+	if p.Status != Open || 3*len(p.Approvals) <= 2*members {
 		return
 	}
-	d := Decision{Approvals: approve, Members: int64(len(members)), Proposal: id}
+	d := Decision{Approvals: p.Approvals, Members: int64(members), Proposal: id}
 	take, err := p.Action.prepare(tx, id)
 	if p.Status = Decided; err != nil {
 		p.Status, d.Failed = Failed, machine.RefusalOf(err)
@@ -129,8 +128,23 @@ func settle(tx *machine.Tx, id publica.EntryID) {
 	}
 	take()
 	if p.Action.RemoveBody != nil {
+		forget(tx, p.Action.RemoveBody.Body)
 		for other := range standing.Scan(tx, nil) {
 			settle(tx, publica.EntryID(other))
+		}
+	}
+}
+
+// forget takes a body's voices out of the open proposals: should it become a
+// member again, it is asked anew.
+func forget(tx *machine.Tx, body publica.BodyID) {
+	its := func(b publica.BodyID) bool { return b == body }
+	for id := range standing.Scan(tx, nil) {
+		p, _ := Get(tx, publica.EntryID(id))
+		if slices.ContainsFunc(p.Approvals, its) || slices.ContainsFunc(p.Rejections, its) {
+			p.Approvals = slices.DeleteFunc(slices.Clone(p.Approvals), its)
+			p.Rejections = slices.DeleteFunc(slices.Clone(p.Rejections), its)
+			proposals.Put(tx, id, p)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func checkGrant(e *machine.Entry, b *Grant) error {
 }
 
 func applyGrant(tx *machine.Tx, e *machine.Entry, b *Grant) error {
-	if err := requireGranter(tx, e); err != nil {
+	if err := requireGranter(tx, e, b.Role); err != nil {
 		return err
 	}
 	if HasRole(tx, e.For, b.Key, b.Role) {
@@ -48,22 +48,27 @@ func checkRole(e *machine.Entry, key publica.KeyID, role Role) error {
 	return nil
 }
 
-// requireGranter refuses who may not say what keys may do for the body. What
-// founders say ends where members govern: else one founder could vote for all.
-func requireGranter(tx *machine.Tx, e *machine.Entry) error {
+// requireGranter refuses who may not say which keys have a role for the body.
+// What founders say ends where members govern: else one founder could vote for
+// all. Who speaks for a member and who runs it, only its governors say.
+func requireGranter(tx *machine.Tx, e *machine.Entry, role Role) error {
 	if err := RequireBody(tx, "for", e.For); err != nil {
 		return err
 	}
-	if HasRole(tx, e.For, e.Author, Admin) || HasRole(tx, e.For, e.Author, Governor) {
+	admin, member := HasRole(tx, e.For, e.Author, Admin), IsMember(tx, e.For)
+	switch {
+	case HasRole(tx, e.For, e.Author, Governor):
 		return nil
-	}
-	if IsMember(tx, e.For) {
-		return publica.Problem(publica.Forbidden, "author", "is neither a governor nor an admin of the member body named in for").
+	case member && (role == Governor || role == Admin):
+		return publica.Problem(publica.Forbidden, "author", "is not a governor of the member body named in for").
 			WithHint("ask a governor of the body")
-	}
-	if IsFounder(tx, e.Author) {
+	case admin || !member && IsFounder(tx, e.Author):
 		return nil
+	case member:
+		return publica.Problem(publica.Forbidden, "author", "is neither a governor nor an admin of the member body named in for").
+			WithHint("ask a governor or an admin of the body")
+	default:
+		return publica.Problem(publica.Forbidden, "author", "is neither a founder key nor a governor or an admin of the body named in for").
+			WithHint("ask an admin of the body")
 	}
-	return publica.Problem(publica.Forbidden, "author", "is neither a founder key nor an admin of the body named in for").
-		WithHint("ask an admin of the body")
 }

@@ -13,8 +13,8 @@ func Domain() machine.Domain {
 		Name: "identity",
 		Kinds: []machine.Kind{
 			machine.Define("identity/body", "Registers a public body. By a founder key.", checkBody, applyBody),
-			machine.Define("identity/grant", "Gives a key a role for a body. By a founder key or an admin of the body.", checkGrant, applyGrant),
-			machine.Define("identity/revoke", "Takes a role from a key, with a reason. By a founder key or an admin of the body.", checkRevoke, applyRevoke),
+			machine.Define("identity/grant", "Gives a key a role for a body. By a governor or an admin of the body, or, unless the body is a member, a founder key; the roles governor and admin of a member by its governors alone.", checkGrant, applyGrant),
+			machine.Define("identity/revoke", "Takes a role from a key, with a reason. By who may grant it.", checkRevoke, applyRevoke),
 			machine.Define("identity/account", "Makes the author's key an account of its own. By anyone.", checkAccount, applyAccount),
 			machine.Define("identity/add-key", "Invites a key to an account. By a key of the account.", checkAddKey, applyAddKey),
 			machine.Define("identity/join", "Adds the author's key to the account that invited it. By the invited key.", checkJoin, applyJoin),

@@ -33,8 +33,18 @@ func Members(tx *machine.Tx) (ids []publica.BodyID) {
 // IsMember reports whether a body takes part in governing the register.
 func IsMember(tx *machine.Tx, id publica.BodyID) bool { return members.Has(tx, id[:]) }
 
-// Join makes a registered body a member. It must have governors.
-func Join(tx *machine.Tx, id publica.BodyID) { members.Put(tx, id[:], Membership{tx.Time()}) }
+// Join makes a registered body a member. It must have governors. Its admins were
+// made by others, and are admins no longer unless they are governors.
+func Join(tx *machine.Tx, id publica.BodyID) {
+	governors := Governors(tx, id)
+	for k := range roles.Scan(tx, id[:]) {
+		key := publica.KeyID(k[len(id):])
+		if HasRole(tx, id, key, Admin) && !slices.Contains(governors, key) {
+			take(tx, id, key, Admin)
+		}
+	}
+	members.Put(tx, id[:], Membership{tx.Time()})
+}
 
 // Appoint makes these keys, and no others, the governors of a registered body.
 func Appoint(tx *machine.Tx, id publica.BodyID, keys []publica.KeyID) {

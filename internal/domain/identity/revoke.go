@@ -19,7 +19,7 @@ func checkRevoke(e *machine.Entry, b *Revoke) error {
 }
 
 func applyRevoke(tx *machine.Tx, e *machine.Entry, b *Revoke) error {
-	if err := requireGranter(tx, e); err != nil {
+	if err := requireGranter(tx, e, b.Role); err != nil {
 		return err
 	}
 	if !HasRole(tx, e.For, b.Key, b.Role) {

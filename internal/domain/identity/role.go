@@ -12,7 +12,7 @@ import (
 type Role string
 
 const (
-	Governor    Role = "governor"    // speaks for the body in governance, and may do what an admin may
+	Governor    Role = "governor"    // speaks for the body in governance, and may do what an admin may; of a member, says who is governor and admin
 	Admin       Role = "admin"       // grants and revokes roles of the body
 	Coordinator Role = "coordinator" // runs the body's dockets: drafts, answers, codifies
 	Moderator   Role = "moderator"   // hides and redacts by the charter
@@ -129,5 +129,5 @@ func RequireRole(tx *machine.Tx, e *machine.Entry, any ...Role) error {
 		names[i] = string(r)
 	}
 	return publica.Problem(publica.Forbidden, "author", "does not hold the role "+strings.Join(names, " or ")+" for the body named in for").
-		WithHint("a founder or an admin of the body grants it with identity/grant")
+		WithHint("a governor or an admin of the body grants it with identity/grant, or a founder unless the body is a member")
 }

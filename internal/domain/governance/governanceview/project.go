@@ -131,7 +131,10 @@ func take(tx *readmodel.Tx, index int64, of publica.EntryID, a *governance.Actio
 	case a.AdmitBody != nil:
 		return admitBody(tx, index, of, a.AdmitBody)
 	case a.RemoveBody != nil:
-		if err := identityview.SetMember(tx, a.RemoveBody.Body, false); err != nil {
+		if err := identityview.Leave(tx, a.RemoveBody.Body); err != nil {
+			return err
+		}
+		if err := tx.Exec("UPDATE voice SET void = 1 WHERE body = ? AND proposal IN (SELECT idx FROM proposal WHERE status = 'open')", a.RemoveBody.Body); err != nil {
 			return err
 		}
 		return tx.Exec("UPDATE validator_term SET until = ? WHERE body = ? AND until IS NULL", index, a.RemoveBody.Body)
@@ -161,7 +164,7 @@ func admitBody(tx *readmodel.Tx, index int64, of publica.EntryID, b *governance.
 	if err := identityview.Appoint(tx, index, id, b.Governors); err != nil || !b.Member {
 		return err
 	}
-	return identityview.SetMember(tx, id, true)
+	return identityview.Join(tx, index, id)
 }
 
 func begin(tx *readmodel.Tx, index int64, v *machine.Validator) error {

@@ -32,7 +32,7 @@ type Proposal struct {
 	Closed   publica.EntryID   `json:"closed,omitzero" doc:"system record of its end"`
 	ClosedAt publica.Time      `json:"closed_at,omitzero" doc:"block time of its end"`
 	Failed   string            `json:"failed,omitzero" doc:"why it could no longer take effect"`
-	Voices   []Voice           `json:"voices" doc:"what bodies said; the last of each counts"`
+	Voices   []Voice           `json:"voices" doc:"what bodies said; the last of each counts, unless the body left since"`
 	Members  int64             `json:"members" doc:"bodies that governed when it was decided; if it was not, that govern now"`
 	Approve  int64             `json:"approve" doc:"how many of them approve"`
 	Silent   []Member          `json:"silent" doc:"members that have said nothing; only while it is open"`
@@ -45,7 +45,7 @@ func (p *Proposal) Lacks() int64 { return max(0, 2*p.Members/3+1-p.Approve) }
 type Voice struct {
 	Body     Member          `json:"body"`
 	Approves bool            `json:"approves"`
-	Counts   bool            `json:"counts" doc:"it is the body's last word"`
+	Counts   bool            `json:"counts" doc:"it is the body's last word, and the body has not left since"`
 	Entry    publica.EntryID `json:"entry"`
 	Time     publica.Time    `json:"time" doc:"block time"`
 	Reason   string          `json:"reason,omitzero"`
@@ -81,7 +81,7 @@ func (p *Proposal) fill(s *readmodel.Snapshot) (err error) {
 	}
 	p.Voices, err = readmodel.Collect(s, func(scan readmodel.Scan, v *Voice) error {
 		return scan(&v.Body.ID, &v.Body.Name, &v.Approves, &v.Counts, &v.Entry, &v.Time, &v.Reason)
-	}, `SELECT v.body, coalesce(b.name, ''), v.approves, v.idx = (SELECT max(idx) FROM voice l WHERE l.proposal = v.proposal AND l.body = v.body), e.id, e.time, v.reason
+	}, `SELECT v.body, coalesce(b.name, ''), v.approves, v.void = 0 AND v.idx = (SELECT max(idx) FROM voice l WHERE l.proposal = v.proposal AND l.body = v.body), e.id, e.time, v.reason
 		FROM voice v JOIN entry e ON e.idx = v.idx LEFT JOIN body b ON b.id = v.body WHERE v.proposal = ? ORDER BY v.idx`, p.Index)
 	if err != nil {
 		return err

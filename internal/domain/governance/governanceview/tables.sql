@@ -17,13 +17,14 @@ CREATE TABLE proposal (
 CREATE INDEX proposal_status ON proposal (status, idx);
 CREATE INDEX proposal_action ON proposal (action, status, idx);
 
--- What each body said of a proposal. The last of it counts.
+-- What each body said of a proposal. The last of it counts, unless it is void.
 CREATE TABLE voice (
 	idx      INTEGER PRIMARY KEY, -- the entry; the proposal itself, which approves
 	proposal INTEGER NOT NULL,
 	body     BLOB NOT NULL,
 	approves INTEGER NOT NULL,
-	reason   TEXT NOT NULL
+	reason   TEXT NOT NULL,
+	void     INTEGER NOT NULL DEFAULT 0 -- 1: the body left while the proposal was open
 );
 CREATE INDEX voice_proposal ON voice (proposal, body, idx);
 

@@ -102,7 +102,7 @@ func projectGenesis(tx *readmodel.Tx, r *readmodel.Row) error {
 		if err := Appoint(tx, r.Index, id, b.Governors); err != nil {
 			return err
 		}
-		if err := SetMember(tx, id, true); err != nil {
+		if err := Join(tx, r.Index, id); err != nil {
 			return err
 		}
 	}
@@ -145,9 +145,19 @@ func Appoint(tx *readmodel.Tx, index int64, id publica.BodyID, keys []publica.Ke
 	return nil
 }
 
-// SetMember says whether a body governs the register.
-func SetMember(tx *readmodel.Tx, id publica.BodyID, member bool) error {
-	return tx.Exec("UPDATE body SET member = ? WHERE id = ?", member, id)
+// Join has a body govern the register by the record at index. Admins that are
+// not its governors are admins no longer.
+func Join(tx *readmodel.Tx, index int64, id publica.BodyID) error {
+	if err := tx.Exec(`UPDATE body_role SET revoked = ?, reason = 'the body became a member' WHERE body = ? AND role = 'admin' AND revoked IS NULL
+		AND key NOT IN (SELECT key FROM body_role WHERE body = ? AND role = 'governor' AND revoked IS NULL)`, index, id, id); err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE body SET member = 1 WHERE id = ?", id)
+}
+
+// Leave has a body no longer govern the register.
+func Leave(tx *readmodel.Tx, id publica.BodyID) error {
+	return tx.Exec("UPDATE body SET member = 0 WHERE id = ?", id)
 }
 
 // Channel says how a record came to the register.
