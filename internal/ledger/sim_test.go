@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/cryptotest"
@@ -65,6 +66,29 @@ func TestSimulation(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { all.add(simulate(t, seed, time.Hour)) })
 	}
 	t.Logf("in all: %v; %v of real time", &all, time.Since(began).Round(time.Second))
+}
+
+// The same seed draws the same faults and entries, another one others.
+func TestSimulationSeed(t *testing.T) {
+	draw := func(seed uint64) string {
+		s := &simulation{t: t, seed: seed}
+		for range simNodes {
+			s.nodes = append(s.nodes, new(simNode))
+		}
+		var all []string
+		for i := range uint64(200) {
+			for _, e := range s.plan(s.rng(i)) {
+				all = append(all, fmt.Sprint(e.at, e.what))
+			}
+		}
+		return strings.Join(all, "\n")
+	}
+	if draw(1) != draw(1) {
+		t.Error("the same seed draws differently")
+	}
+	if draw(1) == draw(2) {
+		t.Error("the seed does not matter")
+	}
 }
 
 func setting(t *testing.T, s string) uint64 {

@@ -56,31 +56,43 @@ func (s *simulation) plan(r *rand.Rand) []event {
 		p.kill(p.between(0, 2000), p.between(500, 15_000), a)
 		p.isolate(0, p.between(1000, 10_000), b)
 	case k < 92:
-		for _, i := range who {
-			p.kill(p.between(0, 1000), p.between(1500, 10_000), i)
-		}
+		p.killAll(0, who)
 	case k < 94:
+		// What is promised meanwhile is on few disks, and must outlive all.
+		p.partition(0, 3*time.Second, a, b)
+		p.load(p.between(500, 1000), a)
+		p.killAll(p.between(500, 2000), who)
+	case k < 96:
 		p.restart(0, p.between(0, 5000), a)
-	case k < 97:
+	case k < 98:
 		p.slow(0, p.between(5000, 20_000), a)
 		p.isolate(p.between(0, 4000), p.between(1000, 5000), b)
 	default:
 		p.skew(0, p.between(10_000, 30_000), a)
 		p.isolate(p.between(0, 5000), p.between(1000, 10_000), b)
 	}
+	return p.done()
+}
+
+// done adds what is submitted meanwhile.
+func (p *planner) done() []event {
 	end := slices.MaxFunc(p.events, byTime).at
-	for range r.IntN(3) {
-		at, first := r.N(end+1), r.IntN(simNodes)
-		for range 1 + r.IntN(6) {
-			e, content := s.entry(r)
-			p.add(at, "", func() { s.submit(first, e, content, 3) })
-		}
+	for range p.r.IntN(3) {
+		p.load(p.r.N(end+1), p.r.IntN(simNodes))
 	}
 	slices.SortStableFunc(p.events, byTime)
 	return p.events
 }
 
 func byTime(a, b event) int { return int(a.at - b.at) }
+
+// load submits some entries.
+func (p *planner) load(at time.Duration, node int) {
+	for range 1 + p.r.IntN(6) {
+		e, content := p.entry(p.r)
+		p.add(at, fmt.Sprint("submit ", e.ID), func() { p.submit(node, e, content, 3) })
+	}
+}
 
 type planner struct {
 	*simulation
@@ -156,6 +168,12 @@ func (p *planner) kill(at, long time.Duration, node int) {
 		long += p.between(1000, 5000)
 	}
 	p.add(at+long, fmt.Sprint("start ", node), again(-1))
+}
+
+func (p *planner) killAll(at time.Duration, who []int) {
+	for _, i := range who {
+		p.kill(at+p.between(0, 1000), p.between(1500, 10_000), i)
+	}
 }
 
 // restart stops a process in order and starts it again.

@@ -163,7 +163,7 @@ func KeyName(vkey string) string { return vkey[:strings.IndexByte(vkey, '+')+1+8
 // names the validator's group in policies.
 func checkName(register, at, name string) error {
 	word, ok := strings.CutSuffix(name, "."+register)
-	if !ok || word == "" || strings.ContainsAny(name, "/") || strings.Contains(word, ".") || !publica.ValidRegister(name) {
+	if !ok || word == "" || strings.Contains(word, ".") || strings.Contains(name, "/") || !publica.ValidRegister(name) {
 		return publica.Problem(publica.Invalid, at, "is not the name of a node: one word before the name of the register").
 			WithHint(`for example "node1.` + register + `"`)
 	}

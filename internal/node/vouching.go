@@ -309,20 +309,22 @@ func membersOf(all []machine.Validator) ([]tilelog.Member, error) {
 }
 
 // suggestedPolicy is the policy that believes a register as its validators run it:
-// its log key if one node decides alone, else as many validators as every
-// quorum has.
+// its log key if one node decides alone, else as many validators as
+// [publica.PolicyNeed] says.
 func suggestedPolicy(register, logKey, nodeKey string, all []machine.Validator, witnesses []Witness) string {
 	if len(all) < 2 {
 		return publica.SingleLogPolicyText(logKey, nodeKey)
 	}
 	var members, outside []publica.PolicyMember
+	var powers []int64
 	for i := range all {
+		powers = append(powers, all[i].Power)
 		members = append(members, publica.PolicyMember{Name: short(all[i].Name, register), Cosign: all[i].Cosign, Node: all[i].Node})
 	}
 	for _, w := range witnesses {
 		outside = append(outside, publica.PolicyMember{Name: w.Name, Cosign: []string{w.VKey}})
 	}
-	return publica.QuorumPolicyText(register, members, leastSigners(all), outside, min(1, len(outside)))
+	return publica.QuorumPolicyText(register, members, publica.PolicyNeed(powers), outside, min(1, len(outside)))
 }
 
 // short is a node's name without the register's at its end.
@@ -331,23 +333,4 @@ func short(name, register string) string {
 		return s
 	}
 	return name
-}
-
-// leastSigners is how many validators every set with more than two thirds of
-// the power has at least.
-func leastSigners(all []machine.Validator) int {
-	var powers []int64
-	var total, sum int64
-	for i := range all {
-		powers = append(powers, all[i].Power)
-		total += all[i].Power
-	}
-	slices.Sort(powers)
-	for n := 1; n <= len(powers); n++ {
-		sum += powers[len(powers)-n]
-		if 3*sum > 2*total {
-			return n
-		}
-	}
-	return len(powers)
 }
