@@ -77,7 +77,9 @@ func quorumReceipts(accept func(name, policy, text string, want receiptVector), 
 	logged.Stage, logged.Held = Logged, nil
 	accept("held, under a policy without nodes", SingleLogPolicyText(o.log.VKey()), receiptText(alone), logged)
 
-	accept("held by two nodes, under a policy without a quorum", o.policyText("node "+o.validators[0].node.VKey()), receiptText(alone), XX)
+	alone.Holds = append(alone.Holds, o.holds(o.validators[0].node, size))
+	logged.Held = []string{o.node.Name(), names[0]}
+	accept("held by two nodes, under a policy without a quorum", SingleLogPolicyText(o.log.VKey(), o.node.VKey(), o.validators[0].node.VKey()), receiptText(alone), logged)
 
 	reject("cosigned by two of four validators", light, receiptText(o.receiptUnder(o.comment, 4, size, o.all(2, true)...)), Unverified, "checkpoint")
 	reject("cosigned with one of two keys", quorum, receiptText(o.receiptUnder(o.comment, 4, size, append(o.all(3, false), o.witness)...)), Unverified, "checkpoint")

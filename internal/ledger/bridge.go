@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -41,9 +42,10 @@ type bridge struct {
 	pool     *pool
 	verifier *verifier
 	now      func() time.Time
-	peers    *peerList // who may connect
-	guard    *guard    // nil in tests without an engine
-	hasty    bool      // never waits in a proposal: virtual time would not go on
+	peers    *peerList   // who may connect
+	guard    *guard      // nil in tests without an engine
+	wants    func() bool // whether this node itself wants a block; nil: never
+	hasty    bool        // never waits in a proposal: virtual time would not go on
 
 	// committed is told of every committed block, before the engine goes on.
 	committed func(*block)
@@ -53,11 +55,14 @@ type bridge struct {
 	woken map[uint64]bool // wake-ups seen
 
 	// Only the goroutine of consensus uses these.
-	proposed  *block    // what PrepareProposal made last
-	processed *block    // what ProcessProposal accepted last
-	executed  *block    // between FinalizeBlock and Commit
-	commitAt  time.Time // when the last block was committed, by our clock
-	root      []byte    // of the log after it
+	proposed  *block // what PrepareProposal made last
+	processed *block // what ProcessProposal accepted last
+	executed  *block // between FinalizeBlock and Commit
+	root      []byte // of the log after the last block
+
+	mu       sync.Mutex // guards all below
+	commitAt time.Time  // when the last block was committed, by our clock
+	idle     int        // blocks that did not change the log, one right after the other
 }
 
 // block is a block's transactions and the entries in them.
@@ -106,9 +111,14 @@ func (b *bridge) InitChain(_ context.Context, req *abci.RequestInitChain) (*abci
 // goes, and the node sends another if entries still wait. So the mempool never
 // fills, wake-ups never stand in blocks, and two nodes do not hand each other
 // the same one for ever.
+//
+// Where no entry waits and this node wants no block, it takes a wake-up only if
+// the last block is a while ago: else one node, or one wrong clock, could have
+// all others make empty blocks without end. One wake-up more passes at once,
+// since a fresh block time takes two blocks.
 func (b *bridge) CheckTx(_ context.Context, req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 	n, ok := wakeNumber(req.Tx)
-	if req.Type == abci.CheckTxType_Recheck || !ok || b.woken[n] {
+	if req.Type == abci.CheckTxType_Recheck || !ok || b.woken[n] || !b.mayWake() {
 		return &abci.ResponseCheckTx{Code: codeJunk}, nil
 	}
 	const most = 10_000
@@ -117,6 +127,38 @@ func (b *bridge) CheckTx(_ context.Context, req *abci.RequestCheckTx) (*abci.Res
 	}
 	b.woken[n] = true
 	return &abci.ResponseCheckTx{Code: codeOK}, nil
+}
+
+// calm is how long after a block nobody else's wish for another counts.
+const calm = time.Second
+
+func (b *bridge) mayWake() bool {
+	if b.pool.waiting() > 0 || b.wants != nil && b.wants() {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.idle < 2 || b.now().Sub(b.commitAt) > calm
+}
+
+// noteCommit notes when a block was committed.
+func (b *bridge) noteCommit(blk *block) {
+	now := b.now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if blk.changed || now.Sub(b.commitAt) > calm {
+		b.idle = 0
+	}
+	if b.commitAt = now; !blk.changed {
+		b.idle++
+	}
+}
+
+// sinceCommit is how long ago the last block was committed.
+func (b *bridge) sinceCommit(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return now.Sub(b.commitAt)
 }
 
 // PrepareProposal packs the entries that wait.
@@ -130,7 +172,7 @@ func (b *bridge) CheckTx(_ context.Context, req *abci.RequestCheckTx) (*abci.Res
 // other validators say. An empty block does not change the root of the log.
 func (b *bridge) PrepareProposal(_ context.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	now := b.now()
-	if now.Sub(req.Time) > staleAfter && now.Sub(b.commitAt) > staleAfter {
+	if now.Sub(req.Time) > staleAfter && b.sinceCommit(now) > staleAfter {
 		b.proposed = nil
 		return &abci.ResponsePrepareProposal{}, nil
 	}
@@ -224,7 +266,7 @@ func (b *bridge) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseC
 		return nil, fmt.Errorf("commit block %d: %w", blk.height, err)
 	}
 	b.proposed, b.processed, b.executed = nil, nil, nil
-	b.commitAt = b.now()
+	b.noteCommit(blk)
 	if b.guard != nil {
 		if err := b.guard.committed(blk.height, blk.time, blk.votes); err != nil {
 			return nil, fmt.Errorf("guard the validator's key: %w", err)

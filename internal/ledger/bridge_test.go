@@ -336,3 +336,82 @@ func TestBlockClock(t *testing.T) {
 		t.Error("empty blocks without end")
 	}
 }
+
+// Wake-ups of others do not make a node produce empty blocks without end; those
+// it needs itself pass at once.
+func TestWakeUpsAreLimited(t *testing.T) {
+	b := newTestBridge(t)
+	n := uint64(0)
+	wakes := func() bool {
+		n++
+		res, err := b.CheckTx(context.Background(), &abci.RequestCheckTx{Tx: wake(n)})
+		return err == nil && res.IsOK()
+	}
+	at := b.now
+	empty := func() { at = at.Add(time.Millisecond); b.finalize(t, nil, at) }
+	for i := range 2 {
+		if !wakes() {
+			t.Fatalf("wake-up %d after a pause is not taken: a fresh block time needs two blocks", i)
+		}
+		empty()
+	}
+	if wakes() {
+		t.Error("a third empty block in a row")
+	}
+	b.wants = func() bool { return true }
+	if !wakes() {
+		t.Error("the node's own wake-up is not taken")
+	}
+	b.wants = nil
+	it := pooledItem(t, 1)
+	e, _, _ := b.pool.reserve(it)
+	if b.pool.admit(e, nil); !wakes() {
+		t.Error("not taken though an entry waits")
+	}
+	b.pool.decided([]Item{it})
+	if wakes() {
+		t.Error("taken though the entry is decided")
+	}
+	if b.now = b.now.Add(calm + time.Millisecond); !wakes() {
+		t.Error("not taken after a pause")
+	}
+}
+
+// Content that arrives after the block's proposal was read, or while the block
+// is executed, is not lost with the entry's place in pool and intake.
+func TestContentThatComesLateIsKept(t *testing.T) {
+	for _, when := range []string{"before execution", "before commit"} {
+		t.Run(when, func(t *testing.T) {
+			a, b := newTestBridge(t), newTestBridge(t)
+			entry, content := makeEntry(t, testKey, 1, 100)
+			e, _, _ := a.pool.reserve(Item{entry, content})
+			a.pool.admit(e, nil)
+			at := a.now
+			txs := a.propose(t, at)
+			if !b.accepts(t, txs) {
+				t.Fatal("refused")
+			}
+			arrive := func() {
+				e, _, _ := b.pool.reserve(Item{entry, content})
+				b.pool.admit(e, nil)
+			}
+			ctx := context.Background()
+			if when == "before execution" {
+				arrive()
+			}
+			b.height++
+			if _, err := b.FinalizeBlock(ctx, &abci.RequestFinalizeBlock{Txs: txs, Hash: hashOf(txs), Height: b.height, Time: at}); err != nil {
+				t.Fatal(err)
+			}
+			if when == "before commit" {
+				arrive()
+			}
+			if _, err := b.Commit(ctx, &abci.RequestCommit{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.app.Content(content[0].Commitment()); err != nil {
+				t.Error("content that this node held is gone: ", err)
+			}
+		})
+	}
+}

@@ -187,7 +187,7 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 	}
 	l.exchange.keep, l.exchange.forget = l.keep, l.intake.Decided
 	l.exchange.decided, l.exchange.heard, l.exchange.arrived = decided, c.Heard, l.nudge
-	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, keep: c.Keep, hasty: c.hasty}
+	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, wants: l.clock.wanted, keep: c.Keep, hasty: c.hasty}
 	log := newEngineLog(c.Log)
 	if l.engine, err = newEngine(ctx, c, l.bridge, l.exchange, log); err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func TestFoundedByFour(t *testing.T) {
 			t.Errorf("%s: %q", f.Config.Name, found)
 		}
 		v, ok := f.Self(g)
-		if !ok || v.Name != f.Config.Name+".four.example" || v.Power != 1 {
+		if !ok || v.Name != f.Config.Name+".four.example" || v.Power != DefaultPower {
 			t.Errorf("%s is in the genesis as %+v", f.Config.Name, v)
 		}
 		if peers := f.peers(g.Validators); len(peers) != 3 || slices.Contains(peers, v.Peer+"@"+v.Address) {

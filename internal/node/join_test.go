@@ -93,7 +93,7 @@ func TestJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("joined with %d leaves", most)
-	if most < 300 {
+	if most < 200 { // those who serve have just started again: what is cosigned may be a few blocks old
 		t.Errorf("joined with %d leaves", most)
 	}
 	theirs, err := os.ReadFile(nodes[0].folder.path("genesis.json"))
