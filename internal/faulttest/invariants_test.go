@@ -74,7 +74,7 @@ func (r *Register) unsettled(n *Node, size *int64) string {
 	}
 	r.log.mu.Lock()
 	v := r.log.seen[n.i]
-	shown, trouble := v.tree.Size(), v.trouble
+	shown, trouble := v.shown, v.trouble
 	r.log.mu.Unlock()
 	switch {
 	case trouble != nil:

@@ -76,9 +76,9 @@ func (r *Register) awaitGrowth() {
 	sizes := func() (least, most int64) {
 		r.log.mu.Lock()
 		defer r.log.mu.Unlock()
-		least = r.log.seen[0].tree.Size()
+		least = r.log.seen[0].shown
 		for _, v := range r.log.seen {
-			least, most = min(least, v.tree.Size()), max(most, v.tree.Size())
+			least, most = min(least, v.shown), max(most, v.shown)
 		}
 		return least, most
 	}

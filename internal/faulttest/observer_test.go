@@ -21,8 +21,10 @@ type observed struct {
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex         // guards all below
+	tree    publica.TreeHasher // of all leaves seen
 	leaves  []tlog.Hash
+	roots   []tlog.Hash // by size, of leaves
 	entries map[publica.EntryID]sighting
 	seen    []*view  // by node
 	wrong   []string // forks, rewritten history, entries that stand twice
@@ -37,15 +39,19 @@ type sighting struct {
 
 // A view is the log as one node shows it.
 type view struct {
-	tree    publica.TreeHasher // of all leaves it has shown
-	size    int64              // of its last checkpoint
-	trouble error              // of the last look, nil if it went well
+	shown   int64 // leaves
+	size    int64 // of its last checkpoint
+	trouble error // of the last look, nil if it went well
 }
 
 // lookEach is between two looks at a node.
 const lookEach = 200 * time.Millisecond
 
-func newObserved() *observed { return &observed{entries: map[publica.EntryID]sighting{}} }
+func newObserved() *observed {
+	o := &observed{entries: map[publica.EntryID]sighting{}}
+	o.roots = append(o.roots, o.tree.Root())
+	return o
+}
 
 // follow watches all nodes until stop.
 func (o *observed) follow(r *Register) {
@@ -88,7 +94,7 @@ func (o *observed) look(ctx context.Context, client *publica.Client, n *Node, v 
 		o.accuse("node %d went back from %d leaves to %d", n.i+1, v.size, at.Tree.N)
 	}
 	v.size = at.Tree.N
-	from := v.tree.Size()
+	from := v.shown
 	o.mu.Unlock()
 	for leaf, err := range client.Leaves(ctx, at, from) {
 		if err != nil {
@@ -98,7 +104,7 @@ func (o *observed) look(ctx context.Context, client *publica.Client, n *Node, v 
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if v.tree.Size() == at.Tree.N && v.tree.Root() != at.Tree.Hash {
+	if o.roots[at.Tree.N] != at.Tree.Hash {
 		o.accuse("node %d signed another root at %d leaves than its leaves have", n.i+1, at.Tree.N)
 	}
 	return nil
@@ -108,14 +114,15 @@ func (o *observed) leaf(n *Node, v *view, l *publica.LogLeaf) {
 	hash := publica.LeafHash(l.Bytes)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	v.tree.Append(hash)
+	v.shown++
 	if l.Index < int64(len(o.leaves)) {
 		if o.leaves[l.Index] != hash {
 			o.accuse("fork: node %d has another leaf %d than the node that showed it first", n.i+1, l.Index)
 		}
 		return
 	}
-	o.leaves = append(o.leaves, hash)
+	o.tree.Append(hash)
+	o.leaves, o.roots = append(o.leaves, hash), append(o.roots, o.tree.Root())
 	if l.Leaf.Entry == nil {
 		return
 	}
@@ -132,11 +139,15 @@ func (o *observed) accuse(format string, args ...any) {
 	o.wrong = append(o.wrong, fmt.Sprintf(format, args...))
 }
 
-// forgive lets a node go back: it was restored from a backup on purpose.
-func (o *observed) forgive(n *Node) {
+// started lets a node show an older checkpoint than it did last, of the same
+// log: what others have signed it stores with the next block, and a backup is
+// older still.
+func (o *observed) started(n *Node) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen[n.i].size = 0
+	if o.seen != nil {
+		o.seen[n.i].size = 0
+	}
 }
 
 // standing is what a node says of itself and the others, GET /validators.

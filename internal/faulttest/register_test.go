@@ -276,6 +276,7 @@ func (r *Register) Heal() {
 // Start starts a node that does not run.
 func (n *Node) Start() {
 	n.r.t.Helper()
+	n.r.log.started(n)
 	var err error
 	n.process, err = spawn(n.r.net.hosts[n.i], n.journal, n.env, program(n.build, "publicad"), "serve", "--verbose", "--home", n.home)
 	if err != nil {

@@ -35,7 +35,6 @@ func TestRestore(t *testing.T) {
 		if err := os.WriteFile(key, vote, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r.log.forgive(n)
 		r.must(run(t, r.net.hosts[n.i], "restore", "--home", n.home, "--from", backup, "--signing-key", key))
 		r.must(run(t, r.net.hosts[n.i], n.fromOthers("join", "--home", n.home)...))
 		n.Start()

@@ -106,6 +106,14 @@ func (l *simLife) die() {
 	}
 }
 
+func (l *simLife) kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.dead {
+		l.die()
+	}
+}
+
 func (l *simLife) isDead() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

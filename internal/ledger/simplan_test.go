@@ -151,23 +151,15 @@ func (p *planner) kill(at, long time.Duration, node int) {
 		defer life.mu.Unlock()
 		life.left, life.power = steps, power
 	})
-	again := func(left int) func() {
-		return func() {
-			life := n.process()
-			life.mu.Lock()
-			if !life.dead {
-				life.die() // it had not so many steps to make
-			}
-			life.mu.Unlock()
-			p.begin(n, left)
-		}
-	}
+	patience := p.between(0, 500) // it may not have so many steps to make
+	p.add(at+patience, "", func() { n.process().kill() })
 	if p.r.IntN(3) == 0 {
-		steps := p.r.IntN(60)
-		p.add(at+long, fmt.Sprintf("start %d and kill it after %d steps", node, steps), again(steps))
-		long += p.between(1000, 5000)
+		steps, patience := p.r.IntN(60), p.between(500, 5000)
+		p.add(at+long, fmt.Sprintf("start %d and kill it after %d steps", node, steps), func() { p.begin(n, steps) })
+		p.add(at+long+patience, "", func() { n.process().kill() })
+		long += patience + p.between(0, 3000)
 	}
-	p.add(at+long, fmt.Sprint("start ", node), again(-1))
+	p.add(at+long, fmt.Sprint("start ", node), func() { p.begin(n, -1) })
 }
 
 func (p *planner) killAll(at time.Duration, who []int) {
