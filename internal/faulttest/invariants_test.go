@@ -28,7 +28,7 @@ func (r *Register) mustHold() {
 }
 
 // Settle waits until no node is stuck: all are ready, all show the same log,
-// signed by the quorum, with all content held by the quorum and by themselves,
+// signed by the quorum, with all content held by the quorum and by each itself,
 // and everything promised is on it.
 func (r *Register) Settle() {
 	r.t.Helper()
@@ -87,6 +87,8 @@ func (r *Register) unsettled(n *Node, size *int64) string {
 		return fmt.Sprintf("a quorum has signed %d leaves of %d", s.Cosigned, s.Size)
 	case s.Durable != s.Size:
 		return fmt.Sprintf("a quorum holds the content of %d leaves of %d", s.Durable, s.Size)
+	case s.Validators[n.i].Holds != s.Size:
+		return fmt.Sprintf("holds the content of %d leaves of %d itself", s.Validators[n.i].Holds, s.Size)
 	case s.Missing > 0:
 		return fmt.Sprintf("%d parts of content are missing", s.Missing)
 	}
@@ -129,6 +131,9 @@ func (r *Register) Finish() {
 		r.t.Errorf("conflicting votes: %s", w)
 	}
 	r.note("%d votes compared, %d conflicting", len(r.ballots.block), len(r.ballots.wrong))
+	if r.log.older > 0 {
+		r.note("%d times a node showed an older checkpoint than before", r.log.older)
+	}
 	r.note("slowest healing %.1fs; took %.0fs", r.settled.Seconds(), time.Since(r.begun).Seconds())
 	report(r.t, "%s", strings.Join(r.notes, "; "))
 }

@@ -27,6 +27,7 @@ type observed struct {
 	roots   []tlog.Hash // by size, of leaves
 	entries map[publica.EntryID]sighting
 	seen    []*view  // by node
+	older   int      // checkpoints than the one the same node showed before
 	wrong   []string // forks, rewritten history, entries that stand twice
 }
 
@@ -91,7 +92,7 @@ func (o *observed) look(ctx context.Context, client *publica.Client, n *Node, v 
 	client.Last = nil // contradictions are found here, with both sides at hand
 	o.mu.Lock()
 	if at.Tree.N < v.size {
-		o.accuse("node %d went back from %d leaves to %d", n.i+1, v.size, at.Tree.N)
+		o.older++ // of the same log, or its root will tell
 	}
 	v.size = at.Tree.N
 	from := v.shown
@@ -139,17 +140,6 @@ func (o *observed) accuse(format string, args ...any) {
 	o.wrong = append(o.wrong, fmt.Sprintf(format, args...))
 }
 
-// started lets a node show an older checkpoint than it did last, of the same
-// log: what others have signed it stores with the next block, and a backup is
-// older still.
-func (o *observed) started(n *Node) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.seen != nil {
-		o.seen[n.i].size = 0
-	}
-}
-
 // standing is what a node says of itself and the others, GET /validators.
 type standing struct {
 	Size     int64 `json:"size"`
@@ -160,6 +150,7 @@ type standing struct {
 	Validators []struct {
 		Name      string       `json:"name"`
 		LastVote  publica.Time `json:"last_vote"`
+		Holds     int64        `json:"holds"`
 		Conflicts int64        `json:"conflicts"`
 		Broken    int64        `json:"broken"`
 	} `json:"validators"`

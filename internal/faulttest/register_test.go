@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -276,7 +275,6 @@ func (r *Register) Heal() {
 // Start starts a node that does not run.
 func (n *Node) Start() {
 	n.r.t.Helper()
-	n.r.log.started(n)
 	var err error
 	n.process, err = spawn(n.r.net.hosts[n.i], n.journal, n.env, program(n.build, "publicad"), "serve", "--verbose", "--home", n.home)
 	if err != nil {
@@ -352,11 +350,6 @@ func (r *Register) await(what string, within time.Duration, missing func() strin
 		}
 		r.mustHold()
 	}
-}
-
-// running lists the nodes that run.
-func (r *Register) running() []*Node {
-	return slices.DeleteFunc(slices.Clone(r.nodes), func(n *Node) bool { return n.process == nil || n.ended() })
 }
 
 // note adds to what the report says of this test.

@@ -118,6 +118,9 @@ func TestJoin(t *testing.T) {
 		}
 		return true
 	})
+	within(t, time.Minute, "the newcomer holds everything", func() bool {
+		return late.reg.(*register).holding.held() == late.reg.Status().Size
+	})
 	late.stop()
 	r, err := Check(t.Context(), late.folder, nil)
 	if err != nil || len(r.Wrong) > 0 || r.Missing > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"publica"
@@ -488,7 +489,11 @@ func (s *story) claim(d *draft) {
 		id = one(s, s.all)
 	}
 	node := one(s, nodes[:3])
-	promises, err := publica.PromiseBatch(registertest.NodeKey(node), registertest.Register, []publica.EntryID{id}, s.law.Now.Add(-time.Duration(s.pick(4))*time.Minute))
+	register := registertest.Register
+	if s.pick(8) == 0 {
+		register = strings.Repeat("\x7f", 14_000) // grows when it is quoted
+	}
+	promises, err := publica.PromiseBatch(registertest.NodeKey(node), register, []publica.EntryID{id}, s.law.Now.Add(-time.Duration(s.pick(4))*time.Minute))
 	if err != nil {
 		s.law.T.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package governance_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json/v2"
 	"errors"
 	"fmt"
@@ -150,6 +153,15 @@ func TestUpgrade(t *testing.T) {
 	if _, err := c.propose(t, upgrade(c.Height+10, next)); publica.CodeOf(err) != publica.Late {
 		t.Errorf("too soon: %v", err)
 	}
+	early := c.Sign("governor1", publica.Entry{Kind: "governance/propose", For: registertest.MemberID(1), Body: encode(t, governance.Propose{Action: upgrade(c.Height+11, next)})},
+		registertest.Text{Name: "title", Media: "text/plain", Data: "A title"}, registertest.Text{Name: "text", Media: "text/plain", Data: "A reason"})
+	if e, err := c.Check(early); err != nil {
+		t.Error(err)
+	} else if err := c.Machine().Preview(c.State, c.Height+1, c.Now, e); err != nil {
+		t.Errorf("in the next block: %v", err)
+	} else if err := c.Machine().Preview(c.State, c.Height+2, c.Now, e); publica.CodeOf(err) != publica.Late {
+		t.Errorf("in the block after it: %v", err)
+	}
 	c.pass(t, upgrade(100, old)) // a mistake, put right in time
 	c.pass(t, upgrade(100, next, publica.Hash{22}))
 	may(old, 99)
@@ -210,11 +222,12 @@ func TestClaim(t *testing.T) {
 	}
 	c.Now = by.Add(time.Minute)
 	refused(publica.Early, claim("bob", lost.ID(), promises[1]))
+	c.Now++
+	refused(publica.Early, claim("bob", lost.ID(), promises[1])) // that block is the first that is sealed late enough
 	e, err := c.Check(kept)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Now++
 	c.Block(e)
 	refused(publica.Conflict, claim("alice", kept.ID(), promises[0]))
 	refused(publica.Unverified, claim("bob", lost.ID(), promises[0]))
@@ -259,6 +272,159 @@ func TestClaim(t *testing.T) {
 	if err := claim("bob", lost.ID(), other[0]); err != nil {
 		t.Error(err)
 	}
+	c.CheckRegister()
+}
+
+// TestClaimAfterStall: when the register stood still, nobody is convicted by the
+// block that ends it: what was promised may stand in that block, or not.
+func TestClaimAfterStall(t *testing.T) {
+	for _, claimFirst := range []bool{true, false} {
+		c := found(t, 4)
+		kept := c.Sign("alice", publica.Entry{Kind: "identity/account"})
+		promises, err := publica.PromiseBatch(registertest.NodeKey("node2"), registertest.Register, []publica.EntryID{kept.ID(), {7}}, c.Now.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		claim := func(id publica.EntryID, p publica.Promise) *publica.Signed {
+			return c.Sign("bob", publica.Entry{Kind: "governance/claim", Body: encode(t, governance.Claim{Entry: id, Promise: p})})
+		}
+		both := []*publica.Signed{claim(kept.ID(), promises[0]), kept}
+		at := 0
+		if !claimFirst {
+			at, both[0], both[1] = 1, both[1], both[0]
+		}
+		var entries []*machine.Entry
+		for _, s := range both {
+			e, err := c.Check(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries = append(entries, e)
+		}
+		c.Now = c.Now.Add(time.Hour)
+		done := c.Block(entries...)
+		if r := done[at].Refusal; r == nil || r.Code != publica.Early {
+			t.Errorf("claim first %v: %+v", claimFirst, r)
+		}
+		if done[1-at].Refusal != nil {
+			t.Error(done[1-at].Refusal)
+		}
+		lost, err := c.Check(claim(publica.EntryID{7}, promises[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := c.Block(lost)[0].Refusal; r != nil {
+			t.Errorf("what is still not there: %+v", r)
+		}
+		c.CheckRegister()
+	}
+}
+
+// TestHugeClaim: a promise for a register with a name that quoting makes longer
+// is refused in few words.
+func TestHugeClaim(t *testing.T) {
+	c := found(t, 4)
+	promises, err := publica.PromiseBatch(registertest.NodeKey("node2"), strings.Repeat("\x7f", 14_000), []publica.EntryID{{1}}, c.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Sign("bob", publica.Entry{Kind: "governance/claim", Body: encode(t, governance.Claim{Entry: publica.EntryID{1}, Promise: promises[0]})})
+	e, err := c.Check(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.Block(e)[0]
+	if d.Refusal == nil || d.Refusal.Code != publica.Unverified || len(d.Leaf.Bytes) > len(s.Raw)+1000 {
+		t.Errorf("leaf of %d bytes for an entry of %d: %+v", len(d.Leaf.Bytes), len(s.Raw), d.Refusal)
+	}
+	c.CheckRegister()
+}
+
+// collide returns keys in a name that have one hash: with 32 bits that takes no
+// time. Nobody need know what signs for them.
+func collide(name string, algorithm, other byte) (vkey, another string) {
+	seen := map[uint32]string{}
+	of := func(algorithm byte, n uint64) (uint32, string) {
+		key := append([]byte{algorithm}, make([]byte, 32)...)
+		binary.BigEndian.PutUint64(key[1:], n)
+		h := sha256.Sum256(append([]byte(name+"\n"), key...))
+		hash := binary.BigEndian.Uint32(h[:])
+		return hash, fmt.Sprintf("%s+%08x+%s", name, hash, base64.StdEncoding.EncodeToString(key))
+	}
+	for n := uint64(0); ; n += 2 {
+		hash, vkey := of(algorithm, n)
+		seen[hash] = vkey
+		hash, another = of(other, n+1)
+		if vkey, ok := seen[hash]; ok {
+			return vkey, another
+		}
+	}
+}
+
+// TestKeysOfValidators: a key has one form, and no two keys have one name and
+// hash; a node has one word for a name.
+func TestKeysOfValidators(t *testing.T) {
+	const ed25519Log, ed25519Cosign = 1, 4
+	node1 := "node1." + registertest.Register
+	logs := [2]string{}
+	logs[0], logs[1] = collide(registertest.Register, ed25519Log, ed25519Log)
+	mixed, cosign := collide(node1, ed25519Log, ed25519Cosign)
+	name := func(s string) func(all []machine.Validator) {
+		return func(all []machine.Validator) { all[0].Name = s }
+	}
+	loud := func(vkey string) string {
+		parts := strings.SplitN(vkey, "+", 3)
+		return parts[0] + "+" + strings.ToUpper(parts[1]) + "+" + parts[2]
+	}
+	for what, c := range map[string]struct {
+		field string
+		spoil func(all []machine.Validator)
+	}{
+		"two words":          {"0/name", name("a.b." + registertest.Register)},
+		"a path":             {"0/name", name(node1 + "/x")},
+		"the register":       {"0/name", name(registertest.Register)},
+		"no word":            {"0/name", name("." + registertest.Register)},
+		"another register":   {"0/name", name("node1.example.org")},
+		"a word of policies": {"0/name", name("everyone." + registertest.Register)},
+		"another such":       {"0/name", name("validators." + registertest.Register)},
+		"upper-case hash":    {"0/log", func(all []machine.Validator) { all[0].Log = loud(all[0].Log) }},
+		"line end":           {"0/node", func(all []machine.Validator) { all[0].Node += "\n" }},
+		"line end within": {"0/node", func(all []machine.Validator) {
+			n := len(all[0].Node) - 8
+			all[0].Node = all[0].Node[:n] + "\n" + all[0].Node[n:]
+		}},
+		"upper-case cosigner": {"0/cosign/0", func(all []machine.Validator) { all[0].Cosign[0] = loud(all[0].Cosign[0]) }},
+		"another's log key":   {"1/log", func(all []machine.Validator) { all[1].Log = all[0].Log }},
+		"colliding log keys":  {"1/log", func(all []machine.Validator) { all[0].Log, all[1].Log = logs[0], logs[1] }},
+		"colliding within":    {"0/cosign", func(all []machine.Validator) { all[0].Node, all[0].Cosign[0] = mixed, cosign }},
+	} {
+		g := registertest.Governed(4)
+		c.spoil(g.Validators)
+		m, err := machine.New(registertest.Register, registertest.Domains())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = m.Found(registertest.NewState(), g)
+		if e, ok := errors.AsType[*publica.Error](err); !ok || e.Field != "genesis/validators/"+c.field {
+			t.Errorf("%s: want %s, got %v", what, c.field, err)
+		}
+	}
+
+	c := found(t, 1)
+	now := registertest.Validator("node1", registertest.MemberID(1))
+	change := func(node string) governance.Action {
+		now.Node = node
+		return governance.Action{ChangeValidator: &governance.ChangeValidator{Consensus: now.Consensus, Validator: now}}
+	}
+	genesis := now.Node
+	first, second := collide(node1, ed25519Log, ed25519Log)
+	c.pass(t, change(first))
+	c.pass(t, change(genesis))
+	_, err := c.propose(t, change(second))
+	if e, ok := errors.AsType[*publica.Error](err); !ok || e.Code != publica.Conflict || e.Field != "body/action/change_validator/node" {
+		t.Errorf("a key that makes an old one ambiguous: %v", err)
+	}
+	c.pass(t, change(first))
 	c.CheckRegister()
 }
 

@@ -205,6 +205,11 @@ func (r *register) compare() {
 		for _, b := range shown {
 			var keys []publica.KeyID
 			for _, role := range b.Roles {
+				r.View(func(tx *machine.Tx) {
+					if has := identity.HasRole(tx, b.ID, role.Key, identity.Role(role.Role)); role.Revoked.IsZero() && !has {
+						r.t.Errorf("%s of %s: shown, but the state has it not", role.Role, b.Name)
+					}
+				})
 				if role.Role == "governor" && role.Revoked.IsZero() {
 					keys = append(keys, role.Key)
 				}
@@ -318,6 +323,32 @@ func read(t *testing.T, h http.Handler, path string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(get(t, h, "/api/v1"+path)), v, json.MatchCaseInsensitiveNames(true)); err != nil {
 		t.Fatalf("GET %s: %v", path, err)
+	}
+}
+
+// TestLeaving: the voices of a body that left do not count when it returns, and
+// who became its admin meanwhile is none.
+func TestLeaving(t *testing.T) {
+	r := &register{Law: registertest.Found(t, registertest.Domains(), registertest.Governed(4)), t: t, content: map[publica.Commitment][]byte{}}
+	open := r.propose("Waits", governance.Action{SetParameters: &machine.Parameters{Silence: 1000}})
+	r.say(4, "governance/approve", governance.Approve{Proposal: open})
+	r.pass("Body 4 leaves", governance.Action{RemoveBody: &governance.RemoveBody{Body: registertest.MemberID(4)}})
+	r.say(4, "identity/grant", identity.Grant{Key: registertest.Key("ada").ID(), Role: identity.Admin})
+	r.pass("Body 4 returns", governance.Action{AdmitBody: &governance.AdmitBody{Body: registertest.MemberID(4), Governors: []publica.KeyID{registertest.Key("governor4").ID()}, Member: true}})
+	var err error
+	if r.model, err = readmodel.Open(filepath.Join(t.TempDir(), "model.db"), []readmodel.View{identityview.View(), governanceview.View()}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.model.Close() })
+	r.compare()
+	if err := r.model.Read(t.Context(), func(s *readmodel.Snapshot) error {
+		p, err := governanceview.Get(s, open)
+		if err == nil && (p.Members != 4 || p.Approve != 1 || len(p.Silent) != 3) {
+			t.Errorf("%+v", p)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
