@@ -19,8 +19,11 @@
 // How often each fault is injected comes from the environment; the defaults are
 // those of CI, scripts/soak has the long ones:
 //
-//	FAULTS_KILLS=50 FAULTS_KILL_ALL=10 FAULTS_PARTITIONS=20
-//	FAULTS_POWER_CUTS=5 FAULTS_RESTORES=5 go test ./internal/faulttest
+//	FAULTS_KILLS=50 FAULTS_KILL_ALL=10 FAULTS_STOPS=5 FAULTS_PARTITIONS=20
+//	FAULTS_POWER_CUTS=5 FAULTS_FULL_DISKS=3 FAULTS_FLIPS=4 FAULTS_RESTORES=5
+//	FAULTS_RECEIPTS=50
+//	FAULTS_MINUTES=5  end each scenario's repetitions after five minutes
 //	FAULTS_RACE=1     build the programs with the race detector
-//	FAULTS_REPORT=f   append one line for each scenario to f
+//	FAULTS_REPORT=f   append one line for each scenario, or why it was skipped,
+//	                  to f
 package faulttest

@@ -367,6 +367,7 @@ func (a *simApp) Commit() error {
 	e := a.life.engine
 	a.life.mu.Unlock()
 	if e != nil && e.reactor.WaitSync() {
+		e.mempool.Unlock() // it is locked for a commit; what is left of the process must still stop
 		runtime.Goexit()
 	}
 	return errKilled

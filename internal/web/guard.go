@@ -131,7 +131,7 @@ func (s *Site) conditional(h http.HandlerFunc) http.Handler {
 			return
 		}
 		st := s.register.Status()
-		tag := `W/"` + s.instance + "-" + strconv.FormatInt(st.Size, 36) + "-" + strconv.FormatInt(st.Shown, 36) + `"`
+		tag := `W/"` + s.instance + "-" + strconv.FormatInt(st.Size, 36) + "-" + strconv.FormatInt(st.Shown, 36) + "-" + LocaleOf(r).Tag + `"`
 		w.Header().Set("ETag", tag)
 		w.Header().Set("Cache-Control", "no-cache")
 		if matches(r.Header.Get("If-None-Match"), tag) {

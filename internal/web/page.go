@@ -49,22 +49,30 @@ func (r *redirect) Error() string { return "see " + r.to }
 // Views are the pages of one package: its templates with the layout and the
 // components around them.
 type Views struct {
-	site *Site
-	set  *template.Template
+	site  *Site
+	set   *template.Template
+	funcs Words
 }
+
+// Words gives a view's template functions in one language; it is called once
+// for each. It may be nil.
+type Words func(*Locale) template.FuncMap
 
 // Views parses the *.html files at the root of fsys. A file's name is its
 // template's name; funcs add to those of the package doc and may be nil.
-func (s *Site) Views(fsys fs.FS, funcs template.FuncMap) (*Views, error) {
+func (s *Site) Views(fsys fs.FS, funcs Words) (*Views, error) {
+	if funcs == nil {
+		funcs = func(*Locale) template.FuncMap { return nil }
+	}
 	base, err := s.base.Clone()
 	if err != nil {
 		return nil, fmt.Errorf("clone layout: %w", err)
 	}
-	set, err := base.Funcs(funcs).ParseFS(fsys, "*.html")
+	set, err := base.Funcs(funcs(Locales()[0])).ParseFS(fsys, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse views: %w", err)
 	}
-	return &Views{site: s, set: set}, nil
+	return &Views{site: s, set: set, funcs: funcs}, nil
 }
 
 // Page registers a page under an [http.ServeMux] pattern ("GET /docket/{id}").
@@ -92,13 +100,20 @@ func (v *Views) Page(pattern, templateName string, h PageHandler) {
 // Form registers a form under a pattern ("POST /docket/{id}/comment").
 func (v *Views) Form(pattern string, h FormHandler) { v.site.Form(pattern, h) }
 
-// prepare returns the layout with the named template as its content.
-func (v *Views) prepare(name string) *template.Template {
+// A face is the layout with one template as its content, in each language.
+type face map[*Locale]*template.Template
+
+// prepare returns the face of the named template.
+func (v *Views) prepare(name string) face {
 	if v.set.Lookup(name) == nil {
 		panic("web: no template " + name)
 	}
-	t := template.Must(v.set.Clone())
-	return template.Must(t.New("content").Parse(`{{template "` + name + `" .}}`))
+	f := face{}
+	for _, l := range Locales() {
+		t := template.Must(v.set.Clone()).Funcs(l.funcs()).Funcs(v.funcs(l))
+		f[l] = template.Must(t.New("content").Parse(`{{template "` + name + `" .}}`))
+	}
+	return f
 }
 
 // layoutData is what layout.html gets.
@@ -120,27 +135,29 @@ type navItem struct {
 }
 
 func (s *Site) layout(r *http.Request, p Page) *layoutData {
-	h := p.head()
+	h, locale := p.head(), LocaleOf(r)
 	d := &layoutData{Site: &s.data, Head: h, Page: p, Status: s.register.Status(), Path: r.URL.Path,
 		Search: s.search, Founding: s.register.Founding()}
 	if s.search != "" && r.URL.Path == s.search {
 		d.Query = r.URL.Query().Get("q")
 	}
 	for _, l := range s.nav {
-		d.Nav = append(d.Nav, navItem{l, l.Href == h.Nav || strings.HasPrefix(r.URL.Path, l.Href+"/")})
+		d.Nav = append(d.Nav, navItem{Link{locale.T(l.Text), l.Href}, l.Href == h.Nav || strings.HasPrefix(r.URL.Path, l.Href+"/")})
 	}
 	return d
 }
 
 // render writes the page, whole or not at all.
-func (s *Site) render(w http.ResponseWriter, r *http.Request, t *template.Template, p Page) {
+func (s *Site) render(w http.ResponseWriter, r *http.Request, f face, p Page) {
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "layout.html", s.layout(r, p)); err != nil {
+	if err := f[LocaleOf(r)].ExecuteTemplate(&b, "layout.html", s.layout(r, p)); err != nil {
 		s.fail(w, r, fmt.Errorf("render %s: %w", r.Pattern, err))
 		return
 	}
 	h := p.head()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", LocaleOf(r).Tag)
+	w.Header().Add("Vary", "Accept-Language, Cookie")
 	if h.Fresh || h.Status >= 400 {
 		w.Header().Del("ETag")
 		w.Header().Set("Cache-Control", "no-store")

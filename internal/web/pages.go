@@ -12,10 +12,10 @@ import (
 
 // ownNav are the site's own items of the navigation, after those of the views.
 var ownNav = []Link{
-	{"The log", "/log"},
-	{"Validators", "/validators"},
-	{"Verify", "/verify"},
-	{"API", "/api"},
+	{Msg("The log"), "/log"},
+	{Msg("Validators"), "/validators"},
+	{Msg("Verify"), "/verify"},
+	{Msg("API"), "/api"},
 }
 
 // mountPages registers the pages that know no domain.
@@ -28,6 +28,7 @@ func (s *Site) mountPages(own *Views) {
 	own.Page("GET /validators", "validators.html", s.validatorsPage)
 	own.Page("GET /verify", "verify.html", s.verifyPage)
 	own.Page("GET /api", "reference.html", s.referencePage)
+	s.handle("GET /language", http.HandlerFunc(s.chooseLanguage))
 }
 
 // validatorsPage is validators.html: who runs the register, and how well.

@@ -61,7 +61,7 @@ type Site struct {
 	mux       *http.ServeMux
 	patterns  map[string]bool
 	base      *template.Template
-	errorPage *template.Template
+	errorPage face
 	text      *textRenderer
 	api       huma.API
 	nav       []Link
@@ -116,12 +116,12 @@ func New(c Config) (*Site, error) {
 	s.instance = strconv.FormatInt(s.now().UnixMilli(), 36)
 	s.metrics = newMetrics(s.register)
 
-	base, err := template.New("web").Funcs(s.text.funcs()).Funcs(componentFuncs()).ParseFS(ownTemplates, "templates/*.html")
+	base, err := template.New("web").Funcs(s.text.funcs()).Funcs(componentFuncs()).Funcs(Locales()[0].funcs()).ParseFS(ownTemplates, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse layout: %w", err)
 	}
 	s.base = base
-	own := &Views{site: s, set: base}
+	own := &Views{site: s, set: base, funcs: func(*Locale) template.FuncMap { return nil }}
 	s.errorPage = own.prepare("problem.html")
 	if err := s.mountAssets(); err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (s *Site) Handler() http.Handler {
 		s.handle("GET /{$}", http.RedirectHandler("/log", http.StatusFound))
 	}
 	s.finishAPI()
-	return s.guard(http.HandlerFunc(s.route))
+	return s.withLocale(s.guard(http.HandlerFunc(s.route)))
 }
 
 // route finds the handler; what the mux itself would answer in plain text is

@@ -27,15 +27,17 @@ type pages struct{ model Reader }
 // Mount adds the pages and reads of governance to the site.
 func Mount(site *web.Site, model Reader) error {
 	p := &pages{model}
-	v, err := site.Views(templates, template.FuncMap{
-		"statetag":   stateTag,
-		"parameters": func(s Setting) string { return parameterWords(&s.Parameters) },
-		"nothing":    func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
+		return template.FuncMap{
+			"statetag":   stateTag,
+			"parameters": func(s Setting) string { return parameterWords(&s.Parameters) },
+			"nothing":    func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+		}
 	})
 	if err != nil {
 		return err
 	}
-	site.Nav(web.Link{Text: "Governance", Href: "/governance"})
+	site.Nav(web.Link{Text: web.Msg("Governance"), Href: "/governance"})
 	v.Page("GET /governance", "governance.html", p.governance)
 	v.Page("GET /governance/proposal/{id}", "proposal.html", p.proposal)
 	op := func(path, name, summary, doc string) web.Op {

@@ -24,11 +24,11 @@ type pages struct{ model Reader }
 // Mount adds the pages and reads of identity to the site.
 func Mount(site *web.Site, model Reader) error {
 	p := &pages{model}
-	v, err := site.Views(templates, template.FuncMap{"typeword": typeWord})
+	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap { return template.FuncMap{"typeword": typeWord} })
 	if err != nil {
 		return err
 	}
-	site.Nav(web.Link{Text: "Public bodies", Href: "/bodies"})
+	site.Nav(web.Link{Text: web.Msg("Public bodies"), Href: "/bodies"})
 	v.Page("GET /bodies", "bodies.html", p.bodies)
 	web.Read(site, web.Op{Path: "/bodies", Name: "list-bodies", Summary: "Public bodies, and who speaks for them", Tag: "Identity"}, p.readBodies)
 	return nil

@@ -43,26 +43,28 @@ type pages struct {
 // Mount adds the pages and reads of dockets to the site. intake may be nil.
 func Mount(site *web.Site, model Reader, intake Intake) error {
 	p := &pages{model, intake}
-	v, err := site.Views(templates, template.FuncMap{
-		"stance":      stanceTag,
-		"state":       stateTag,
-		"outcome":     outcomeTag,
-		"step":        stepWords,
-		"words":       docketview.Words,
-		"typeword":    docketview.TypeWords,
-		"excerpt":     excerpt,
-		"tame":        tame,
-		"hitword":     kindWord,
-		"hithref":     hitHref,
-		"len64":       func(list []Contribution) int64 { return int64(len(list)) },
-		"sub":         func(a, b int64) int64 { return a - b },
-		"nothing":     func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
-		"importwords": importWords,
+	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
+		return template.FuncMap{
+			"stance":      stanceTag,
+			"state":       stateTag,
+			"outcome":     outcomeTag,
+			"step":        stepWords,
+			"words":       docketview.Words,
+			"typeword":    docketview.TypeWords,
+			"excerpt":     excerpt,
+			"tame":        tame,
+			"hitword":     kindWord,
+			"hithref":     hitHref,
+			"len64":       func(list []Contribution) int64 { return int64(len(list)) },
+			"sub":         func(a, b int64) int64 { return a - b },
+			"nothing":     func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+			"importwords": importWords,
+		}
 	})
 	if err != nil {
 		return err
 	}
-	site.Nav(web.Link{Text: "Dockets", Href: "/dockets"})
+	site.Nav(web.Link{Text: web.Msg("Dockets"), Href: "/dockets"})
 	site.Search("/search")
 	v.Page("GET /{$}", "home.html", p.home)
 	v.Page("GET /dockets", "dockets.html", p.dockets)
