@@ -43,6 +43,10 @@ func accounts(t *testing.T, r *running, n int) (last publica.EntryID, parts []pu
 		})
 		last, parts = s.Signed.ID(), append(parts, c.Commitment())
 	}
+	within(t, time.Minute, "the last one is on the log", func() bool {
+		receipt, err := r.reg.Receipt(t.Context(), last)
+		return err == nil && receipt.Stage().Reached(publica.Logged)
+	})
 	return last, parts
 }
 

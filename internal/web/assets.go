@@ -56,7 +56,8 @@ func (s *Site) mountAssets() error {
 }
 
 func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
-	name := path.Clean("assets/" + r.PathValue("file"))
+	file, printed := strings.CutPrefix(r.PathValue("file"), s.data.Assets+"/") // so modules import one another under it
+	name := path.Clean("assets/" + file)
 	kind, ok := assetKinds[path.Ext(name)]
 	raw, err := fs.ReadFile(assets, name)
 	if !ok || err != nil || !strings.HasPrefix(name, "assets/") {
@@ -65,7 +66,7 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	if r.URL.Query().Get("v") == s.data.Assets {
+	if printed || r.URL.Query().Get("v") == s.data.Assets {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	w.Header().Set("ETag", `"`+s.data.Assets+`"`)

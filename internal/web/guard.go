@@ -18,7 +18,7 @@ import (
 
 // contentPolicy allows what this site serves itself and nothing else: no
 // inline script or style, no other host, no frame.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; " +
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // NewServer returns a server with the time limits that keep slow or silent

@@ -26,6 +26,8 @@ type Head struct {
 	Wide   bool            // for pages of tables
 	Fresh  bool            // never cached: the page shows more than committed state
 	Status int             // HTTP status, 200 if 0
+	Script []string        // modules of assets/own that add to the page; it works without
+	Feed   string          // href of the page's Atom feed; "" if none
 }
 
 func (h *Head) head() *Head { return h }

@@ -2,7 +2,8 @@
 // folder that internal/web embeds. It takes the prebuilt style sheet, the
 // icons and fonts that the style sheet names, and nothing else: no script, for
 // the pages need none. Theme colours become CSS variables on the way, so that
-// a register is themed without building the design system again.
+// a register is themed without building the design system again; and a second
+// sheet is the mirror of the first, for languages written from right to left.
 //
 //	go run ./assets ../internal/web/assets/uswds
 //
@@ -24,7 +25,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 //go:embed package.json package-lock.json
@@ -49,12 +49,15 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	dist, err := fetch(ctx, tmp)
+	modules, err := fetch(ctx, tmp)
 	if err != nil {
 		return err
 	}
-	taken, err := take(os.DirFS(dist))
+	taken, err := take(os.DirFS(filepath.Join(modules, "@uswds", "uswds", "dist")))
 	if err != nil {
+		return err
+	}
+	if taken["css/uswds-rtl.css"], err = mirrored(ctx, modules, taken["css/uswds.css"]); err != nil {
 		return err
 	}
 	size, err := write(out, taken)
@@ -66,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 // fetch installs the pinned packages into dir, without running their scripts,
-// and returns the folder with the prebuilt files.
+// and returns the folder they are in.
 func fetch(ctx context.Context, dir string) (string, error) {
 	if err := os.CopyFS(dir, pinned); err != nil {
 		return "", err
@@ -79,7 +82,7 @@ func fetch(ctx context.Context, dir string) (string, error) {
 		}
 		return "", fmt.Errorf("npm ci: %w; hint: npm must reach its registry once", err)
 	}
-	return filepath.Join(dir, "node_modules", "@uswds", "uswds", "dist"), nil
+	return filepath.Join(dir, "node_modules"), nil
 }
 
 var reference = regexp.MustCompile(`url\(["']?(\.\./[^)"'?#]+)[^)]*\)`)
@@ -109,55 +112,6 @@ func take(dist fs.FS) (map[string][]byte, error) {
 		return nil, err
 	}
 	return taken, nil
-}
-
-// A themeColour is a colour of the default theme and the variable that takes
-// its place.
-type themeColour struct{ hex, name string }
-
-// The colours a register may set; see internal/web/assets/own/publica.css.
-var theme = []themeColour{
-	{"#d9e8f6", "primary-lighter"},
-	{"#73b3e7", "primary-light"},
-	{"#005ea2", "primary"},
-	{"#0050d8", "primary-vivid"},
-	{"#1a4480", "primary-dark"},
-	{"#162e51", "primary-darker"},
-	{"#1b1b1b", "ink"},
-	{"#3d4551", "base-darkest"},
-	{"#565c65", "base-darker"},
-	{"#71767a", "base-dark"},
-	{"#a9aeb1", "base"},
-	{"#dfe1e2", "base-lighter"},
-	{"#f0f0f0", "base-lightest"},
-}
-
-// themed replaces theme colours by variables whose values stand at the top of
-// the sheet. It fails if a colour is not found: then the design system's theme
-// has changed and the list above must follow.
-func themed(sheet []byte) ([]byte, error) {
-	text := string(sheet)
-	if i := strings.LastIndex(text, "/*# sourceMappingURL"); i >= 0 {
-		text = text[:i]
-	}
-	var root strings.Builder
-	for _, c := range theme {
-		pattern := regexp.MustCompile(`(?i)` + c.hex + `\b`)
-		if !pattern.MatchString(text) {
-			return nil, fmt.Errorf("theme colour %s (%s) is not in the style sheet", c.name, c.hex)
-		}
-		text = pattern.ReplaceAllString(text, "var(--theme-"+c.name+")")
-		fmt.Fprintf(&root, "--theme-%s:%s;", c.name, c.hex)
-	}
-	// The byte-order mark or @charset must stay first.
-	head := ""
-	if rest, ok := strings.CutPrefix(text, "\ufeff"); ok {
-		text = rest
-	}
-	if rest, ok := strings.CutPrefix(text, `@charset "UTF-8";`); ok {
-		head, text = `@charset "UTF-8";`, rest
-	}
-	return []byte(head + ":root{" + root.String() + "}" + text), nil
 }
 
 // write replaces what is in the folder and returns the bytes written.

@@ -14,8 +14,9 @@ func sheet() string {
 	var b strings.Builder
 	b.WriteString("\ufeff@charset \"UTF-8\";")
 	for _, c := range theme {
-		b.WriteString(".x{color:" + c.hex + "}")
+		b.WriteString(".x{border-color:" + c.hex + "}")
 	}
+	b.WriteString(".t{background-color:#005ea2;color:#fff}.t a{color:#005ea2;fill:#005ea2}.u{color:#fffe}")
 	b.WriteString(`.a{background:url(../img/usa-icons/add.svg)}.b{src:url("../fonts/s/bold.woff2")}` +
 		`.hero{background:url(../img/hero.jpg)}.l{src:url(../fonts/s/light.woff2)}.d{background:url(data:image/png;base64,AA)}` +
 		"\n/*# sourceMappingURL=uswds.min.css.map */")
@@ -38,7 +39,9 @@ func TestTake(t *testing.T) {
 	}
 	css := string(taken["css/uswds.css"])
 	if !strings.HasPrefix(css, `@charset "UTF-8";:root{--theme-`) || !strings.Contains(css, "--theme-primary:#005ea2;") ||
-		!strings.Contains(css, "{color:var(--theme-primary)}") || strings.Contains(css, "sourceMappingURL") {
+		!strings.Contains(css, "{border-color:var(--theme-primary)}") ||
+		!strings.Contains(css, ".t{background-color:var(--theme-primary);color:var(--theme-paper)}") ||
+		!strings.Contains(css, ".t a{color:var(--theme-link);fill:var(--theme-primary)}.u{color:#fffe}") || strings.Contains(css, "sourceMappingURL") {
 		t.Errorf("style sheet: %s", css)
 	}
 	delete(dist, "fonts/s/bold.woff2")
@@ -47,6 +50,13 @@ func TestTake(t *testing.T) {
 	}
 	if _, err := themed([]byte(".x{}")); err == nil || !strings.Contains(err.Error(), "theme colour") {
 		t.Errorf("a sheet with another theme: %v", err)
+	}
+}
+
+// The mirror is made by the pinned program, or, without it, not at all.
+func TestMirrored(t *testing.T) {
+	if _, err := mirrored(t.Context(), t.TempDir(), []byte("a{left:0}")); err == nil {
+		t.Error("a mirror without the program that makes it")
 	}
 }
 
@@ -76,7 +86,7 @@ func TestPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(lock), "http") || !strings.Contains(string(lock), `"integrity": "sha512-`) {
+	if strings.Contains(string(lock), `"resolved"`) || !strings.Contains(string(lock), `"integrity": "sha512-`) {
 		t.Error("the lock file names a host, or no hash")
 	}
 	if err := run(t.Context(), nil); err == nil {

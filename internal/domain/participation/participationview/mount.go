@@ -65,6 +65,7 @@ func Mount(site *web.Site, model Reader, intake Intake) error {
 		return err
 	}
 	site.Nav(web.Link{Text: web.Msg("Dockets"), Href: "/dockets"})
+	site.Nav(web.Link{Text: web.Msg("My records"), Href: "/mine"})
 	site.Search("/search")
 	v.Page("GET /{$}", "home.html", p.home)
 	v.Page("GET /dockets", "dockets.html", p.dockets)
@@ -83,6 +84,7 @@ func Mount(site *web.Site, model Reader, intake Intake) error {
 	v.Page("GET /docket/{id}/contribute", "contribute.html", p.contribute)
 	v.Page("POST /docket/{id}/contribute", "contribute.html", p.take)
 	v.Page("GET /received/{id}", "received.html", p.received)
+	v.Page("GET /mine", "mine.html", p.mine)
 	p.mountReads(site)
 	p.mountKinds(site)
 	return nil

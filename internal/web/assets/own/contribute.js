@@ -1,0 +1,96 @@
+// The page where a person contributes: keeps what they write in the browser,
+// and signs there what they send. Without this script the node signs for them.
+import { make, send, text, Refusal } from "./entry.js";
+import { able, get, list, newGuestKey, newPasskey, passkeysWork, put, remove } from "./keys.js";
+import { word } from "./words.js";
+
+const page = document.documentElement.dataset;
+const about = form => ["kind", "on", "section", "range"].map(n => form.elements[n]?.value ?? "").join(" ") + " " + location.pathname;
+
+// Drafts.
+const fields = ["title", "text", "name", "stance"];
+const write = document.getElementById("pub-write");
+if (write && globalThis.indexedDB) {
+  const notice = document.getElementById("pub-draft");
+  const id = about(write);
+  const kept = await get("drafts", id);
+  const empty = fields.every(f => !write.elements[f]?.value);
+  if (kept && empty) {
+    for (const f of fields) if (write.elements[f]) write.elements[f].value = kept[f] ?? "";
+    notice.hidden = false;
+  }
+  const keep = () => put("drafts", { id, at: Date.now(), ...Object.fromEntries(fields.map(f => [f, write.elements[f]?.value])) });
+  let later;
+  write.addEventListener("input", () => {
+    clearTimeout(later);
+    later = setTimeout(keep, 300);
+  });
+  write.addEventListener("submit", keep);
+  notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
+    await remove("drafts", id);
+    write.reset();
+    notice.hidden = true;
+    write.elements.text.focus();
+  });
+}
+
+// Signing.
+const form = document.getElementById("pub-sign");
+if (form && able()) {
+  const { docket, docketTitle, kind, body, work, files, intake } = form.dataset;
+  const refused = document.getElementById("pub-refused");
+  const progress = document.getElementById("pub-progress");
+  const picked = document.getElementById("files");
+  document.getElementById("pub-keys").hidden = false;
+  document.getElementById("sg-passkeys").hidden = !passkeysWork(page.passkeys);
+  form.querySelector("[data-noscript]").hidden = true;
+  form.querySelector("[value=send]").hidden = false;
+  document.getElementById("pub-files").hidden = !(Number(files) > 0);
+
+  const keyFor = async signer => {
+    const known = (await list("keys")).filter(k => k.docket === docket && k.sort === signer);
+    if (known.length > 0) return known[0];
+    return signer === "passkey" ? newPasskey(page.passkeys, page.title, docket) : newGuestKey(docket);
+  };
+  const parts = async () => {
+    const value = name => form.elements[name].value;
+    const all = [text("text", "text/markdown", value("text"))];
+    if (value("name")) all.push(text("author", "text/plain", value("name")));
+    if (value("title")) all.push(text("title", "text/plain", value("title")));
+    for (const [i, f] of [...picked.files].entries()) {
+      const media = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : "application/octet-stream";
+      all.push({ name: "attachment-" + (i + 1), media, data: new Uint8Array(await f.arrayBuffer()) });
+    }
+    return all;
+  };
+  const say = message => {
+    refused.textContent = message;
+    refused.hidden = false;
+    progress.textContent = "";
+  };
+
+  form.addEventListener("submit", async event => {
+    const signer = form.elements.signer.value;
+    if (event.submitter?.value !== "send" || (signer === "node" && intake === "yes")) return;
+    event.preventDefault();
+    refused.hidden = true;
+    if (picked.files.length > Number(files) || [...picked.files].reduce((n, f) => n + f.size, 0) > 10e6) return say(word("files"));
+    event.submitter.disabled = true;
+    try {
+      progress.textContent = word(signer === "passkey" ? "touch" : Number(work) > 12 ? "work" : "signing");
+      const key = await keyFor(signer);
+      const made = await make(key, { register: page.register, docket, kind, body: JSON.parse(body), parts: await parts(), work: Number(work) });
+      progress.textContent = word("sending");
+      await send(made, { docket, docketTitle, kind, title: form.elements.title.value || form.elements.text.value.slice(0, 80), key: key.id });
+      await remove("drafts", about(form));
+      location.assign("/received/" + made.id);
+    } catch (err) {
+      if (err instanceof Refusal) say([err.message, err.hint].filter(Boolean).join(". "));
+      else if (err.name === "NotAllowedError" || err.name === "AbortError") say(word("cancelled"));
+      else if (err instanceof TypeError) say(word("offline"));
+      else throw err;
+    } finally {
+      event.submitter.disabled = false;
+    }
+  });
+}

@@ -1,0 +1,89 @@
+// Entries, as spec/entry.md says: made, signed, and handed to the node.
+import { base64, hex, put, sha256, sign } from "./keys.js";
+
+const utf8 = new TextEncoder();
+
+/** The canonical form of a value of objects, lists, strings and integers (RFC 8785). */
+export function canonical(v) {
+  if (Array.isArray(v)) return "[" + v.map(canonical).join(",") + "]";
+  if (v && typeof v === "object") {
+    return "{" + Object.keys(v).sort().filter(k => v[k] !== undefined).map(k => JSON.stringify(k) + ":" + canonical(v[k])).join(",") + "}";
+  }
+  return JSON.stringify(v);
+}
+
+/** A part of an entry and its content: {name, media, data: bytes}. */
+async function commit({ name, media, data }) {
+  const salt = crypto.getRandomValues(new Uint8Array(32));
+  const whole = new Uint8Array(32 + data.length);
+  whole.set(salt);
+  whole.set(data, 32);
+  const commitment = hex(await sha256(whole));
+  return [{ commitment, media, part: name, size: data.length }, { data: base64(data), part: name, salt: base64(salt) }];
+}
+
+/** A part that holds text. */
+export const text = (name, media, s) => ({ name, media, data: utf8.encode(s) });
+
+const zeroBits = bytes => {
+  const i = bytes.findIndex(b => b !== 0);
+  return i < 0 ? 8 * bytes.length : 8 * i + Math.clz32(bytes[i]) - 24;
+};
+
+/**
+ * Makes an entry, signs it and returns the submission with its id.
+ * want: {register, docket, kind, for, body, parts, work}; work is in bits.
+ */
+export async function make(key, want) {
+  const committed = await Promise.all((want.parts ?? []).map(commit));
+  const entry = {
+    author: key.id, body: want.body, docket: want.docket || undefined, for: want.for || undefined, kind: want.kind,
+    content: committed.length ? committed.map(c => c[0]) : undefined,
+    made: new Date().toISOString(), register: want.register,
+  };
+  let bytes, id;
+  do {
+    entry.nonce = hex(crypto.getRandomValues(new Uint8Array(16)));
+    bytes = utf8.encode(canonical(entry));
+    id = await sha256(bytes);
+  } while (zeroBits(id) < (want.work ?? 0));
+  const signature = await sign(key, want.register, bytes);
+  return { id: hex(id), submission: { content: committed.map(c => c[1]), entry, signature } };
+}
+
+/** What the node says against an entry: {detail, hint, field, code}. */
+export class Refusal extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title);
+    Object.assign(this, problem);
+  }
+}
+
+const wait = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
+
+/**
+ * Hands a submission to the node until it is promised, and keeps the receipt in
+ * this browser with what note says about it. Sending twice counts once.
+ */
+export async function send({ id, submission }, note) {
+  await put("records", { id, sent: Date.now(), submission, ...note }); // before it leaves: a lost answer loses nothing
+  for (let tries = 0; ; tries++) {
+    let answer;
+    try {
+      answer = await fetch("/api/v1/entries", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(submission) });
+    } catch (err) {
+      if (tries === 3) throw err;
+      await wait(2 ** tries);
+      continue;
+    }
+    if (answer.ok) {
+      const receipt = await answer.json();
+      await put("records", { id, sent: Date.now(), receipt, ...note });
+      return receipt;
+    }
+    const problem = await answer.json().catch(() => ({ title: answer.statusText }));
+    if ((answer.status !== 503 && answer.status !== 429) || tries === 5) throw new Refusal({ ...problem, status: answer.status });
+    await wait(Number(answer.headers.get("Retry-After")) || 2);
+  }
+}
+

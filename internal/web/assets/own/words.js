@@ -1,0 +1,16 @@
+/** What a page says in its language: the element data-word=name of its template pub-words. */
+export const word = name => document.getElementById("pub-words").content.querySelector(`[data-word="${name}"]`).textContent;
+
+/** Copies a template and fills its slots; returns the copy and its parts by name. */
+export function copy(id, values) {
+  const node = document.getElementById(id).content.firstElementChild.cloneNode(true);
+  for (const [name, value] of Object.entries(values)) node.querySelector(`[data-slot="${name}"]`).textContent = value;
+  return node;
+}
+
+/** A moment in the page's language, in UTC as everywhere on the register. */
+export function when(element, ms) {
+  const t = new Date(ms);
+  element.dateTime = t.toISOString();
+  element.textContent = new Intl.DateTimeFormat(document.documentElement.lang + "-u-nu-latn", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(t) + " UTC";
+}
