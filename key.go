@@ -31,11 +31,13 @@ const (
 )
 
 // A Signature stands beside an entry and carries the public key whose
-// fingerprint is the entry's author.
+// fingerprint is the entry's author. Bytes are base64.
 type Signature struct {
 	Algorithm Algorithm `json:"alg"`
-	Key       []byte    `json:"key"` // public key, base64
-	Sig       []byte    `json:"sig"` // over the canonical entry, base64
+	Auth      []byte    `json:"auth,omitempty"`   // of a passkey: authenticatorData, 37 bytes
+	Client    []byte    `json:"client,omitempty"` // of a passkey: clientDataJSON, at most 1024 bytes
+	Key       []byte    `json:"key"`              // public key
+	Sig       []byte    `json:"sig"`              // over the canonical entry; of a passkey: over auth and the hash of client
 }
 
 // Fingerprint returns the id of a public key.
@@ -55,14 +57,14 @@ func (s *Signature) Verify(author KeyID, canonical []byte) error {
 	if err := s.CheckForm(author); err != nil {
 		return err
 	}
-	ok := false
-	switch s.Algorithm {
-	case Ed25519:
-		ok = ed25519consensus.Verify(s.Key, canonical, s.Sig)
-	case P256:
-		ok = verifyP256(s.Key, canonical, s.Sig)
+	if s.Algorithm.Passkey() {
+		e, err := ParseEntry(canonical)
+		if err != nil {
+			return under("entry", err)
+		}
+		return s.VerifyChallenge(PasskeyChallenge(e.Register, canonical))
 	}
-	if !ok {
+	if !s.Algorithm.verify(s.Key, canonical, s.Sig) {
 		return Problem(BadSignature, "signature/sig", "does not verify over this entry").
 			WithHint("sign the canonical bytes of the entry, exactly as sent")
 	}
@@ -70,22 +72,53 @@ func (s *Signature) Verify(author KeyID, canonical []byte) error {
 }
 
 // CheckForm checks all of a signature but the mathematics: algorithm, sizes,
-// low s, and that its key is the author's. A batch verifier calls it first.
+// low s, that its key is the author's, and what a passkey says beside it, the
+// challenge excepted. A batch verifier calls it first.
 func (s *Signature) CheckForm(author KeyID) error {
+	size := s.Algorithm.keySize()
 	switch {
-	case s.Algorithm != Ed25519 && s.Algorithm != P256:
-		return Problem(Unsupported, "signature/alg", "is not an algorithm of this register").WithHint("use ed25519 or p256")
-	case s.Algorithm == Ed25519 && len(s.Key) != ed25519.PublicKeySize,
-		s.Algorithm == P256 && len(s.Key) != 65:
+	case size == 0:
+		return Problem(Unsupported, "signature/alg", "is not an algorithm of this register").
+			WithHint("use ed25519, p256, webauthn-p256 or webauthn-ed25519")
+	case len(s.Key) != size:
 		return Problem(Malformed, "signature/key", "has the wrong length")
 	case len(s.Sig) != 64:
 		return Problem(Malformed, "signature/sig", "has the wrong length")
-	case s.Algorithm == P256 && !lowS(s.Sig):
+	case size == p256KeySize && !lowS(s.Sig):
 		return Problem(BadSignature, "signature/sig", "has a high s").WithHint("replace s by n − s before sending")
 	case s.KeyID() != author:
 		return Problem(BadSignature, "signature/key", "is not the author's key").WithHint("author must be the fingerprint of the key that signs")
+	case s.Algorithm.Passkey():
+		_, _, err := s.passkey()
+		return err
+	case len(s.Auth) > 0:
+		return Problem(Malformed, "signature/auth", "belongs to passkeys alone").WithHint("leave the member out")
+	case len(s.Client) > 0:
+		return Problem(Malformed, "signature/client", "belongs to passkeys alone").WithHint("leave the member out")
 	}
 	return nil
+}
+
+const p256KeySize = 65
+
+// keySize returns the size of a public key in bytes, 0 for an algorithm that is
+// none of the register's.
+func (a Algorithm) keySize() int {
+	switch a {
+	case Ed25519, WebauthnEd25519:
+		return ed25519.PublicKeySize
+	case P256, WebauthnP256:
+		return p256KeySize
+	}
+	return 0
+}
+
+// verify checks the mathematics of a signature whose sizes are right.
+func (a Algorithm) verify(key, message, sig []byte) bool {
+	if a.keySize() == p256KeySize {
+		return verifyP256(key, message, sig)
+	}
+	return ed25519consensus.Verify(key, message, sig)
 }
 
 var p256HalfOrder = new(big.Int).Rsh(elliptic.P256().Params().N, 1)
@@ -130,7 +163,7 @@ func GenerateKey(alg Algorithm) (*PrivateKey, error) {
 		}
 		return newPrivateKey(alg, seed)
 	}
-	return nil, Problem(Unsupported, "alg", "is not an algorithm of this register").WithHint("use ed25519 or p256")
+	return nil, Problem(Unsupported, "alg", "is not an algorithm of keys in files").WithHint("use ed25519 or p256; a passkey is made by a browser")
 }
 
 // KeyFromSeed makes the ed25519 key of a 32-byte seed, for tests and vectors.
@@ -161,7 +194,7 @@ func newPrivateKey(alg Algorithm, seed []byte) (*PrivateKey, error) {
 			return nil, err
 		}
 	default:
-		return nil, Problem(Unsupported, "alg", "is not an algorithm of this register")
+		return nil, Problem(Unsupported, "alg", "is not an algorithm of keys in files")
 	}
 	return k, nil
 }

@@ -127,6 +127,12 @@ func (s *Seal) append(b []byte) []byte {
 
 func (s *Signature) append(b []byte) []byte {
 	b, _ = jsontext.AppendQuote(append(b, `,"signature":{"alg":`...), s.Algorithm) // replaces bytes that are not UTF-8
+	if len(s.Auth) > 0 {
+		b = append(base64.StdEncoding.AppendEncode(append(b, `,"auth":"`...), s.Auth), '"')
+	}
+	if len(s.Client) > 0 {
+		b = append(base64.StdEncoding.AppendEncode(append(b, `,"client":"`...), s.Client), '"')
+	}
 	b = base64.StdEncoding.AppendEncode(append(b, `,"key":"`...), s.Key)
 	b = base64.StdEncoding.AppendEncode(append(b, `","sig":"`...), s.Sig)
 	return append(b, `"}`...)
@@ -228,15 +234,34 @@ func (l *Leaf) scanSignature(s *scanner) bool {
 // signature passes over a signature member with the comma before it.
 func (s *scanner) signature() (sig Signature, ok bool) {
 	alg, ok := s.member(`,"signature":{"alg":`)
-	if !ok || !s.lit(`,"key":`) {
+	if !ok {
 		return sig, false
 	}
 	sig.Algorithm = Algorithm(alg)
+	if sig.Auth, ok = s.base64Member(`,"auth":`); !ok {
+		return sig, false
+	}
+	if sig.Client, ok = s.base64Member(`,"client":`); !ok {
+		return sig, false
+	}
+	if !s.lit(`,"key":`) {
+		return sig, false
+	}
 	if sig.Key, ok = s.base64(); !ok || !s.lit(`,"sig":`) {
 		return sig, false
 	}
 	sig.Sig, ok = s.base64()
 	return sig, ok && s.next('}')
+}
+
+// base64Member passes over a member, comma and name as given, that is left out
+// if it is empty.
+func (s *scanner) base64Member(prefix string) ([]byte, bool) {
+	if !s.lit(prefix) {
+		return nil, true
+	}
+	b, ok := s.base64()
+	return b, ok && len(b) > 0
 }
 
 func (l *Leaf) scanSeal(s *scanner) bool {

@@ -14,6 +14,20 @@ func ValidRegister(name string) bool {
 		byteClass[host[0]] == lowerDigit && byteClass[host[len(host)-1]] == lowerDigit
 }
 
+// ValidHost reports whether name is a host name in lower case, without a final
+// dot: labels of letters, digits and hyphens, the last begun by a letter, so
+// that it is no address. At most 253 bytes.
+func ValidHost(name string) bool {
+	last := name
+	for label := range strings.SplitSeq(name, ".") {
+		if !allBytes(label, 1, 63, lowerDigit|hyphen) || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		last = label
+	}
+	return len(name) <= 253 && last[0] >= 'a'
+}
+
 // validPart reports whether name can name a content part.
 func validPart(name string) bool {
 	return allBytes(name, 1, 64, lowerDigit|hyphen|dot|colonUnderscore) && byteClass[name[0]] == lowerDigit

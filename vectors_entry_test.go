@@ -216,6 +216,16 @@ func leafCases() []*leafVector {
 	signature := entry[strings.Index(entry, `,"signature"`):strings.LastIndex(entry, `,"time"`)]
 
 	accept("entry", entry)
+	p := newTestPasskey(WebauthnP256)
+	signed := p.sign(p.auth(usualFlags), p.client(challengeText("demo.publica.example", p.entry()))+`,"crossOrigin":false}`)
+	raw, err := (&Leaf{Entry: p.entry(), Height: 3, Signature: &signed, Time: r.now}).Bytes()
+	if err != nil {
+		panic(err)
+	}
+	passkey := string(raw)
+	auth := passkey[strings.Index(passkey, `,"auth"`):strings.Index(passkey, `,"client"`)]
+	client := passkey[strings.Index(passkey, `,"client"`):strings.Index(passkey, `,"key"`)]
+	accept("entry signed by a passkey", passkey)
 	accept("refused entry", late)
 	accept("refused entry, with field", change(late, `"code":"late"`, `"code":"late","field":"made"`))
 	accept("refusal beyond ASCII", change(late, `is over`, `is over — ☂\n`))
@@ -243,6 +253,10 @@ func leafCases() []*leafVector {
 	reject("empty field of a refusal", change(late, `"code":"late"`, `"code":"late","field":""`), Malformed, "leaf")
 	reject("docket of zeros", change(system, r.docket.String(), zeroID), Malformed, "leaf")
 	sig := entry[strings.LastIndex(entry, `"sig":"`)+7 : strings.LastIndex(entry, `"},"time"`)]
+	reject("empty auth", change(entry, `,"key":"`, `,"auth":"","key":"`), Malformed, "leaf")
+	reject("empty client", change(passkey, client, `,"client":""`), Malformed, "leaf")
+	reject("auth after client", change(passkey, auth+client, client+auth), Malformed, "leaf")
+	reject("stray bits in auth", change(passkey, auth, strayBits(auth[:len(auth)-1])+`"`), Malformed, "leaf")
 	reject("stray bits in base64", change(entry, sig, sig[:len(sig)-3]+string(sig[len(sig)-3]+1)+"=="), Malformed, "leaf")
 	reject("base64 without padding", change(entry, sig, sig[:len(sig)-2]), Malformed, "leaf/signature/sig")
 	reject("hash in upper case", change(seal, `"state":"`, `"state":"A`), Malformed, "leaf/seal/state")

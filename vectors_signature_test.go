@@ -30,7 +30,7 @@ func (c *signatureVector) run(t *testing.T) error {
 }
 
 func signatureCases() []*signatureVector {
-	return slices.Concat(plainSignatures(), zip215Signatures(), p256Signatures())
+	return slices.Concat(plainSignatures(), zip215Signatures(), p256Signatures(), passkeySignatures())
 }
 
 func newSignatureVector(name string, alg Algorithm, key, sig, message []byte, v verdict) *signatureVector {

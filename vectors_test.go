@@ -76,7 +76,7 @@ type vectorCase interface {
 func TestVectors(t *testing.T) {
 	vectors(t, "entries", "Canonical bytes of entries. The id is SHA-256 of the bytes.", entryCases())
 	vectors(t, "leaves", "Canonical bytes of leaves. The hash is the RFC 6962 leaf hash.", leafCases())
-	vectors(t, "signatures", "Signatures over a message. Ed25519 is accepted as in ZIP 215; P-256 wants a low s.", signatureCases())
+	vectors(t, "signatures", "Signatures over a message. Ed25519 is accepted as in ZIP 215; P-256 wants a low s. Passkeys sign a challenge made of the message, an entry; auth and client stand beside the signature.", signatureCases())
 	vectors(t, "policies", "Policy files.", policyCases())
 	vectors(t, "checkpoints", "Signed checkpoints under a policy.", checkpointCases())
 	vectors(t, "trees", "RFC 6962 roots, inclusion and consistency proofs, and docket heads in a seal. Hashes are in hexadecimal.", treeCases())

@@ -32,7 +32,7 @@ func demonstrate() *cobra.Command {
 			}
 			f, err := node.OpenFolder(dir)
 			if publica.CodeOf(err) == publica.NotFound {
-				f, err = node.Found(dir, node.Config{Register: demoRegister, Listen: listen, Title: "Publica demonstration", Operator: "You, on this machine"}, time.Now())
+				f, err = node.Found(dir, node.Config{Register: demoRegister, Listen: listen, Title: "Publica demonstration", Operator: "You, on this machine"}, time.Now(), node.Passkeys("localhost"))
 			}
 			if err != nil {
 				return err

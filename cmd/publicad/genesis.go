@@ -12,7 +12,7 @@ import (
 )
 
 func genesis() *cobra.Command {
-	var out string
+	var out, passkeys string
 	var silence time.Duration
 	var founders []string
 	cmd := &cobra.Command{
@@ -36,7 +36,7 @@ func genesis() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := node.Gather(cards, ids, silence, time.Now())
+			g, err := node.Gather(cards, ids, silence, time.Now(), node.Passkeys(passkeys))
 			if err != nil {
 				return err
 			}
@@ -58,5 +58,11 @@ func genesis() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "genesis.json", "file to write")
 	cmd.Flags().DurationVar(&silence, "silence", node.DefaultSilence, "the log is sealed at least this often, though nothing is said")
 	cmd.Flags().StringArrayVar(&founders, "founder", nil, "key id that may register public bodies by itself, may be repeated (default: none; the members admit bodies)")
+	passkeysFlag(cmd, &passkeys)
 	return cmd
+}
+
+// passkeysFlag is for those who found a register.
+func passkeysFlag(cmd *cobra.Command, domain *string) {
+	cmd.Flags().StringVar(domain, "passkeys", "", "domain whose passkeys may sign: the host of the register's pages, or a domain above those of all its nodes (default: no passkeys)")
 }

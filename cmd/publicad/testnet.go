@@ -121,7 +121,7 @@ func foundTestnet(dir string, validators, base int) (folders []*node.Folder, err
 		}
 		folders, cards = append(folders, f), append(cards, card)
 	}
-	g, err := node.Gather(cards, cards[0].Body.Governors, node.DefaultSilence, time.Now()) // for the sample
+	g, err := node.Gather(cards, cards[0].Body.Governors, node.DefaultSilence, time.Now(), node.Passkeys("localhost")) // for the sample
 	if err != nil {
 		return nil, err
 	}

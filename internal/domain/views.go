@@ -30,8 +30,8 @@ type Part = participationview.Part
 
 // Mount adds the pages and reads of every domain to the site. intake may be
 // nil: then the node signs for nobody.
-func Mount(site *web.Site, model *readmodel.Model, intake Intake) error {
-	if err := participationview.Mount(site, model, intake); err != nil {
+func Mount(site *web.Site, model *readmodel.Model, intake Intake, vault web.Vault) error {
+	if err := participationview.Mount(site, model, intake, vault); err != nil {
 		return fmt.Errorf("pages of participation: %w", err)
 	}
 	if err := identityview.Mount(site, model); err != nil {

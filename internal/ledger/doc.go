@@ -15,9 +15,12 @@
 //
 //	length of the entry   2 bytes, big endian
 //	canonical entry       that many bytes
-//	algorithm             1 byte: 1 ed25519, 2 p256
-//	public key            32 bytes for ed25519, 65 for p256
+//	algorithm             1 byte: 1 ed25519, 2 p256, 3 webauthn-p256, 4 webauthn-ed25519
+//	public key            32 bytes for Ed25519, 65 for P-256
 //	signature             64 bytes
+//	auth                  37 bytes, of passkeys only
+//	length of client      2 bytes, big endian, of passkeys only
+//	client                that many bytes
 //
 // The engine's own mempool never holds entries. It holds wake-ups, the byte 0
 // and 8 bytes that make each distinct, which only tell the engine that a block

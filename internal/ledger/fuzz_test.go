@@ -18,6 +18,9 @@ func FuzzPack(f *testing.F) {
 	tx := appendRecord(appendRecord([]byte{tagPack}, a.Signed), b.Signed)
 	f.Add(tx)
 	f.Add(tx[:len(tx)-1])
+	passkey := *b.Signed
+	passkey.Signature.Algorithm, passkey.Signature.Auth, passkey.Signature.Client = publica.WebauthnP256, make([]byte, publica.PasskeyAuthSize), []byte("{}")
+	f.Add(appendRecord(tx, &passkey))
 	f.Add([]byte{tagPack, 0, 0})
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, tx []byte) {

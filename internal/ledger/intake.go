@@ -524,7 +524,7 @@ func createSegment(path string) (*os.File, error) {
 }
 
 func frameSize(s *publica.Signed, content []publica.Content) int {
-	n := frameHeader + 1 + packedExtra + len(s.Raw)
+	n := frameHeader + 1 + recordSize(s)
 	for i := range content {
 		n += 1 + len(content[i].Name) + len(content[i].Salt) + 4 + len(content[i].Data)
 	}

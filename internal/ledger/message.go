@@ -39,7 +39,7 @@ const (
 	idsInWord        = 1000
 	maxStatement     = 64 << 10
 
-	maxEntryMessage = softMessage + publica.MaxEntrySize + packedExtra + publica.MaxParts*(inlinePart+512) + 64
+	maxEntryMessage = softMessage + maxRecord + publica.MaxParts*(inlinePart+512) + 64
 	maxWord         = 1 + maxStatement
 	maxPiece        = 4 + 4 + publica.SaltSize + pieceSize
 	envelope        = 16 // bytes of the protobuf around a message, at most
@@ -66,9 +66,9 @@ func appendEntries(b []byte, items []Item) (message []byte, n int) {
 	return b, n
 }
 
-// travelSize is how many bytes an item takes in a message, at most.
+// travelSize is how many bytes an item takes in a message.
 func travelSize(it Item) int {
-	n := 4 + 1 + packedExtra + len(it.Signed.Raw)
+	n := 4 + 1 + recordSize(it.Signed)
 	for i := range it.Content {
 		if c := &it.Content[i]; len(c.Data) <= inlinePart {
 			n += 1 + len(c.Name) + publica.SaltSize + 4 + len(c.Data)

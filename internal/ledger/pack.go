@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"publica"
 )
@@ -15,27 +16,40 @@ const (
 const (
 	maxPackSize = 1 << 20 // bytes of one pack; a block holds several
 	wakeSize    = 9       // bytes of a wake-up
-	packedExtra = 2 + 1 + 65 + 64
+	maxRecord   = publica.MaxEntrySize + 2 + 1 + 65 + 64 + publica.PasskeyAuthSize + 2 + publica.MaxPasskeyClient
 )
 
-// Codes of algorithms in a record.
-const (
-	codeEd25519 = 1
-	codeP256    = 2
-)
+type packedAlgorithm struct {
+	algorithm publica.Algorithm
+	key       int // bytes
+}
+
+// packed are the algorithms by their code in a record. Zero is none.
+var packed = [...]packedAlgorithm{1: {publica.Ed25519, 32}, 2: {publica.P256, 65}, 3: {publica.WebauthnP256, 65}, 4: {publica.WebauthnEd25519, 32}}
+
+// recordSize returns the size of an entry's record.
+func recordSize(s *publica.Signed) int {
+	n := 2 + len(s.Raw) + 1 + len(s.Signature.Key) + len(s.Signature.Sig)
+	if s.Signature.Algorithm.Passkey() {
+		n += len(s.Signature.Auth) + 2 + len(s.Signature.Client)
+	}
+	return n
+}
 
 // appendRecord appends the record of a signed entry whose signature has passed
 // CheckForm.
 func appendRecord(b []byte, s *publica.Signed) []byte {
 	b = binary.BigEndian.AppendUint16(b, uint16(len(s.Raw)))
 	b = append(b, s.Raw...)
-	code := byte(codeEd25519)
-	if s.Signature.Algorithm == publica.P256 {
-		code = codeP256
-	}
-	b = append(b, code)
+	b = append(b, byte(slices.IndexFunc(packed[:], func(p packedAlgorithm) bool { return p.algorithm == s.Signature.Algorithm })))
 	b = append(b, s.Signature.Key...)
-	return append(b, s.Signature.Sig...)
+	b = append(b, s.Signature.Sig...)
+	if s.Signature.Algorithm.Passkey() {
+		b = append(b, s.Signature.Auth...)
+		b = binary.BigEndian.AppendUint16(b, uint16(len(s.Signature.Client)))
+		b = append(b, s.Signature.Client...)
+	}
+	return b
 }
 
 // parseRecord takes one record off b. The result shares memory with b.
@@ -49,22 +63,35 @@ func parseRecord(b []byte) (s *publica.Signed, rest []byte, ok bool) {
 		return nil, nil, false
 	}
 	s = &publica.Signed{Raw: b[:n:n]}
-	key := 32
-	switch b[n] {
-	case codeEd25519:
-		s.Signature.Algorithm = publica.Ed25519
-	case codeP256:
-		s.Signature.Algorithm, key = publica.P256, 65
-	default:
+	code := int(b[n])
+	if code == 0 || code >= len(packed) {
 		return nil, nil, false
 	}
+	s.Signature.Algorithm = packed[code].algorithm
 	b = b[n+1:]
-	if len(b) < key+64 {
+	if s.Signature.Key, b, ok = take(b, packed[code].key); !ok {
 		return nil, nil, false
 	}
-	s.Signature.Key = b[:key:key]
-	s.Signature.Sig = b[key : key+64 : key+64]
-	return s, b[key+64:], true
+	if s.Signature.Sig, b, ok = take(b, 64); !ok || !s.Signature.Algorithm.Passkey() {
+		return s, b, ok
+	}
+	if s.Signature.Auth, b, ok = take(b, publica.PasskeyAuthSize); !ok || len(b) < 2 {
+		return nil, nil, false
+	}
+	n = int(binary.BigEndian.Uint16(b))
+	if n > publica.MaxPasskeyClient {
+		return nil, nil, false
+	}
+	s.Signature.Client, b, ok = take(b[2:], n)
+	return s, b, ok
+}
+
+// take takes n bytes off b.
+func take(b []byte, n int) (taken, rest []byte, ok bool) {
+	if len(b) < n {
+		return nil, nil, false
+	}
+	return b[:n:n], b[n:], true
 }
 
 // parsePack returns the entries of a pack, or false if tx is not exactly one.

@@ -370,7 +370,7 @@ func (p *pool) reap(max int64) (txs [][]byte, items []Item) {
 		if e.gone || 3*bits.OnesCount64(e.holders) < 2*bits.OnesCount64(p.slots) && e.since.After(young) {
 			continue
 		}
-		n := int64(len(e.item.Signed.Raw) + packedExtra)
+		n := int64(recordSize(e.item.Signed))
 		if len(pack) > 0 && int64(len(pack))+n > maxPackSize {
 			txs, pack = append(txs, pack), nil
 			room -= framing
@@ -414,7 +414,7 @@ func (p *pool) share() int64 { return p.maxBytes / 4 }
 
 // itemSize counts content by what the entry says of it: some may come later.
 func itemSize(it Item) int64 {
-	n := int64(len(it.Signed.Raw) + packedExtra)
+	n := int64(recordSize(it.Signed))
 	for i := range it.Entry.Content {
 		n += it.Entry.Content[i].Size + publica.SaltSize + int64(len(it.Entry.Content[i].Name))
 	}
@@ -422,7 +422,8 @@ func itemSize(it Item) int64 {
 }
 
 func sameSignature(a, b *publica.Signature) bool {
-	return a.Algorithm == b.Algorithm && bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Sig, b.Sig)
+	return a.Algorithm == b.Algorithm && bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Sig, b.Sig) &&
+		bytes.Equal(a.Auth, b.Auth) && bytes.Equal(a.Client, b.Client)
 }
 
 // recent remembers at least the last recentIDs ids added, and at most twice as

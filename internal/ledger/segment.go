@@ -22,7 +22,7 @@ const (
 	frameMagic      = "PbIn"
 	frameHeader     = 12
 	payloadVersion  = 1
-	maxPayload      = publica.MaxParts*(publica.MaxPartSize+128) + publica.MaxEntrySize + packedExtra
+	maxPayload      = publica.MaxParts*(publica.MaxPartSize+128) + maxRecord
 	segmentFileForm = "%016d.seg"
 )
 

@@ -94,6 +94,16 @@ func (v *verifier) verifyAll(entries []*machine.Entry) []bool {
 	parallel(len(entries), maxBatch, func(from, to int) {
 		v.checkBatch(entries[from:to], valid[from:to])
 	})
+	var single []int
+	for i, e := range entries {
+		if e.Signed.Signature.Algorithm != publica.Ed25519 {
+			single = append(single, i)
+		}
+	}
+	parallel(len(single), 1, func(from, _ int) {
+		i := single[from]
+		valid[i] = entries[i].Signed.Signature.Verify(entries[i].Author, entries[i].Signed.Raw) == nil
+	})
 	return valid
 }
 
@@ -138,21 +148,17 @@ func (v *verifier) run() {
 	}
 }
 
-// checkBatch checks up to maxBatch entries together. If the batch fails, each
-// is checked alone to find the bad ones.
+// checkBatch checks up to maxBatch entries together and leaves out those whose
+// algorithm has no batches. If the batch fails, each is checked alone to find
+// the bad ones.
 func (v *verifier) checkBatch(entries []*machine.Entry, valid []bool) {
 	batch := ed25519.NewBatchVerifierWithCapacity(len(entries))
 	var batched []int
 	for i, e := range entries {
 		s := &e.Signed.Signature
-		switch {
-		case s.CheckForm(e.Author) != nil:
-			valid[i] = false
-		case s.Algorithm == publica.Ed25519:
+		if valid[i] = false; s.Algorithm == publica.Ed25519 && s.CheckForm(e.Author) == nil {
 			batched = append(batched, i)
 			v.keys.AddWithOptions(batch, s.Key, e.Signed.Raw, s.Sig, zip215)
-		default:
-			valid[i] = s.Verify(e.Author, e.Signed.Raw) == nil
 		}
 	}
 	switch len(batched) {

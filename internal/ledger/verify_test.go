@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/hex"
+	"encoding/json/v2"
+	"os"
 	"sync"
 	"testing"
 
@@ -122,6 +125,69 @@ func TestVerifySmallOrderLikeTheRest(t *testing.T) {
 			if alone != want || batch[1] != want || !batch[0] || !batch[2] {
 				t.Errorf("key %s, r %s: package publica says %v, alone %v, in a batch %v", a, r, want, alone, batch)
 			}
+		}
+	}
+}
+
+// The shared vectors have one verdict: alone, in a batch and among entries of
+// other algorithms. What a record can carry comes back out of it as it was.
+func TestVerifyVectors(t *testing.T) {
+	raw, err := os.ReadFile("../../testdata/vectors/signatures.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors struct {
+		Cases []struct {
+			Name      string            `json:"name"`
+			Message   []byte            `json:"message"`
+			Signature publica.Signature `json:"signature"`
+			Author    publica.KeyID     `json:"author"`
+			Valid     bool              `json:"valid"`
+		} `json:"cases"`
+	}
+	if err := json.Unmarshal(raw, &vectors); err != nil || len(vectors.Cases) < 300 {
+		t.Fatal(len(vectors.Cases), err)
+	}
+	v := newVerifier()
+	defer v.close()
+	var entries []*machine.Entry
+	passkeys := 0
+	for _, c := range vectors.Cases {
+		e := &machine.Entry{Entry: &publica.Entry{Author: c.Author}, Signed: &publica.Signed{Raw: c.Message, Signature: c.Signature}}
+		entries = append(entries, e)
+		if alone := v.verify(e) == nil; alone != c.Valid {
+			t.Errorf("%s: alone %v", c.Name, alone)
+		}
+		if !c.Valid || len(c.Message) == 0 {
+			continue
+		}
+		if c.Signature.Algorithm.Passkey() {
+			passkeys++
+		}
+		record := appendRecord(nil, e.Signed)
+		got, rest, ok := parseRecord(record)
+		if !ok || len(rest) > 0 || len(record) != recordSize(e.Signed) || !sameSignature(&got.Signature, &c.Signature) || !bytes.Equal(got.Raw, c.Message) {
+			t.Errorf("%s: the record does not read back", c.Name)
+		}
+	}
+	for i, valid := range v.verifyAll(entries) {
+		if c := vectors.Cases[i]; valid != c.Valid {
+			t.Errorf("%s: among all %v", c.Name, valid)
+		}
+	}
+	if passkeys < 10 {
+		t.Errorf("%d passkeys", passkeys)
+	}
+}
+
+// A proposer that changes what stands beside a passkey's signature does not
+// pass for the entry that is known.
+func TestSameSignatureOfPasskeys(t *testing.T) {
+	a := publica.Signature{Algorithm: publica.WebauthnP256, Auth: []byte{1}, Client: []byte{1}}
+	for _, change := range []func(*publica.Signature){func(s *publica.Signature) { s.Auth = []byte{2} }, func(s *publica.Signature) { s.Client = []byte{2} }} {
+		b := a
+		if change(&b); sameSignature(&a, &b) || !sameSignature(&a, &a) {
+			t.Errorf("%+v", b)
 		}
 	}
 }

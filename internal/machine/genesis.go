@@ -10,9 +10,10 @@ import (
 // Genesis is what a register starts from. It is the body of the log's first
 // leaf, so that everyone can see it.
 type Genesis struct {
-	Bodies     []GenesisBody   `json:"bodies,omitempty"` // members: more than two thirds of them change the register
-	Founders   []publica.KeyID `json:"founders"`         // keys that may register bodies; none: bodies are admitted by the members
-	Intake     []publica.KeyID `json:"intake,omitempty"` // keys of nodes that sign for people without a key
+	Bodies     []GenesisBody   `json:"bodies,omitempty"`   // members: more than two thirds of them change the register
+	Founders   []publica.KeyID `json:"founders"`           // keys that may register bodies; none: bodies are admitted by the members
+	Intake     []publica.KeyID `json:"intake,omitempty"`   // keys of nodes that sign for people without a key
+	Passkeys   string          `json:"passkeys,omitempty"` // as in Parameters
 	Register   string          `json:"register"`
 	Silence    int64           `json:"silence_ms"` // a seal at least this often, in milliseconds
 	Time       publica.Time    `json:"time"`
@@ -34,6 +35,11 @@ func GenesisBodyID(register, name string) publica.BodyID {
 	return publica.BodyID(publica.ID([]byte("publica genesis body\n" + register + "\n" + name)))
 }
 
+// Parameters returns what holds from the genesis on.
+func (g *Genesis) Parameters() Parameters {
+	return Parameters{Passkeys: g.Passkeys, Silence: g.Silence}
+}
+
 // Found executes the genesis as block 0.
 func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
 	if err := m.checkGenesis(g); err != nil {
@@ -43,7 +49,7 @@ func (m *Machine) Found(r Reader, g *Genesis) (*Result, error) {
 	b.meta = metaState{Register: g.Register}
 	tx := b.fresh()
 	meta.Put(tx, metaKey, b.meta)
-	parameters.Put(tx, parametersKey, Parameters{Silence: g.Silence})
+	parameters.Put(tx, parametersKey, g.Parameters())
 	for i := range g.Validators {
 		validators.Put(tx, g.Validators[i].Consensus, g.Validators[i])
 	}
@@ -70,7 +76,8 @@ func (m *Machine) checkGenesis(g *Genesis) error {
 	if g.Register != m.register || g.Version != RulesVersion || g.Time <= 0 || len(g.Founders)+len(g.Bodies) == 0 {
 		return publica.Problem(publica.Invalid, "genesis", "must name this register, its bodies or founders, a time, and rules version 1")
 	}
-	if err := (&Parameters{Silence: g.Silence}).Check("genesis"); err != nil {
+	p := g.Parameters()
+	if err := p.Check("genesis"); err != nil {
 		return err
 	}
 	at := func(i int) string { return "genesis/validators/" + strconv.Itoa(i) }

@@ -312,6 +312,9 @@ func (b *Block) Apply(e *Entry) (Outcome, error) {
 
 // decide runs the rule; the error is the refusal.
 func (b *Block) decide(tx *Tx, e *Entry) error {
+	if err := admitPasskey(tx, &e.Signed.Signature); err != nil {
+		return err
+	}
 	if !e.Docket.IsZero() {
 		t := b.docket(e.Docket)
 		if t == nil {

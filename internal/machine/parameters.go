@@ -10,9 +10,10 @@ import (
 // Parameters are what the members of a register may change of how it runs.
 // There are none but those that the law itself enforces.
 type Parameters struct {
-	QuotaEntries int64 `json:"quota_entries"` // one person may have accepted in quota_hours, 0: no limit
-	QuotaHours   int64 `json:"quota_hours"`   // of block time, counted from the first entry
-	Silence      int64 `json:"silence_ms"`    // a seal at least this often, in milliseconds
+	Passkeys     string `json:"passkeys,omitempty"` // domain whose passkeys may sign (their rpId), "": no passkeys
+	QuotaEntries int64  `json:"quota_entries"`      // one person may have accepted in quota_hours, 0: no limit
+	QuotaHours   int64  `json:"quota_hours"`        // of block time, counted from the first entry
+	Silence      int64  `json:"silence_ms"`         // a seal at least this often, in milliseconds
 }
 
 // Limits of the parameters.
@@ -47,6 +48,10 @@ func (tx *Tx) SetParameters(p Parameters) { parameters.Put(tx, parametersKey, p)
 func (p *Parameters) Check(at string) error {
 	if p.Silence <= 0 || p.Silence > maxSilence.Milliseconds() {
 		return publica.Problem(publica.Invalid, at+"/silence_ms", "is not between 1 and "+strconv.FormatInt(maxSilence.Milliseconds(), 10)+", a day")
+	}
+	if p.Passkeys != "" && !publica.ValidHost(p.Passkeys) {
+		return publica.Problem(publica.Invalid, at+"/passkeys", "is not a host name").
+			WithHint(`the domain of the register's pages, like "example.org", without scheme and port`)
 	}
 	return CheckQuota(at, p.QuotaEntries, p.QuotaHours)
 }

@@ -64,6 +64,7 @@ type head struct {
 	validators []machine.Validator  // by name
 	members    []tilelog.Member     // the same, as signers
 	silence    time.Duration        // a seal is due at least this often
+	passkeys   string               // domain whose passkeys may sign
 	turnout    *turnout
 }
 
@@ -302,7 +303,7 @@ func (c *chain) publish(p position, t *turnout) error {
 	h := &head{position: p, tree: c.log.Tree(), state: &remembered{space: c.state}, turnout: t}
 	if old := c.head.Load(); old != nil && old.tree == h.tree {
 		h.checkpoint, h.own, h.dockets, h.state = old.checkpoint, old.own, old.dockets, old.state
-		h.validators, h.members, h.silence = old.validators, old.members, old.silence
+		h.validators, h.members, h.silence, h.passkeys = old.validators, old.members, old.silence, old.passkeys
 	} else if h.tree.N > 0 {
 		if err := c.sealed(h); err != nil {
 			return err
@@ -340,7 +341,7 @@ func (c *chain) sealed(h *head) (err error) {
 		return err
 	}
 	now, err := machine.ParametersOf(c.state)
-	h.silence = time.Duration(now.Silence) * time.Millisecond
+	h.silence, h.passkeys = time.Duration(now.Silence)*time.Millisecond, now.Passkeys
 	return err
 }
 

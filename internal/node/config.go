@@ -19,8 +19,8 @@ import (
 // Config is publica.toml. A field that is missing there has its default. The
 // environment overrides the file: PUBLICA_ and the field's name in upper case,
 // with that of its table before it, as in PUBLICA_PEERS_LISTEN; the elements
-// of a list of strings are separated by commas. Witnesses are set in the file
-// only.
+// of a list of strings are separated by commas. Witnesses and
+// sign-in services are set in the file only.
 type Config struct {
 	Register string   `toml:"register" comment:"The register's name. It is part of every signed byte and never changes."`
 	Name     string   `toml:"name" comment:"This node's name in the register, one word: node1 is known to others as node1.REGISTER.\nIt is part of the node's keys and never changes."`
@@ -33,7 +33,9 @@ type Config struct {
 
 	Peers     Peers     `toml:"peers" comment:"The other nodes. Validators are known from the register itself and need no line here."`
 	Limits    Limits    `toml:"limits" comment:"When this node says no. 0 stands for the default."`
+	Theme     Theme     `toml:"theme" comment:"What the pages look like: ten colours, #rrggbb, from which all others are mixed; empty ones\nhave their defaults. A theme that not everybody could read is refused (WCAG 2.2 AA)."`
 	Witnesses []Witness `toml:"witnesses,omitempty"`
+	SignIn    []SignIn  `toml:"sign_in,omitempty"`
 }
 
 // Peers says how other nodes are met.
@@ -59,6 +61,16 @@ type Witness struct {
 	VKey string `toml:"vkey"` // cosignature verifier key
 }
 
+// SignIn is a service (OpenID Connect) that members of staff may come from to
+// the desk.
+type SignIn struct {
+	Name       string `toml:"name"`   // on the button
+	ID         string `toml:"id"`     // one word, part of the callback's address: public_url/desk/from/ID/back
+	Issuer     string `toml:"issuer"` // URL
+	Client     string `toml:"client_id"`
+	SecretFile string `toml:"client_secret_file"` // mode 0600; empty: a public client
+}
+
 // witnessHelp stands at the end of a new publica.toml.
 const witnessHelp = `
 # Outside witnesses, which are asked to cosign the log (C2SP tlog-witness): a
@@ -68,6 +80,15 @@ const witnessHelp = `
 # name = 'w1'
 # url = 'https://witness.example.org'
 # vkey = 'witness.example.org+00000000+BASE64'
+
+# Services (OpenID Connect) that members of staff may come from to the desk; each
+# knows this node by the address public_url/desk/from/ID/back.
+# [[sign_in]]
+# name = 'Staff account'
+# id = 'staff'
+# issuer = 'https://login.example.org'
+# client_id = 'publica'
+# client_secret_file = 'keys/staff.secret'
 `
 
 // withDefaults returns the configuration with what is missing filled in.
@@ -137,7 +158,7 @@ func override(table reflect.Value, prefix string, getenv func(string) string) er
 		field, key := table.Field(i), prefix+strings.ToUpper(table.Type().Field(i).Tag.Get("toml"))
 		value := getenv(key)
 		switch to := field.Addr().Interface().(type) {
-		case *[]Witness:
+		case *[]Witness, *[]SignIn:
 		case *string:
 			if value != "" {
 				*to = value

@@ -113,7 +113,19 @@ func (c *inspection) settings() {
 	if cfg.Limits.ClockSkewSeconds < 0 {
 		c.fault("limits.clock_skew_seconds", "is negative", "write a positive number, or 0 for the default")
 	}
+	look, err := c.f.look()
+	c.err("theme", err)
+	for _, wrong := range look.Check() {
+		c.err("theme", wrong)
+	}
 	c.witnesses()
+	if _, err := c.f.signIn(); err != nil {
+		if e, ok := errors.AsType[*publica.Error](err); ok {
+			c.fault(e.Field, e.Message, e.Hint)
+		} else {
+			c.fault("sign_in", err.Error(), "see docs/operating.md")
+		}
+	}
 }
 
 func (c *inspection) hostPort(field, address string) {

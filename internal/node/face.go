@@ -6,13 +6,14 @@ import (
 	"golang.org/x/time/rate"
 
 	"publica/internal/domain"
+	"publica/internal/private"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
 
 // face makes the pages and the API: those that know no domain, then those of
 // each domain.
-func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Handler, error) {
+func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, error) {
 	if err := web.CheckAssets(); err != nil {
 		o.Log.Warn("pages will look bare", "err", err)
 	}
@@ -20,9 +21,19 @@ func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Han
 	if err != nil {
 		return nil, err
 	}
+	services, err := f.signIn()
+	if err != nil {
+		return nil, err
+	}
+	look, err := f.look()
+	if err != nil {
+		return nil, err
+	}
 	site, err := web.New(web.Config{
+		Look:     look,
 		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Log: o.Log, Now: o.Now,
 		PostRate: rate.Limit(f.Config.Limits.PostsPerSecond), Proxies: proxies,
+		Vault: vault, SignIn: services,
 	})
 	if err != nil {
 		return nil, err
@@ -31,7 +42,7 @@ func face(f *Folder, reg *register, model *readmodel.Model, o Options) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}); err != nil {
+	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}, vault); err != nil {
 		return nil, err
 	}
 	return site.Handler(), nil

@@ -140,11 +140,18 @@ func ReadCard(path string) (*Card, error) {
 	return c, publica.DecodeStrict(raw, c, path)
 }
 
+// A Term is something else that a genesis says, on which its founders agreed.
+type Term func(*machine.Genesis)
+
+// Passkeys has the register take passkeys of a domain, that of its pages or one
+// above it. Every node whose pages are to sign with them must be below it.
+func Passkeys(domain string) Term { return func(g *machine.Genesis) { g.Passkeys = domain } }
+
 // Gather makes the genesis of a register from its operators' cards. A body may
 // run several nodes. Founders are keys that may register public bodies by
 // themselves; without any the members admit them together. The register begins
 // at now. The order of the cards does not matter.
-func Gather(cards []*Card, founders []publica.KeyID, silence time.Duration, now time.Time) (*machine.Genesis, error) {
+func Gather(cards []*Card, founders []publica.KeyID, silence time.Duration, now time.Time, terms ...Term) (*machine.Genesis, error) {
 	if len(cards) == 0 {
 		return nil, publica.Problem(publica.Invalid, "cards", "are missing").WithHint("name the validator.json of every node")
 	}
@@ -169,6 +176,9 @@ func Gather(cards []*Card, founders []publica.KeyID, silence time.Duration, now 
 			return nil, publica.Problem(publica.Invalid, c.Validator.Name+"/body/type", "is "+c.Body.Type+", another card of "+b.Name+" says "+b.Type)
 		}
 		b.Governors = append(b.Governors, c.Body.Governors...)
+	}
+	for _, t := range terms {
+		t(g)
 	}
 	return g, checkGenesis(g)
 }
@@ -221,10 +231,18 @@ func (f *Folder) AmendCard(change func(*Card)) error {
 // Found makes a folder for a register that one node runs: [Init], a founder's
 // key, and a genesis that names this node and its body alone. It refuses a
 // folder that holds a node.
-func Found(dir string, cfg Config, now time.Time) (*Folder, error) {
+func Found(dir string, cfg Config, now time.Time, terms ...Term) (*Folder, error) {
 	name := cfg.Operator
 	if name == "" {
 		name = cfg.Register
+	}
+	draft := machine.Genesis{Silence: DefaultSilence.Milliseconds()}
+	for _, t := range terms {
+		t(&draft)
+	}
+	p := draft.Parameters()
+	if err := p.Check("genesis"); err != nil { // before there is a folder
+		return nil, err
 	}
 	f, card, err := Init(dir, cfg, machine.GenesisBody{Name: name, Type: "other"}, "")
 	if err != nil {
@@ -234,7 +252,7 @@ func Found(dir string, cfg Config, now time.Time) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := Gather([]*Card{card}, []publica.KeyID{founder}, DefaultSilence, now)
+	g, err := Gather([]*Card{card}, []publica.KeyID{founder}, DefaultSilence, now, terms...)
 	if err != nil {
 		return nil, err
 	}

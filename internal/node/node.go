@@ -18,6 +18,7 @@ import (
 	"publica/internal/domain"
 	"publica/internal/ledger"
 	"publica/internal/machine"
+	"publica/internal/private"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -112,7 +113,11 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	reg.holding.fetch = led.Fetch
 
 	// 6. The public face over all of it.
-	handler, err := face(f, reg, model, o)
+	vault, err := private.Open(f.path("private"), o.Now)
+	if err != nil {
+		return err
+	}
+	handler, err := face(f, reg, model, vault, o)
 	if err != nil {
 		return err
 	}
@@ -127,7 +132,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	// asks for blocks when something falls due, the server answers.
 	work := []func(context.Context) error{
 		func(ctx context.Context) error { return model.Follow(ctx, reg, chain.signals(ctx)) },
-		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now),
+		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault),
 		func(context.Context) error { return serve(server, listener) },
 	}
 	ended := make(chan error, len(work))

@@ -42,7 +42,11 @@ type register struct {
 }
 
 // Founding implements [web.Register].
-func (r *register) Founding() *web.Founding { return r.founding }
+func (r *register) Founding() *web.Founding {
+	f := *r.founding
+	f.Passkeys = r.head.Load().passkeys
+	return &f
+}
 
 // Submit implements [web.Intake]: the law checks form, then whether the entry
 // would be accepted now; then the ledger makes it durable and promises.

@@ -117,6 +117,10 @@ func (s *Snapshot) Search(q Search) (*Found, error) {
 	return found, nil
 }
 
+// Match returns the expression that finds the question in document_search, for
+// views that narrow it by tables of their own; "" if there is no word in it.
+func (q Search) Match() string { return matchExpression(q) }
+
 // matchExpression turns what a person typed into FTS5's language. Every term
 // is a quoted string of letters and digits, so nothing typed is syntax: words
 // are all required, "quoted words" stand together, a word ending in * is a

@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,30 +46,51 @@ func CheckAssets() error {
 	return nil
 }
 
+// An asset is a file as it is served.
+type asset struct {
+	raw    []byte
+	packed []byte // compressed with gzip; nil if that is not worth it
+}
+
 // mountAssets serves /assets/. File names do not change with their content, so
-// the URLs pages use carry a fingerprint and may be kept for a year.
-func (s *Site) mountAssets() error {
-	print, err := fingerprint(assets)
+// the URLs pages use carry a fingerprint of all files and may be kept for a
+// year; what a style sheet or a script names beside itself has it too.
+func (s *Site) mountAssets(look *Look) error {
+	made, err := look.files()
 	if err != nil {
-		return fmt.Errorf("read assets: %w", err)
+		return err
 	}
-	s.data.Assets = print
-	s.handle("GET /assets/{file...}", http.HandlerFunc(s.asset))
+	all := maps.Clone(embedded())
+	for name, raw := range made {
+		all[name] = newAsset(name, raw)
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		h.Write(fmt.Appendf(nil, "%s %d\n", name, len(all[name].raw)))
+		h.Write(all[name].raw)
+	}
+	s.data.Assets = hex.EncodeToString(h.Sum(nil)[:6])
+	s.data.Logo, s.data.Banner, s.data.Flag = orElse(image(made, "logo"), "mark.svg"), look.Banner, image(made, "flag")
+	s.handle("GET /assets/{file...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.asset(w, r, all) }))
 	return nil
 }
 
-func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
-	file, printed := strings.CutPrefix(r.PathValue("file"), s.data.Assets+"/") // so modules import one another under it
-	name := path.Clean("assets/" + file)
-	kind, ok := assetKinds[path.Ext(name)]
-	raw, err := fs.ReadFile(assets, name)
-	if !ok || err != nil || !strings.HasPrefix(name, "assets/") {
+// fingerprint stands before a file's name. One of another version, as pages
+// from before an upgrade have it, leads to the file of this one.
+var fingerprint = regexp.MustCompile(`^[0-9a-f]{12}/`)
+
+func (s *Site) asset(w http.ResponseWriter, r *http.Request, all map[string]*asset) {
+	file := r.PathValue("file")
+	printed := fingerprint.FindString(file)
+	name := strings.TrimPrefix(file, printed)
+	a, kind := all[name], assetKinds[path.Ext(name)]
+	if a == nil || kind == "" {
 		s.fail(w, r, errNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	if printed || r.URL.Query().Get("v") == s.data.Assets {
+	if printed == s.data.Assets+"/" {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	w.Header().Set("ETag", `"`+s.data.Assets+`"`)
@@ -75,47 +99,43 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Add("Vary", "Accept-Encoding")
-	if small := compressed()[name]; small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if a.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Encoding", "gzip")
-		raw = small
+		send(w, a.packed)
+		return
 	}
-	send(w, raw)
+	send(w, a.raw)
 }
 
-// compressed returns the assets that shrink, compressed once for all sites of
-// the process: the style sheet is half a megabyte of text.
-var compressed = sync.OnceValue(func() map[string][]byte {
-	all := map[string][]byte{}
+// embedded are the files of the program, read and compressed once for all sites
+// of the process: the style sheet is half a megabyte of text.
+var embedded = sync.OnceValue(func() map[string]*asset {
+	all := map[string]*asset{}
 	err := fs.WalkDir(assets, "assets", func(name string, d fs.DirEntry, err error) error {
-		if kind := path.Ext(name); err != nil || d.IsDir() || (kind != ".css" && kind != ".js" && kind != ".svg") {
+		if err != nil || d.IsDir() {
 			return err
 		}
 		raw, err := fs.ReadFile(assets, name)
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		_, writeErr := z.Write(raw)
-		if err = errors.Join(err, writeErr, z.Close()); err == nil {
-			all[name] = b.Bytes()
-		}
+		name = strings.TrimPrefix(name, "assets/")
+		all[name] = newAsset(name, raw)
 		return err
 	})
 	if err != nil {
-		return nil // they are served as they are
+		panic(err) // embedded: a mistake in the program
 	}
 	return all
 })
 
-// fingerprint hashes names and bytes of all assets.
-func fingerprint(fsys fs.FS) (string, error) {
-	h := sha256.New()
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		raw, err := fs.ReadFile(fsys, name)
-		h.Write(fmt.Appendf(nil, "%s %d\n", name, len(raw)))
-		h.Write(raw)
-		return err
-	})
-	return hex.EncodeToString(h.Sum(nil)[:6]), err
+func newAsset(name string, raw []byte) *asset {
+	a := &asset{raw: raw}
+	if kind := path.Ext(name); kind != ".css" && kind != ".js" && kind != ".svg" {
+		return a
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(raw)
+	if err = errors.Join(err, z.Close()); err == nil && b.Len() < len(raw) {
+		a.packed = b.Bytes()
+	}
+	return a
 }

@@ -229,7 +229,7 @@ func (p Plot) Grid() []Mark {
 	top := p.Top()
 	for i := range int64(5) {
 		v := top * i / 4
-		marks = append(marks, Mark{Point: Point{Label: grouped(v)}, Y: svgNumber(p.y(v))})
+		marks = append(marks, Mark{Point: Point{Value: v}, Y: svgNumber(p.y(v))})
 	}
 	return marks
 }

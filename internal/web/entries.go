@@ -154,7 +154,7 @@ func (s *Site) readSubmission(w http.ResponseWriter, r *http.Request) (*publica.
 		return nil, withStatus(http.StatusUnsupportedMediaType, publica.Problem(publica.Unsupported, "content-type",
 			"submissions are application/json").WithHint("set the header Content-Type: application/json"))
 	}
-	tooBig := publica.Problem(publica.TooLarge, "", "the submission is over "+byteSize(s.maxBody)).
+	tooBig := publica.Problem(publica.TooLarge, "", "the submission is over "+english.Bytes(s.maxBody)).
 		WithHint("send large attachments in entries of their own")
 	if r.ContentLength > s.maxBody {
 		return nil, tooBig

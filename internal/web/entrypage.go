@@ -60,8 +60,9 @@ func (s *Site) entryPage(r *http.Request) (Page, error) {
 	}
 	p := &entryPage{ID: id, Rec: rec, Kind: kindOf(rec.Leaf), Refused: rec.Leaf.Refused, Founding: s.register.Founding(),
 		Base: baseURL(r), Seal: rec.Leaf.Seal, Leaf: indented(rec.Raw)}
-	p.Head = Head{Title: s.kindTitle(p.Kind, rec.Leaf), Kicker: leafKicker(rec.Leaf), Crumbs: []Link{{"The log", "/log"}}, Nav: "/log"}
-	p.KindDoc = s.kindDoc(p.Kind)
+	l := LocaleOf(r)
+	p.Head = Head{Title: kindTitle(l, p.Kind, rec.Leaf), Kicker: leafKicker(l, rec.Leaf), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log"}
+	p.KindDoc = l.T(s.kindDoc(p.Kind))
 	switch {
 	case rec.Leaf.Entry != nil:
 		if p.Entry, err = publica.ParseEntry(rec.Leaf.Entry); err != nil {
@@ -78,7 +79,7 @@ func (s *Site) entryPage(r *http.Request) (Page, error) {
 	case rec.Leaf.System != nil:
 		p.Body = indented(rec.Leaf.System.Body)
 	}
-	p.Facts = append(p.Facts, recordFacts(rec)...)
+	p.Facts = append(p.Facts, recordFacts(l, rec)...)
 	if p.Tree, err = s.drawPath(r.Context(), rec); err != nil {
 		return nil, err
 	}
@@ -106,8 +107,9 @@ func (s *Site) promisedPage(r *http.Request, id publica.EntryID, notFound error)
 		return nil, fmt.Errorf("verify promised entry: %s", err)
 	}
 	p := &entryPage{ID: id, Entry: e, Kind: e.Kind, Alg: receipt.Submission.Signature.Algorithm, Founding: s.register.Founding(), Base: baseURL(r)}
-	p.Head = Head{Title: s.kindTitle(e.Kind, nil), Kicker: "Promised", Crumbs: []Link{{"The log", "/log"}}, Nav: "/log", Fresh: true}
-	p.KindDoc = s.kindDoc(e.Kind)
+	l := LocaleOf(r)
+	p.Head = Head{Title: kindTitle(l, e.Kind, nil), Kicker: l.T("Promised"), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log", Fresh: true}
+	p.KindDoc = l.T(s.kindDoc(e.Kind))
 	if receipt.Promise != nil {
 		if by, _, err := receipt.Promise.PromisedBy(); err == nil {
 			p.Promise = by
@@ -119,19 +121,19 @@ func (s *Site) promisedPage(r *http.Request, id publica.EntryID, notFound error)
 // describeEntry fills in what is the same for every entry, and what its domain
 // says.
 func (s *Site) describeEntry(r *http.Request, p *entryPage) error {
-	e := p.Entry
+	e, l := p.Entry, LocaleOf(r)
 	p.Body = indented(e.Body)
 	p.Facts = Facts{
-		{Name: "Signed by", Value: e.Author.String(), Code: true},
-		{Name: "Signature", Value: string(p.Alg) + ", verified again for this page"},
+		{Name: l.T("Signed by"), Value: e.Author.String(), Code: true},
+		{Name: l.T("Signature"), Value: l.T("{algorithm}, verified again for this page", "algorithm", p.Alg)},
 	}
 	if !e.For.IsZero() {
-		p.Facts = append(p.Facts, Fact{Name: "Acting for", Value: e.For.String(), Href: "/entry/" + e.For.String(), Code: true})
+		p.Facts = append(p.Facts, Fact{Name: l.T("Acting for"), Value: e.For.String(), Href: "/entry/" + e.For.String(), Code: true})
 	}
 	if !e.Docket.IsZero() {
-		p.Facts = append(p.Facts, Fact{Name: "Docket", Value: e.Docket.String(), Href: "/docket/" + e.Docket.String(), Code: true})
+		p.Facts = append(p.Facts, Fact{Name: l.T("Docket"), Value: e.Docket.String(), Href: "/docket/" + e.Docket.String(), Code: true})
 	}
-	p.Facts = append(p.Facts, Fact{Name: "Made (the author's claim)", Time: e.Made})
+	p.Facts = append(p.Facts, Fact{Name: l.T("Made (the author’s claim)"), Time: e.Made})
 	for i := range e.Content {
 		part, err := s.partView(r, p.ID, &e.Content[i])
 		if err != nil {
@@ -149,20 +151,20 @@ func (s *Site) describeEntry(r *http.Request, p *entryPage) error {
 	}
 	if p.View = view; view != nil && view.Headline != "" {
 		p.Title = view.Headline
-		p.Kicker = strings.TrimSpace(p.Kicker + " · " + kindWords(e.Kind))
+		p.Kicker = strings.TrimSpace(p.Kicker + " · " + l.T(kindWords(e.Kind)))
 	}
 	return nil
 }
 
 // recordFacts says where a leaf stands.
-func recordFacts(rec *Record) Facts {
+func recordFacts(l *Locale, rec *Record) Facts {
 	f := Facts{
-		{Name: "Decided (block time)", Time: rec.Leaf.Time},
-		{Name: "Block", Value: grouped(rec.Leaf.Height)},
-		{Name: "Place in the log", Value: "leaf " + grouped(rec.Index), Href: "/log?at=" + itoa(rec.Index)},
+		{Name: l.T("Decided (block time)"), Time: rec.Leaf.Time},
+		{Name: l.T("Block"), Value: l.Number(rec.Leaf.Height)},
+		{Name: l.T("Place in the log"), Value: l.T("leaf {leaf}", "leaf", rec.Index), Href: "/log?at=" + itoa(rec.Index)},
 	}
 	if !rec.Docket.IsZero() {
-		f = append(f, Fact{Name: "Place in its docket", Value: "number " + grouped(rec.Seq+1), Href: "/docket/" + rec.Docket.String()})
+		f = append(f, Fact{Name: l.T("Place in its docket"), Value: l.T("number {number}", "number", rec.Seq+1), Href: "/docket/" + rec.Docket.String()})
 	}
 	return f
 }
@@ -291,14 +293,15 @@ func (s *Site) kindDoc(kind publica.Kind) string {
 }
 
 // kindTitle names a leaf without knowing its domain.
-func (s *Site) kindTitle(kind publica.Kind, l *publica.Leaf) string {
-	if l != nil && l.Seal != nil {
-		return "Seal of block " + grouped(l.Height)
+func kindTitle(l *Locale, kind publica.Kind, leaf *publica.Leaf) string {
+	if leaf != nil && leaf.Seal != nil {
+		return l.T("Seal of block {height}", "height", leaf.Height)
 	}
-	return kindWords(kind)
+	return l.T(kindWords(kind))
 }
 
-// kindWords turns "docket/amend-charter" into "Amend charter (docket)".
+// kindWords turns "docket/amend-charter" into "Amend charter (docket)", the id
+// of a message.
 func kindWords(kind publica.Kind) string {
 	name := strings.ReplaceAll(strings.TrimPrefix(string(kind), kind.Domain()+"/"), "-", " ")
 	if name == "" {
@@ -307,16 +310,16 @@ func kindWords(kind publica.Kind) string {
 	return strings.ToUpper(name[:1]) + name[1:] + " (" + kind.Domain() + ")"
 }
 
-func leafKicker(l *publica.Leaf) string {
+func leafKicker(l *Locale, leaf *publica.Leaf) string {
 	switch {
-	case l.Seal != nil:
-		return "Seal"
-	case l.System != nil:
-		return "System record"
-	case l.Refused != nil:
-		return "Refused entry"
+	case leaf.Seal != nil:
+		return l.T("Seal")
+	case leaf.System != nil:
+		return l.T("System record")
+	case leaf.Refused != nil:
+		return l.T("Refused entry")
 	}
-	return "Entry"
+	return l.T("Entry")
 }
 
 // indented lays JSON out for reading.

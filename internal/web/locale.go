@@ -87,8 +87,11 @@ func localeNamed(tag string) *Locale {
 type localeKey struct{}
 
 // LocaleOf returns the language of a request's page; never nil.
-func LocaleOf(r *http.Request) *Locale {
-	if l, ok := r.Context().Value(localeKey{}).(*Locale); ok {
+func LocaleOf(r *http.Request) *Locale { return LocaleIn(r.Context()) }
+
+// LocaleIn returns the same for those who have the request's context alone.
+func LocaleIn(ctx context.Context) *Locale {
+	if l, ok := ctx.Value(localeKey{}).(*Locale); ok {
 		return l
 	}
 	return Locales()[0]
@@ -157,7 +160,7 @@ func (l *Locale) N(count any, one, other string, pairs ...any) string {
 	return l.fill(text, append([]any{"n", n}, pairs...))
 }
 
-func (l *Locale) say(c *i18n.LocalizeConfig, english string) string {
+func (l *Locale) say(c *i18n.LocalizeConfig, fallback string) string {
 	if l == nil {
 		l = Locales()[0]
 	}
@@ -167,7 +170,7 @@ func (l *Locale) say(c *i18n.LocalizeConfig, english string) string {
 	if text, _ := l.words.Localize(c); text != "" {
 		return text
 	}
-	return english
+	return fallback
 }
 
 func (l *Locale) fill(text string, pairs []any) string {
@@ -208,6 +211,14 @@ func (l *Locale) Number(n int64) string {
 	return l.numbers.Sprint(n)
 }
 
+// Decimal says a number with one digit after the point.
+func (l *Locale) Decimal(x float64) string {
+	if l == nil {
+		l = Locales()[0]
+	}
+	return l.numbers.Sprintf("%.1f", x)
+}
+
 // Day says a date, in UTC.
 func (l *Locale) Day(t publica.Time) string {
 	s := t.Std().UTC()
@@ -236,17 +247,20 @@ func (l *Locale) Duration(d time.Duration) string {
 
 // Bytes says a size.
 func (l *Locale) Bytes(n int64) string {
-	if l == nil {
-		l = Locales()[0]
-	}
 	switch {
 	case n < 1000:
 		return l.N(n, "{n} byte", "{n} bytes")
 	case n < 1000_000:
-		return l.numbers.Sprintf("%.1f", float64(n)/1000) + " kB"
+		return l.T("{n} kB", "n", l.Decimal(float64(n)/1000))
 	}
-	return l.numbers.Sprintf("%.1f", float64(n)/1000_000) + " MB"
+	return l.T("{n} MB", "n", l.Decimal(float64(n)/1000_000))
 }
+
+// Percent says a share of a hundred.
+func (l *Locale) Percent(n int64) string { return l.T("{n} %", "n", n) }
+
+// english speaks to programs: problems and the API have one language.
+var english *Locale
 
 // months are the messages that [Locale.Day] asks for by name.
 var months = []string{Msg("January"), Msg("February"), Msg("March"), Msg("April"), Msg("May"), Msg("June"), Msg("July"),
@@ -311,6 +325,9 @@ func (l *Locale) funcs() template.FuncMap {
 		"since":  l.Duration,
 		"bytes":  l.Bytes,
 		"number": func(v any) string { return l.Number(asCount(v)) },
+		"percent": func(part, whole int64) string {
+			return l.Percent(Progress{Done: part, Total: whole}.Percent())
+		},
 		"locales": func() []*Locale {
 			return slices.Clone(Locales())
 		},

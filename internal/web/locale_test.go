@@ -291,4 +291,3 @@ func TestChooseLanguage(t *testing.T) {
 		}
 	}
 }
-

@@ -27,8 +27,8 @@ type merklePicture struct {
 type merkleLevel struct {
 	Node    publica.Hash
 	Sibling publica.Hash
-	Side    string // of the sibling: "left", "right"; "" at the root
-	Label   string // of the node
+	Side    string // of the sibling, a message: "left", "right"; "" at the root
+	Label   string // of the node, a message
 	// Where it is drawn, in SVG units.
 	Y, NodeX, SiblingX, ParentX, ParentY int
 }
@@ -76,13 +76,13 @@ func layOut(index int64, tree tlog.Tree, path []tlog.Hash, leaf tlog.Hash) *merk
 	for _, sibling := range path {
 		l := merkleLevel{Node: publica.Hash(node), Sibling: publica.Hash(sibling)}
 		if fn&1 == 1 || fn == sn {
-			l.Side = "left"
+			l.Side = Msg("left")
 			node = tlog.NodeHash(sibling, node)
 			for fn&1 == 0 && fn != 0 {
 				fn, sn = fn>>1, sn>>1
 			}
 		} else {
-			l.Side = "right"
+			l.Side = Msg("right")
 			node = tlog.NodeHash(node, sibling)
 		}
 		fn, sn = fn>>1, sn>>1
@@ -114,8 +114,8 @@ func (p *merklePicture) place() {
 			l.ParentX, l.ParentY = p.Levels[i-1].NodeX, p.Levels[i-1].Y+merkleBox
 		}
 	}
-	p.Levels[0].Label = "root"
-	p.Levels[len(p.Levels)-1].Label = "this record"
+	p.Levels[0].Label = Msg("root")
+	p.Levels[len(p.Levels)-1].Label = Msg("this record")
 }
 
 // Depth returns how many hashes the path has.

@@ -42,9 +42,12 @@ type PageHandler func(r *http.Request) (Page, error)
 type FormHandler func(r *http.Request) (next string, err error)
 
 // SeeOther returns an error that sends the reader to another page of the site.
-func SeeOther(path string) error { return &redirect{path} }
+func SeeOther(path string) error { return &redirect{to: path} }
 
-type redirect struct{ to string }
+type redirect struct {
+	to   string
+	with func(w http.ResponseWriter) error // acts before; may be nil
+}
 
 func (r *redirect) Error() string { return "see " + r.to }
 
@@ -206,7 +209,7 @@ func parseForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		return bodyError(err, publica.Problem(publica.TooLarge, "", "the form is over "+byteSize(maxForm)).
+		return bodyError(err, publica.Problem(publica.TooLarge, "", "the form is over "+english.Bytes(maxForm)).
 			WithHint("shorten the text, or send it as an attachment"))
 	}
 	return nil

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,6 +46,7 @@ type standing struct {
 	Validator
 	Tags   []Tag
 	Turns  []turn // recent blocks
+	Share  string // how many of the blocks counted it voted for, in words
 	Behind int64  // leaves its cosignature is behind the log
 	Lacks  int64  // leaves its attestation is behind the log
 }
@@ -62,47 +62,47 @@ type turn struct {
 const turnWidth = 5
 
 func (s *Site) validatorsPage(r *http.Request) (Page, error) {
-	st := s.register.Status()
+	l, st := LocaleOf(r), s.register.Status()
 	p := &validatorsPage{
-		Head: Head{Title: "Who runs this register", Nav: "/validators",
-			Lead: "Validators decide together what is recorded and in which order. Each signs what it has seen, and says how much of the content it holds."},
+		Head: Head{Title: l.T("Who runs this register"), Nav: "/validators",
+			Lead: l.T("Validators decide together what is recorded and in which order. Each signs what it has seen, and says how much of the content it holds.")},
 		Counted: st.Counted, Witnesses: st.Witnesses,
-		Nothing: Empty{Title: "No validator is known yet", Text: "The register has not made a block since this node started.",
-			Next: Link{"Read the log", "/log"}},
+		Nothing: Empty{Title: l.T("No validator is known yet"), Text: l.T("The register has not made a block since this node started."),
+			Next: Link{l.T("Read the log"), "/log"}},
 	}
 	all := s.register.Validators()
 	bodies := owners(all)
 	switch {
 	case bodies == 1:
-		p.Alert = Alert{Kind: "warning", Title: "Run by 1 operator: not independent",
-			Text: "One body decides alone what is added and could refuse or delay records. It cannot change or remove what is in the log without being found out: " +
-				"keep your receipts, and copies of the checkpoint."}
+		p.Alert = Alert{Kind: "warning", Title: l.T("Run by 1 operator: not independent"),
+			Text: l.T("One body decides alone what is added and could refuse or delay records. It cannot change or remove what is in the log without being found out: " +
+				"keep your receipts, and copies of the checkpoint.")}
 	case bodies > 1:
-		p.Alert = Alert{Kind: "info", Title: fmt.Sprintf("Run by %d bodies", bodies),
-			Text: "Records are final once more than two thirds of the voting power have agreed. No body can change, remove or slip in a record alone."}
+		p.Alert = Alert{Kind: "info", Title: l.N(bodies, "Run by {n} body", "Run by {n} bodies"),
+			Text: l.T("Records are final once more than two thirds of the voting power have agreed. No body can change, remove or slip in a record alone.")}
 	}
 	p.Stats = Stats{
-		{Value: grouped(int64(len(all))), Label: "Validators", Note: fmt.Sprintf("of %d bodies", bodies)},
-		{Value: grouped(st.Cosigned), Label: "Records vouched for", Note: vouchedNote(st.Size - st.Cosigned), Kind: behindKind(st.Size - st.Cosigned)},
-		{Value: grouped(st.Durable), Label: "Records whose content is safe", Note: "More than two thirds hold every part up to there", Kind: behindKind(st.Size - st.Durable)},
+		{Value: l.Number(int64(len(all))), Label: l.T("Validators"), Note: l.N(bodies, "of {n} body", "of {n} bodies")},
+		{Value: l.Number(st.Cosigned), Label: l.T("Records vouched for"), Note: vouchedNote(l, st.Size-st.Cosigned), Kind: behindKind(st.Size - st.Cosigned)},
+		{Value: l.Number(st.Durable), Label: l.T("Records whose content is safe"), Note: l.T("More than two thirds hold every part up to there"), Kind: behindKind(st.Size - st.Durable)},
 	}
 	if len(st.Witnesses) > 0 {
-		p.Stats = append(p.Stats, Stat{Value: grouped(st.Witnessed), Label: "Records seen by outside witnesses", Kind: behindKind(st.Size - st.Witnessed)})
+		p.Stats = append(p.Stats, Stat{Value: l.Number(st.Witnessed), Label: l.T("Records seen by outside witnesses"), Kind: behindKind(st.Size - st.Witnessed)})
 	}
 	if st.Missing > 0 {
-		p.Stats = append(p.Stats, Stat{Value: grouped(st.Missing), Label: "Parts this node is looking for", Kind: "warning"})
+		p.Stats = append(p.Stats, Stat{Value: l.Number(st.Missing), Label: l.T("Parts this node is looking for"), Kind: "warning"})
 	}
 	for _, v := range all {
-		p.Validators = append(p.Validators, standingOf(v, st))
+		p.Validators = append(p.Validators, standingOf(l, v, st))
 	}
 	return p, nil
 }
 
-func vouchedNote(behind int64) string {
+func vouchedNote(l *Locale, behind int64) string {
 	if behind <= 0 {
-		return "Signed by more than two thirds of the voting power"
+		return l.T("Signed by more than two thirds of the voting power")
 	}
-	return grouped(behind) + " more wait for signatures"
+	return l.N(behind, "{n} more waits for signatures", "{n} more wait for signatures")
 }
 
 // farBehind is how many leaves may wait for signatures without a mark: under
@@ -116,21 +116,21 @@ func behindKind(behind int64) string {
 	return ""
 }
 
-func standingOf(v Validator, st *Status) standing {
-	out := standing{Validator: v, Behind: max(0, st.Size-v.Cosigned), Lacks: max(0, st.Size-v.Holds)}
+func standingOf(l *Locale, v Validator, st *Status) standing {
+	out := standing{Validator: v, Share: shareOf(l, v), Behind: max(0, st.Size-v.Cosigned), Lacks: max(0, st.Size-v.Holds)}
 	switch {
 	case v.Self:
-		out.Tags = append(out.Tags, Tag{"info", "serves this page"})
+		out.Tags = append(out.Tags, Tag{"info", l.T("serves this page")})
 	case v.Online:
-		out.Tags = append(out.Tags, Tag{"success", "connected"})
+		out.Tags = append(out.Tags, Tag{"success", l.T("connected")})
 	default:
-		out.Tags = append(out.Tags, Tag{"warning", "not connected"})
+		out.Tags = append(out.Tags, Tag{"warning", l.T("not connected")})
 	}
 	if v.Broken > 0 {
-		out.Tags = append(out.Tags, Tag{"error", "broke a promise"})
+		out.Tags = append(out.Tags, Tag{"error", l.T("broke a promise")})
 	}
 	if v.Conflicts > 0 {
-		out.Tags = append(out.Tags, Tag{"error", "signed contradicting histories"})
+		out.Tags = append(out.Tags, Tag{"error", l.T("signed contradicting histories")})
 	}
 	for i, c := range v.Recent {
 		out.Turns = append(out.Turns, turn{X: i * turnWidth, Voted: c == '1'})
@@ -141,13 +141,12 @@ func standingOf(v Validator, st *Status) standing {
 // Width is the width of the strip of recent blocks.
 func (s standing) Width() int { return max(1, len(s.Turns)) * turnWidth }
 
-// Share is how many of the blocks counted it voted for, in words.
-func (s standing) Share() string {
-	all := s.Signed + s.Missed
+func shareOf(l *Locale, v Validator) string {
+	all := v.Signed + v.Missed
 	if all == 0 {
-		return "none counted yet"
+		return l.T("none counted yet")
 	}
-	return fmt.Sprintf("%s of %s (%d.%d %%)", grouped(s.Signed), grouped(all), s.Signed*100/all, s.Signed*1000/all%10)
+	return l.T("{done} of {all} ({share} %)", "done", v.Signed, "all", all, "share", l.Decimal(float64(v.Signed*1000/all)/10))
 }
 
 // owners counts the bodies that run the register.
@@ -173,14 +172,15 @@ type verifyPage struct {
 
 func (s *Site) verifyPage(r *http.Request) (Page, error) {
 	asked := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("id")))
-	p := &verifyPage{Head: Head{Title: "Verify, trusting nobody", Nav: "/verify",
-		Lead: "Every record can be checked offline, from a file, without this server."}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: baseURL(r)}
+	l := LocaleOf(r)
+	p := &verifyPage{Head: Head{Title: l.T("Verify, trusting nobody"), Nav: "/verify",
+		Lead: l.T("Every record can be checked offline, from a file, without this server.")}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: baseURL(r)}
 	if asked != "" {
 		id, err := publica.ParseEntryID(asked)
 		if err == nil {
 			return nil, SeeOther("/entry/" + id.String())
 		}
-		p.ID, p.Missing = asked, "An id has 64 digits, 0 to 9 and a to f."
+		p.ID, p.Missing = asked, l.T("An id has 64 digits, 0 to 9 and a to f.")
 	}
 	signed, err := s.register.Checkpoint(r.Context())
 	if err != nil {
@@ -239,13 +239,13 @@ type logRecord struct {
 const logPageSize = 50
 
 func (s *Site) logPage(r *http.Request) (Page, error) {
-	st, f := s.register.Status(), s.register.Founding()
+	l, st, f := LocaleOf(r), s.register.Status(), s.register.Founding()
 	before, err := logPosition(r, st.Size)
 	if err != nil {
 		return nil, err
 	}
-	p := &logPage{Head: Head{Title: "The log", Nav: "/log", Wide: true,
-		Lead: "Everything this register has decided, newest first. Nothing is ever changed or taken out."},
+	p := &logPage{Head: Head{Title: l.T("The log"), Nav: "/log", Wide: true,
+		Lead: l.T("Everything this register has decided, newest first. Nothing is ever changed or taken out.")},
 		Kinds: f.Kinds, Kind: publica.Kind(r.URL.Query().Get("kind")), From: before - 1}
 	if p.Kind != "" && !p.Kind.Valid() {
 		return nil, publica.Problem(publica.Malformed, "kind", "is not a kind").WithHint("choose one from the list on the page")
@@ -257,21 +257,21 @@ func (s *Site) logPage(r *http.Request) (Page, error) {
 	p.Blocks = blocksOf(recs, p.Kind != "")
 	quiet := s.now().Sub(st.Time.Std())
 	p.Stats = Stats{
-		{Value: grouped(st.Size), Label: "Records in the log", Note: "Leaves of the tree, seals included"},
-		{Value: grouped(st.Height), Label: "Last block"},
-		{Value: duration(max(0, quiet)), Label: "Since the last seal", Note: "A seal at least every " + duration(st.Silence) + ", also when nothing happens", Kind: lateKind(quiet, st.Silence)},
-		{Value: grouped(int64(st.Pool)), Label: "Promised, not yet logged"},
+		{Value: l.Number(st.Size), Label: l.T("Records in the log"), Note: l.T("Leaves of the tree, seals included")},
+		{Value: l.Number(st.Height), Label: l.T("Last block")},
+		{Value: l.Duration(max(0, quiet)), Label: l.T("Since the last seal"), Note: l.T("A seal at least every {time}, also when nothing happens", "time", l.Duration(st.Silence)), Kind: lateKind(quiet, st.Silence)},
+		{Value: l.Number(int64(st.Pool)), Label: l.T("Promised, not yet logged")},
 	}
-	p.Pager = Pager{Shown: len(recs), Noun: "leaves"}
+	p.Pager = Pager{Shown: len(recs), Noun: l.T("leaves")}
 	if next > 0 {
 		p.Pager.Next = withQuery(r, "before", strconv.FormatInt(next, 10))
-		p.Note = "Looked back to leaf " + grouped(next) + "."
+		p.Note = l.T("Looked back to leaf {leaf}.", "leaf", next)
 	}
 	if before < st.Size {
 		p.Pager.First = withQuery(r, "before", "")
 	}
-	p.Nothing = Empty{Title: "No such record here", Text: "Between leaf " + grouped(next) + " and leaf " + grouped(max(0, before-1)) + " there is none of this kind.",
-		Next: Link{"Show all kinds", "/log"}}
+	p.Nothing = Empty{Title: l.T("No such record here"), Text: l.T("Between leaf {from} and leaf {to} there is none of this kind.", "from", next, "to", max(0, before-1)),
+		Next: Link{l.T("Show all kinds"), "/log"}}
 	return p, nil
 }
 
@@ -294,7 +294,7 @@ func logPosition(r *http.Request, size int64) (int64, error) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 {
 			return 0, publica.Problem(publica.Malformed, name, "is not a position in the log").
-				WithHint("positions are numbers from 0 to " + grouped(max(0, size-1)))
+				WithHint("positions are numbers from 0 to " + english.Number(max(0, size-1)))
 		}
 		if name == "at" {
 			n = min(n, size-1) + 1

@@ -33,21 +33,24 @@ var statusOf = map[publica.Code]int{
 
 // titleOf says each code in a few words that never change (RFC 9457, title).
 var titleOf = map[publica.Code]string{
-	publica.Malformed:    "The request cannot be read",
-	publica.Invalid:      "A field breaks a rule",
-	publica.TooLarge:     "Too large",
-	publica.Unsupported:  "Not taken here",
-	publica.BadSignature: "The signature does not verify",
-	publica.Unverified:   "The proof does not prove it",
-	publica.Forbidden:    "Not allowed",
-	publica.NotFound:     "Not on this register",
-	publica.Conflict:     "Contradicts the register",
-	publica.Early:        "The period is not open yet",
-	publica.Late:         "The period is over",
-	publica.Owed:         "Answers are still owed",
-	publica.Busy:         "Over capacity",
-	publica.Internal:     "A fault of this node",
+	publica.Malformed:    Msg("The request cannot be read"),
+	publica.Invalid:      Msg("A field breaks a rule"),
+	publica.TooLarge:     Msg("Too large"),
+	publica.Unsupported:  Msg("Not taken here"),
+	publica.BadSignature: Msg("The signature does not verify"),
+	publica.Unverified:   Msg("The proof does not prove it"),
+	publica.Forbidden:    Msg("Not allowed"),
+	publica.NotFound:     Msg("Not on this register"),
+	publica.Conflict:     Msg("Contradicts the register"),
+	publica.Early:        Msg("The period is not open yet"),
+	publica.Late:         Msg("The period is over"),
+	publica.Owed:         Msg("Answers are still owed"),
+	publica.Busy:         Msg("Over capacity"),
+	publica.Internal:     Msg("A fault of this node"),
 }
+
+// The words of HTTP where it overrides the table.
+var _ = []string{Msg("Method Not Allowed"), Msg("Unsupported Media Type"), Msg("Too Many Requests")}
 
 // retryAfter is what a client over capacity is told to wait.
 const retryAfter = 2 * time.Second
@@ -147,8 +150,13 @@ func (p *ProblemBody) headers(w http.ResponseWriter) {
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if to, ok := errors.AsType[*redirect](err); ok {
 		w.Header().Del("ETag")
-		http.Redirect(w, r, to.to, http.StatusSeeOther)
-		return
+		if to.with != nil {
+			err = to.with(w)
+		}
+		if to.with == nil || err == nil {
+			http.Redirect(w, r, to.to, http.StatusSeeOther)
+			return
+		}
 	}
 	p := problemOf(err)
 	if p.Status == http.StatusInternalServerError {
@@ -160,8 +168,10 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p.headers(w)
+	l := LocaleOf(r)
+	p.Title, p.Detail, p.Hint = l.T(p.Title), l.T(p.Detail), l.T(p.Hint)
 	s.render(w, r, s.errorPage, &problemPage{
-		Head:    Head{Title: p.Title, Kicker: "Error " + strconv.Itoa(p.Status), Status: p.Status, Fresh: true},
+		Head:    Head{Title: p.Title, Kicker: l.T("Error {status}", "status", strconv.Itoa(p.Status)), Status: p.Status, Fresh: true},
 		Problem: p, Back: backTo(r)})
 }
 

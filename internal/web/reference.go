@@ -44,8 +44,9 @@ type paramView struct {
 type answerView struct{ Status, Doc, Media string }
 
 func (s *Site) referencePage(r *http.Request) (Page, error) {
+	l := LocaleOf(r)
 	return &referencePage{
-		Head: Head{Title: "API reference", Nav: "/api", Lead: "Everything on these pages, for programs. No key is needed to read."},
+		Head: Head{Title: l.T("API reference"), Nav: "/api", Lead: l.T("Everything on these pages, for programs. No key is needed to read.")},
 		Base: baseURL(r), Problems: problemsOf(), Groups: s.operations(baseURL(r)), About: s.api.OpenAPI().Info.Description,
 	}, nil
 }

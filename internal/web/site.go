@@ -33,10 +33,18 @@ type Config struct {
 	Log      *slog.Logger     // discards if nil
 	Now      func() time.Time // time.Now if nil; for rate limits and "how long ago"
 
+	// Look is the site's colours and images; a site refuses one that not
+	// everybody could read.
+	Look Look
+
 	// PostRate and PostBurst bound submissions per client address, in requests
 	// per second. Zero: 200, and five seconds' worth. Negative: no bound.
 	PostRate  rate.Limit
 	PostBurst int
+	// Vault keeps what is private to the node; without one there is no desk.
+	Vault Vault
+	// SignIn are the services that members of staff may come from.
+	SignIn []SignInService
 	// Proxies are the addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// MaxSubmission bounds the body of one submission in bytes. Zero: 16 MiB,
@@ -68,6 +76,8 @@ type Site struct {
 	search    string
 	renderers map[publica.Kind]EntryRenderer
 	metrics   *metrics
+	sessions  *sessions // nil: no desk
+	services  []*service
 }
 
 // siteData is what every page may say about the site.
@@ -78,6 +88,9 @@ type siteData struct {
 	Operator string
 	Contact  string
 	Assets   string // fingerprint of the style sheets, part of their URLs
+	Logo     string // its path below that
+	Banner   string // the line above every page; may be empty
+	Flag     string // the path of the image before it; may be empty
 }
 
 // readingAtOnce bounds the bytes of submissions held in memory while they are
@@ -123,7 +136,7 @@ func New(c Config) (*Site, error) {
 	s.base = base
 	own := &Views{site: s, set: base, funcs: func(*Locale) template.FuncMap { return nil }}
 	s.errorPage = own.prepare("problem.html")
-	if err := s.mountAssets(); err != nil {
+	if err := s.mountAssets(&c.Look); err != nil {
 		return nil, err
 	}
 	s.api = s.newAPI(s.data.Title, orElse(c.Version, "1"))
@@ -131,6 +144,13 @@ func New(c Config) (*Site, error) {
 	s.mountLog()
 	s.mountPages(own)
 	s.mountHealth()
+	if c.Vault != nil {
+		s.sessions = newSessions(c.Vault, s.now)
+		for i := range c.SignIn {
+			s.services = append(s.services, &service{SignInService: c.SignIn[i], site: s})
+		}
+		s.mountDesk(own)
+	}
 	return s, nil
 }
 
@@ -161,7 +181,11 @@ func (s *Site) Handler() http.Handler {
 		s.handle("GET /{$}", http.RedirectHandler("/log", http.StatusFound))
 	}
 	s.finishAPI()
-	return s.withLocale(s.guard(http.HandlerFunc(s.route)))
+	h := http.Handler(http.HandlerFunc(s.route))
+	if s.sessions != nil {
+		h = s.sessions.with(h, s.log)
+	}
+	return s.withLocale(s.guard(h))
 }
 
 // route finds the handler; what the mux itself would answer in plain text is

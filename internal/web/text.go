@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -119,52 +118,16 @@ func (t *textRenderer) funcs() template.FuncMap {
 		"isolate":  func(v any) template.HTML { return isolate(fmt.Sprint(v)) },
 		"short":    short,
 		"stamp":    func(t publica.Time) string { return t.String() },
-		"plural":   plural,
 		"sentence": sentence,
-		"percent":  func(part, whole int64) string { return Progress{Done: part, Total: whole}.percentText() },
 		"dict":     dict,
 		"add":      func(a, b any) (int64, error) { return sum(a, b) },
 	}
 }
 
-func (p Progress) percentText() string { return strconv.FormatInt(p.Percent(), 10) + " %" }
-
 // short returns the first eight digits of an id.
 func short(id fmt.Stringer) string {
 	s := id.String()
 	return s[:min(8, len(s))]
-}
-
-func grouped(n int64) string { return groupDigits(strconv.FormatInt(n, 10)) }
-
-// groupDigits puts commas between groups of three digits.
-func groupDigits(s string) string {
-	digits := strings.TrimPrefix(s, "-")
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if strings.HasPrefix(s, "-") {
-		return "-" + digits
-	}
-	return digits
-}
-
-func byteSize(n int64) string {
-	switch {
-	case n < 1000:
-		return strconv.FormatInt(n, 10) + " bytes"
-	case n < 1000_000:
-		return strconv.FormatFloat(float64(n)/1000, 'f', 1, 64) + " kB"
-	}
-	return strconv.FormatFloat(float64(n)/1000_000, 'f', 1, 64) + " MB"
-}
-
-func plural(n any, one, many string) string {
-	s := fmt.Sprint(n)
-	if s == "1" {
-		return "1 " + one
-	}
-	return groupDigits(s) + " " + many
 }
 
 // sentence begins a message with a capital letter.
@@ -174,21 +137,6 @@ func sentence(s string) string {
 		return s
 	}
 	return string(unicode.ToUpper(r)) + s[n:]
-}
-
-// duration says a duration in its largest fitting unit.
-func duration(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return "less than a second"
-	case d < 2*time.Minute:
-		return plural(int64(d/time.Second), "second", "seconds")
-	case d < 2*time.Hour:
-		return plural(int64(d/time.Minute), "minute", "minutes")
-	case d < 48*time.Hour:
-		return plural(int64(d/time.Hour), "hour", "hours")
-	}
-	return plural(int64(d/(24*time.Hour)), "day", "days")
 }
 
 func dict(pairs ...any) (map[string]any, error) {

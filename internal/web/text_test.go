@@ -65,10 +65,9 @@ func FuzzText(f *testing.F) {
 // TestWords checks the small words of the pages.
 func TestWords(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{grouped(1234567), "1,234,567"}, {grouped(-1234), "-1,234"}, {grouped(7), "7"},
-		{byteSize(999), "999 bytes"}, {byteSize(20480), "20.5 kB"}, {byteSize(10 << 20), "10.5 MB"},
-		{plural(1, "comment", "comments"), "1 comment"}, {plural(int64(2000), "comment", "comments"), "2,000 comments"},
-		{duration(30 * time.Second), "30 seconds"}, {duration(15 * time.Minute), "15 minutes"}, {duration(72 * time.Hour), "3 days"},
+		{english.Number(1234567), "1,234,567"}, {english.Number(-1234), "-1,234"}, {english.Number(7), "7"},
+		{english.Bytes(999), "999 bytes"}, {english.Bytes(20480), "20.5 kB"}, {english.Bytes(10 << 20), "10.5 MB"},
+		{english.Duration(30 * time.Second), "30 seconds"}, {english.Duration(15 * time.Minute), "15 minutes"}, {english.Duration(72 * time.Hour), "3 days"},
 		{kindWords("docket/amend-charter"), "Amend charter (docket)"}, {kindWords(""), ""},
 		{sentence("is missing"), "Is missing"}, {sentence(""), ""},
 	} {

@@ -249,27 +249,22 @@ func (p *palette) tones() []tone {
 	all := []tone{
 		{"ink", ink}, {"paper", paper}, {"focus", p[cAccent]},
 		{"base-lightest", paper.mix(ink, 5)}, {"base-lighter", paper.mix(ink, 15)}, {"base-light", paper.mix(ink, 38)},
-		{"base", edge(paper.mix(ink, 58), ink, paper)}, {"base-dark", text(paper.mix(ink, 72))}, {"base-darker", text(paper.mix(ink, 84))},
-		{"disabled-light", paper.mix(ink, 25)}, {"disabled", edge(paper.mix(ink, 60), ink, paper)}, {"disabled-dark", text(paper.mix(ink, 80))},
+		{"base", text(paper.mix(ink, 62))}, {"base-dark", text(paper.mix(ink, 72))}, {"base-darker", text(paper.mix(ink, 84))},
+		{"disabled-light", paper.mix(ink, 25)}, {"disabled", text(paper.mix(ink, 62))}, {"disabled-dark", text(paper.mix(ink, 80))},
 		{"link", p[cLink]}, {"link-dark", p[cLink].mix(ink, 40)}, {"link-darker", p[cLink].mix(ink, 65)}, {"visited", text(rgb{0x54, 0x27, 0x8f})},
 		{"primary", p[cPrimary]}, {"primary-vivid", p[cPrimary].mix(ink, 15)}, {"primary-dark", p[cPrimary].mix(ink, 40)}, {"primary-darker", p[cPrimary].mix(ink, 65)},
 		{"primary-light", paper.mix(p[cPrimary], 50)}, {"primary-lighter", p.tint(cPrimary)},
 		{"header", header}, {"header-dark", header.mix(away, 22)}, {"header-ink", p[cHeaderInk]},
 	}
-	for name, place := range sequence("info", cAccent, "success", cSuccess, "warning", cWarning, "error", cError) {
-		c := p[place]
+	for _, place := range []int{cAccent, cSuccess, cWarning, cError} {
+		name, c := themeColours[place].name, p[place]
+		if place == cAccent {
+			name = "info"
+		}
 		all = append(all, tone{name, c}, tone{name + "-lighter", p.tint(place)}, tone{name + "-light", paper.mix(c, 45)},
 			tone{name + "-dark", text(c)}, tone{name + "-darker", text(c.mix(ink, 40))})
 	}
 	return all
-}
-
-// edge is readable for what is no text.
-func edge(c, with, on rgb) rgb {
-	for contrast(c, on) < edgeContrast && c != with {
-		c = c.mix(with, 10)
-	}
-	return c
 }
 
 // sheet is the theme as a style sheet. Paper is always light.

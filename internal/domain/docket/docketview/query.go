@@ -7,6 +7,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/readmodel"
+	"publica/internal/web"
 )
 
 // Docket is a case file as it stands.
@@ -137,26 +138,26 @@ func PeriodChanges(s *readmodel.Snapshot, docketIndex int64) ([]PeriodChange, er
 
 // Contributing says in words whether the docket takes contributions, as far as
 // periods go: what the rules decide by the same facts.
-func (d *Docket) Contributing() (open bool, words string) {
+func (d *Docket) Contributing(l *web.Locale) (open bool, words string) {
 	if len(d.Charter.Periods) == 0 {
-		return true, "Contributions are welcome until the outcome is declared final."
+		return true, l.T("Contributions are welcome until the outcome is declared final.")
 	}
 	for _, p := range d.Periods {
 		if p.Stage == docket.Opened {
-			return true, "Contributions are open until " + moment(p.Closes) + "."
+			return true, l.T("Contributions are open until {moment}.", "moment", l.Moment(p.Closes))
 		}
 	}
 	for _, p := range d.Periods {
 		if p.Stage == docket.Announced {
-			return false, "Contributions open on " + moment(p.Opens) + "."
+			return false, l.T("Contributions open on {moment}.", "moment", l.Moment(p.Opens))
 		}
 	}
 	for _, name := range d.Charter.Periods {
 		if !d.served(name) {
-			return false, "Contributions open once the period " + Words(name) + " is announced."
+			return false, l.T("Contributions open once the period {name} is announced.", "name", Words(l, name))
 		}
 	}
-	return false, "Contributions are closed: every period is over."
+	return false, l.T("Contributions are closed: every period is over.")
 }
 
 func (d *Docket) served(name string) bool {
@@ -166,4 +167,15 @@ func (d *Docket) served(name string) bool {
 		}
 	}
 	return false
+}
+
+// LedBy lists the dockets that a body leads, the newest first.
+func LedBy(s *readmodel.Snapshot, body publica.BodyID) ([]Docket, error) {
+	all, err := readmodel.Collect(s, scanDocket, columns+"WHERE d.lead = ? ORDER BY d.idx DESC", body)
+	for i := range all {
+		if err == nil {
+			all[i].Periods, err = Periods(s, all[i].Index)
+		}
+	}
+	return all, err
 }

@@ -1,15 +1,28 @@
 package docketview
 
 import (
-	"strconv"
 	"strings"
 
-	"publica"
 	"publica/internal/domain/docket"
+	"publica/internal/web"
 )
 
+// known are the names that dockets commonly use, in words; other names are the
+// lead body's own and are shown as they are.
+var known = map[string]string{
+	"public-input":   web.Msg("Public input"),
+	"public-comment": web.Msg("Public comment"),
+	"ideas":          web.Msg("Ideas"),
+	"standard":       web.Msg("Standard"),
+	"ten-years":      web.Msg("Ten years"),
+	"permanent":      web.Msg("Permanent"),
+}
+
 // Words turns a name such as public-input into words.
-func Words(name string) string {
+func Words(l *web.Locale, name string) string {
+	if words, ok := known[name]; ok {
+		return l.T(words)
+	}
 	words := strings.ReplaceAll(name, "-", " ")
 	if words == "" {
 		return words
@@ -17,84 +30,75 @@ func Words(name string) string {
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 
-func moment(t publica.Time) string { return t.Std().Format("2 January 2006, 15:04 UTC") }
-
 // TypeWords says what a docket is.
-func TypeWords(t docket.Type) string {
+func TypeWords(l *web.Locale, t docket.Type) string {
 	switch t {
 	case docket.ActionPlan:
-		return "Action plan"
+		return l.T("Action plan")
 	case docket.Consultation:
-		return "Consultation"
+		return l.T("Consultation")
 	case docket.Petition:
-		return "Petition"
+		return l.T("Petition")
 	case docket.Tender:
-		return "Tender"
+		return l.T("Tender")
 	}
-	return Words(string(t))
+	return Words(l, string(t))
 }
 
 // A Rule is one line of a charter in words.
 type Rule struct{ Name, Text string }
 
 // CharterWords says a charter in words.
-func CharterWords(c *docket.Charter) []Rule {
-	rules := []Rule{{"Who may contribute", map[docket.Audience]string{
-		docket.Anyone:   "Anyone.",
-		docket.Verified: "Keys that a public body vouches for.",
-		docket.Members:  "Members of the lead body.",
+func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
+	rules := []Rule{{l.T("Who may contribute"), map[docket.Audience]string{
+		docket.Anyone:   l.T("Anyone."),
+		docket.Verified: l.T("Keys that a public body vouches for."),
+		docket.Members:  l.T("Members of the lead body."),
 	}[c.Contribute]}}
-	answer := "Not promised. The lead body may answer."
+	answer := l.T("Not promised. The lead body may answer.")
 	if c.Respond {
-		answer = "Every idea and every comment is owed a reasoned response. Nothing can be declared final while one is missing."
+		answer = l.T("Every idea and every comment is owed a reasoned response. Nothing can be declared final while one is missing.")
 	}
-	rules = append(rules, Rule{"Responses", answer})
-	when := "Contributions are welcome until the outcome is declared final."
+	rules = append(rules, Rule{l.T("Responses"), answer})
+	when := l.T("Contributions are welcome until the outcome is declared final.")
 	if len(c.Periods) > 0 {
 		names := make([]string, len(c.Periods))
 		for i, p := range c.Periods {
-			names[i] = Words(p)
+			names[i] = Words(l, p)
 		}
-		when = "These periods must have been served before anything is final: " + strings.Join(names, ", ") + "."
+		when = l.T("These periods must have been served before anything is final: {names}.", "names", strings.Join(names, ", "))
 	}
-	rules = append(rules, Rule{"Periods", when})
+	rules = append(rules, Rule{l.T("Periods"), when})
 	if c.NoticeDays > 0 {
-		rules = append(rules, Rule{"Notice", "A period is announced at least " + days(c.NoticeDays) + " before it opens."})
+		rules = append(rules, Rule{l.T("Notice"), l.N(c.NoticeDays, "A period is announced at least {n} day before it opens.", "A period is announced at least {n} days before it opens.")})
 	}
 	if c.MinDays > 0 {
-		rules = append(rules, Rule{"Length", "A period lasts at least " + days(c.MinDays) + ", and never closes early."})
+		rules = append(rules, Rule{l.T("Length"), l.N(c.MinDays, "A period lasts at least {n} day, and never closes early.", "A period lasts at least {n} days, and never closes early.")})
 	}
 	if c.MinBytes > 0 || c.MaxBytes > 0 {
-		rules = append(rules, Rule{"Size of a text", size(c.MinBytes, c.MaxBytes)})
+		rules = append(rules, Rule{l.T("Size of a text"), size(l, c.MinBytes, c.MaxBytes)})
 	}
 	if c.MaxAttachments > 0 {
-		rules = append(rules, Rule{"Attachments", "Up to " + strconv.FormatInt(c.MaxAttachments, 10) + " files with one contribution."})
+		rules = append(rules, Rule{l.T("Attachments"), l.N(c.MaxAttachments, "Up to {n} file with one contribution.", "Up to {n} files with one contribution.")})
 	}
 	if c.QuotaEntries > 0 {
-		rules = append(rules, Rule{"Quota", "Nobody sends more than " + strconv.FormatInt(c.QuotaEntries, 10) + " ideas, comments and endorsements in " + strconv.FormatInt(c.QuotaHours, 10) + " hours."})
+		rules = append(rules, Rule{l.T("Quota"), l.T("Nobody sends more than {n} ideas, comments and endorsements in {hours} hours.", "n", c.QuotaEntries, "hours", c.QuotaHours)})
 	}
 	if c.Work > 0 {
-		rules = append(rules, Rule{"Proof of work", strconv.FormatInt(c.Work, 10) + " bits in each contribution: programs do it, and it makes floods expensive. Nothing is asked of who writes on a page of a node."})
+		rules = append(rules, Rule{l.T("Proof of work"), l.N(c.Work, "{n} bit in each contribution: programs do it, and it makes floods expensive.", "{n} bits in each contribution: programs do it, and it makes floods expensive.")})
 	}
 	if c.Retention != "" {
-		rules = append(rules, Rule{"Retention class", Words(c.Retention) + "."})
+		rules = append(rules, Rule{l.T("Retention class"), Words(l, c.Retention) + "."})
 	}
 	return rules
 }
 
-func days(n int64) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return strconv.FormatInt(n, 10) + " days"
-}
-
-func size(min, max int64) string {
+func size(l *web.Locale, least, most int64) string {
 	switch {
-	case max == 0:
-		return "At least " + strconv.FormatInt(min, 10) + " bytes."
-	case min == 0:
-		return "Up to " + strconv.FormatInt(max, 10) + " bytes."
+	case most == 0:
+		return l.T("At least {least}.", "least", l.Bytes(least))
+	case least == 0:
+		return l.T("Up to {most}.", "most", l.Bytes(most))
 	}
-	return "From " + strconv.FormatInt(min, 10) + " to " + strconv.FormatInt(max, 10) + " bytes."
+	return l.T("From {least} to {most}.", "least", l.Bytes(least), "most", l.Bytes(most))
 }

@@ -68,7 +68,8 @@ func projectGenesis(tx *readmodel.Tx, r *readmodel.Row) error {
 			return err
 		}
 	}
-	return setParameters(tx, r.Index, &machine.Parameters{Silence: g.Silence})
+	p := g.Parameters()
+	return setParameters(tx, r.Index, &p)
 }
 
 func projectProposal(tx *readmodel.Tx, r *readmodel.Row) error {

@@ -247,7 +247,11 @@ func parameterWords(p *machine.Parameters) string {
 	if p.QuotaEntries > 0 {
 		quota = fmt.Sprintf("at most %d entries of one person in %d hours", p.QuotaEntries, p.QuotaHours)
 	}
-	return fmt.Sprintf("Seal at least every %d seconds; %s", p.Silence/1000, quota)
+	passkeys := "no passkeys"
+	if p.Passkeys != "" {
+		passkeys = "passkeys of " + p.Passkeys
+	}
+	return fmt.Sprintf("Seal at least every %d seconds; %s; %s", p.Silence/1000, quota, passkeys)
 }
 
 func bodyName(s *readmodel.Snapshot, id publica.BodyID) (string, error) {

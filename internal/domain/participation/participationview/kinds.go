@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json/v2"
 	"errors"
+	"strconv"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
@@ -22,10 +23,10 @@ func (p *pages) mountKinds(site *web.Site) {
 	site.RenderKind("participation/draft", p.renderDraft)
 	site.RenderKind("docket/open", p.renderOpen)
 	for _, k := range []publica.Kind{"docket/amend-charter", "docket/period", "participation/timeline"} {
-		site.RenderKind(k, p.renderInDocket("/rules", "The rules of this docket"))
+		site.RenderKind(k, p.renderInDocket("/rules", web.Msg("The rules of this docket")))
 	}
-	site.RenderKind("participation/explain", p.renderInDocket("/ghosts", "What vanished, and when"))
-	site.RenderKind("participation/codify", p.renderInDocket("", "Where it stands"))
+	site.RenderKind("participation/explain", p.renderInDocket("/ghosts", web.Msg("What vanished, and when")))
+	site.RenderKind("participation/codify", p.renderInDocket("", web.Msg("Where it stands")))
 }
 
 // describe gives the record's docket to f; nothing is said about a record
@@ -62,66 +63,74 @@ func docketLink(d *DocketStanding) web.Link {
 
 func (p *pages) renderContribution(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
 	var v *web.EntryView
+	l := web.LocaleIn(ctx)
 	err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
 		c, err := contribution(s, rec.ID)
 		if err != nil {
 			return err
 		}
-		v = &web.EntryView{Headline: c.Name(), Summary: contributionWords(c),
-			Links: []web.Link{{Text: "See it with its discussion, and what became of it", Href: "/contribution/" + c.Entry.String()}, docketLink(d)}}
-		for _, t := range []web.Tag{stanceTag(c.Stance), stateTag(c)} {
+		v = &web.EntryView{Headline: c.Name(), Summary: contributionWords(l, c),
+			Links: []web.Link{{Text: l.T("See it with its discussion, and what became of it"), Href: "/contribution/" + c.Entry.String()}, docketLink(d)}}
+		for _, t := range []web.Tag{stanceTag(l, c.Stance), stateTag(l, c)} {
 			if t.Text != "" {
 				v.Marks = append(v.Marks, t)
 			}
 		}
-		v.Facts, v.Marks = originFacts(&c.Origin, v.Marks)
+		v.Facts, v.Marks = originFacts(l, &c.Origin, v.Marks)
 		return nil
 	})
 	return orNothing(v, err)
 }
 
-func contributionWords(c *Contribution) string {
+func contributionWords(l *web.Locale, c *Contribution) string {
 	switch {
 	case c.Kind == "idea":
-		return "An idea."
+		return l.T("An idea.")
 	case c.Depth > 0:
-		return "A reply to a comment."
+		return l.T("A reply to a comment.")
 	case c.IdeaName != "":
-		return "A comment on the idea “" + c.IdeaName + "”."
+		return l.T("A comment on the idea “{idea}”.", "idea", apart(c.IdeaName))
 	case c.Section != "":
-		return "A comment on the section " + c.Heading + " of version " + grouped(c.Version) + "."
+		return l.T("A comment on the section “{section}” of version {v}.", "section", apart(c.Heading), "v", c.Version)
 	}
-	return "A comment on the docket."
+	return l.T("A comment on the docket.")
 }
 
 // originFacts says where a record comes from, claims as claims.
-func originFacts(o *Origin, marks []web.Tag) (web.Facts, []web.Tag) {
+func originFacts(l *web.Locale, o *Origin, marks []web.Tag) (web.Facts, []web.Tag) {
 	var f web.Facts
 	if o.ByIntake() {
-		f = append(f, web.Fact{Name: "Signed by", Value: "a node, on behalf of the author, who has no key here"})
-		marks = append(marks, web.Tag{Text: "Signed by the node"})
+		f = append(f, web.Fact{Name: l.T("Signed by"), Value: l.T("a node, on behalf of the author, who has no key here")})
+		marks = append(marks, web.Tag{Text: l.T("Signed by the node")})
+	}
+	if o.Channel == string(byPasskey) {
+		marks = append(marks, web.Tag{Text: l.T("Signed with a passkey")})
 	}
 	if o.Name != "" && !o.Imported() {
-		f = append(f, web.Fact{Name: "Calls themselves", Value: o.Name})
+		f = append(f, web.Fact{Name: l.T("Calls themselves"), Value: o.Name})
 	}
 	if !o.Imported() {
 		return f, marks
 	}
-	f = append(f, web.Fact{Name: "Imported from", Value: o.Source + ", as claimed by the importer"})
+	claim := func(name, value, href string) {
+		f = append(f, web.Fact{Name: name, Value: l.T("{claim}, as claimed by the importer", "claim", value), Href: href})
+	}
+	claim(l.T("Imported from"), apart(o.Source), "")
 	if o.Name != "" {
-		f = append(f, web.Fact{Name: "Original author", Value: o.Name + ", as claimed by the importer"})
+		claim(l.T("Original author"), apart(o.Name), "")
 	}
 	if !o.Claimed.IsZero() {
-		f = append(f, web.Fact{Name: "Original date", Value: momentOf(o.Claimed) + ", as claimed by the importer"})
+		claim(l.T("Original date"), l.Moment(o.Claimed), "")
 	}
 	if o.URL != "" {
-		f = append(f, web.Fact{Name: "Stood at", Value: o.URL + " (" + o.Label + "), as claimed by the importer", Href: o.URL})
+		claim(l.T("Stood at"), apart(o.URL+" ("+o.Label+")"), o.URL)
 	}
-	return f, append(marks, web.Tag{Text: "Imported", Kind: "info"})
+	return f, append(marks, web.Tag{Text: l.T("Imported"), Kind: "info"})
 }
 
 func (p *pages) renderResponse(ctx context.Context, rec *web.Record, e *publica.Entry) (*web.EntryView, error) {
 	var v *web.EntryView
+	l := web.LocaleIn(ctx)
 	err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
 		var b participation.Response
 		if err := json.Unmarshal(e.Body, &b); err != nil {
@@ -132,9 +141,10 @@ func (p *pages) renderResponse(ctx context.Context, rec *web.Record, e *publica.
 		if err != nil || !found {
 			return errors.Join(err, errNothing)
 		}
-		v = &web.EntryView{Headline: "Response of " + d.LeadName, Summary: "Answers " + count(covers, "contribution", "contributions") + "; " + grouped(settles) + " of them for the first time.",
-			Marks: []web.Tag{outcomeTag(string(b.Outcome))},
-			Links: []web.Link{{Text: "See it beside what it answers", Href: hitHref(readmodel.Hit{Kind: "participation/response", Docket: d.ID, Index: rec.Index})}, docketLink(d)}}
+		v = &web.EntryView{Headline: l.T("Response of {body}", "body", apart(d.LeadName)),
+			Summary: l.N(covers, "Answers {n} contribution; {first} of them for the first time.", "Answers {n} contributions; {first} of them for the first time.", "first", settles),
+			Marks:   []web.Tag{outcomeTag(l, string(b.Outcome))},
+			Links:   []web.Link{{Text: l.T("See it beside what it answers"), Href: hitHref(readmodel.Hit{Kind: "participation/response", Docket: d.ID, Index: rec.Index})}, docketLink(d)}}
 		return nil
 	})
 	return orNothing(v, err)
@@ -142,6 +152,7 @@ func (p *pages) renderResponse(ctx context.Context, rec *web.Record, e *publica.
 
 func (p *pages) renderDraft(ctx context.Context, rec *web.Record, e *publica.Entry) (*web.EntryView, error) {
 	var v *web.EntryView
+	l := web.LocaleIn(ctx)
 	err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
 		var b participation.Draft
 		if err := json.Unmarshal(e.Body, &b); err != nil {
@@ -152,10 +163,11 @@ func (p *pages) renderDraft(ctx context.Context, rec *web.Record, e *publica.Ent
 			return errors.Join(err, errNothing)
 		}
 		h := &heads[0]
-		base, n := "/docket/"+d.ID.String(), "version="+grouped(b.Version)
-		v = &web.EntryView{Headline: "Version " + grouped(h.Version) + " of the text", Summary: count(h.Sections, "section", "sections") + "; " + count(h.Ghosts, "change was", "changes were") + " published without a reason.",
-			Links: []web.Link{{Text: "Read this version", Href: base + "/text?" + n}, {Text: "What changed", Href: base + "/redline?to=" + grouped(b.Version)}, docketLink(d)}}
-		v.Facts, v.Marks = originFacts(&h.Origin, nil)
+		base, n := "/docket/"+d.ID.String(), strconv.FormatInt(b.Version, 10)
+		v = &web.EntryView{Headline: l.T("Version {v} of the text", "v", h.Version),
+			Summary: l.N(h.Sections, "{n} section.", "{n} sections.") + " " + l.N(h.Ghosts, "{n} change was published without a reason.", "{n} changes were published without a reason."),
+			Links:   []web.Link{{Text: l.T("Read this version"), Href: base + "/text?version=" + n}, {Text: l.T("What changed"), Href: base + "/redline?to=" + n}, docketLink(d)}}
+		v.Facts, v.Marks = originFacts(l, &h.Origin, nil)
 		return nil
 	})
 	return orNothing(v, err)
@@ -163,9 +175,10 @@ func (p *pages) renderDraft(ctx context.Context, rec *web.Record, e *publica.Ent
 
 func (p *pages) renderOpen(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
 	var v *web.EntryView
+	l := web.LocaleIn(ctx)
 	err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
-		v = &web.EntryView{Headline: d.Title, Summary: "Opened this docket, led by " + d.LeadName + ".", Marks: []web.Tag{{Text: docketview.TypeWords(d.Type)}},
-			Links: []web.Link{{Text: "Where it stands", Href: "/docket/" + d.ID.String()}, {Text: "Its rules", Href: "/docket/" + d.ID.String() + "/rules"}}}
+		v = &web.EntryView{Headline: d.Title, Summary: l.T("Opened this docket, led by {body}.", "body", apart(d.LeadName)), Marks: []web.Tag{{Text: docketview.TypeWords(l, d.Type)}},
+			Links: []web.Link{{Text: l.T("Where it stands"), Href: "/docket/" + d.ID.String()}, {Text: l.T("Its rules"), Href: "/docket/" + d.ID.String() + "/rules"}}}
 		return nil
 	})
 	return orNothing(v, err)
@@ -176,7 +189,7 @@ func (p *pages) renderInDocket(path, text string) web.EntryRenderer {
 	return func(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
 		var v *web.EntryView
 		err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
-			v = &web.EntryView{Links: []web.Link{{Text: text, Href: "/docket/" + d.ID.String() + path}, docketLink(d)}}
+			v = &web.EntryView{Links: []web.Link{{Text: web.LocaleIn(ctx).T(text), Href: "/docket/" + d.ID.String() + path}, docketLink(d)}}
 			return nil
 		})
 		return orNothing(v, err)

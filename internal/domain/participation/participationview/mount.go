@@ -4,8 +4,10 @@ import (
 	"context"
 	"embed"
 	"html/template"
+	"reflect"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
@@ -36,29 +38,39 @@ type Reader interface {
 
 // pages answers the pages and reads of dockets.
 type pages struct {
+	site   *web.Site
 	model  Reader
-	intake Intake // nil: this node signs for nobody
+	intake Intake    // nil: this node signs for nobody
+	vault  web.Vault // nil: this node has no desk
 }
 
-// Mount adds the pages and reads of dockets to the site. intake may be nil.
-func Mount(site *web.Site, model Reader, intake Intake) error {
-	p := &pages{model, intake}
+// Mount adds the pages and reads of dockets to the site. intake and vault may be
+// nil: then the node signs for nobody, and has no desk.
+func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
+	p := &pages{site, model, intake, vault}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
-			"stance":      stanceTag,
-			"state":       stateTag,
-			"outcome":     outcomeTag,
-			"step":        stepWords,
-			"words":       docketview.Words,
-			"typeword":    docketview.TypeWords,
+			"stance":      func(stance string) web.Tag { return stanceTag(l, stance) },
+			"state":       func(c *Contribution) web.Tag { return stateTag(l, c) },
+			"outcome":     func(outcome string) web.Tag { return outcomeTag(l, outcome) },
+			"step":        func(what string, idea bool) string { return stepWords(l, what, idea) },
+			"stepin":      func(what string, version int64) string { return stepIn(l, what, version) },
+			"words":       func(name string) string { return docketview.Words(l, name) },
+			"typeword":    func(t docket.Type) string { return docketview.TypeWords(l, t) },
+			"sort":        func(kind string) string { return kindWords(l, "participation/"+publica.Kind(kind)) },
+			"hitword":     func(k publica.Kind) string { return kindWords(l, k) },
+			"importwords": func(o Origin) string { return importWords(l, o) },
 			"excerpt":     excerpt,
 			"tame":        tame,
-			"hitword":     kindWord,
+			"apart":       apart,
+			"speaks":      speaks,
 			"hithref":     hitHref,
-			"len64":       func(list []Contribution) int64 { return int64(len(list)) },
+			"contributed": func(id publica.EntryID) string { return "/contribution/" + id.String() },
+			"section":     sectionHref,
+			"versioned":   versionHref,
+			"len64":       func(list any) int64 { return int64(reflect.ValueOf(list).Len()) },
 			"sub":         func(a, b int64) int64 { return a - b },
 			"nothing":     func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
-			"importwords": importWords,
 		}
 	})
 	if err != nil {
@@ -85,6 +97,8 @@ func Mount(site *web.Site, model Reader, intake Intake) error {
 	v.Page("POST /docket/{id}/contribute", "contribute.html", p.take)
 	v.Page("GET /received/{id}", "received.html", p.received)
 	v.Page("GET /mine", "mine.html", p.mine)
+	p.mountFiles(site)
+	p.mountDesk(site, v)
 	p.mountReads(site)
 	p.mountKinds(site)
 	return nil
@@ -96,36 +110,46 @@ type about struct {
 	Menu   web.SubNav
 }
 
+// Lang is the language of what people wrote, if the docket has only one.
+func (a *about) Lang() string { return soleLanguage(a.Docket.Languages) }
+
+func soleLanguage(languages []string) string {
+	if len(languages) == 1 {
+		return languages[0]
+	}
+	return ""
+}
+
 // here returns the frame of a docket's page.
-func here(d *DocketStanding, at string) about {
+func here(l *web.Locale, d *DocketStanding, at string) about {
 	base := "/docket/" + d.ID.String()
 	item := func(text, path string, count int64) web.SubNavItem {
 		i := web.SubNavItem{Link: web.Link{Text: text, Href: base + path}, Current: at == path}
 		if count >= 0 {
-			i.Count = grouped(count)
+			i.Count = l.Number(count)
 		}
 		return i
 	}
-	items := []web.SubNavItem{item("Where it stands", "", -1)}
+	items := []web.SubNavItem{item(l.T("Where it stands"), "", -1)}
 	if d.Counts.Drafts > 0 {
-		items = append(items, item("Text", "/text", -1))
+		items = append(items, item(l.T("Text"), "/text", -1))
 	}
-	items = append(items, item("Ideas", "/ideas", d.Counts.Ideas), item("Comments", "/comments", d.Counts.Comments), item("Responses", "/responses", d.Counts.Responses))
+	items = append(items, item(l.T("Ideas"), "/ideas", d.Counts.Ideas), item(l.T("Comments"), "/comments", d.Counts.Comments), item(l.T("Responses"), "/responses", d.Counts.Responses))
 	if d.Counts.Owed > 0 {
-		items = append(items, item("Owed", "/debt", d.Counts.Open))
+		items = append(items, item(l.T("Owed"), "/debt", d.Counts.Open))
 	}
 	if d.Counts.Drafts > 0 {
-		items = append(items, item("Vanished", "/ghosts", d.Counts.Ghosts))
+		items = append(items, item(l.T("Vanished"), "/ghosts", d.Counts.Ghosts))
 	}
-	return about{d, web.SubNav{Label: "This docket", Items: append(items, item("Rules", "/rules", -1))}}
+	return about{d, web.SubNav{Label: l.T("This docket"), Items: append(items, item(l.T("Rules"), "/rules", -1))}}
 }
 
 // head returns the head of a page below a docket.
-func head(d *DocketStanding, title string) web.Head {
+func head(l *web.Locale, d *DocketStanding, title string) web.Head {
 	return web.Head{
 		Title:  tame(title),
 		Kicker: d.Title,
 		Nav:    "/dockets",
-		Crumbs: []web.Link{{Text: "Dockets", Href: "/dockets"}, {Text: excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
+		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}, {Text: excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
 	}
 }

@@ -119,14 +119,14 @@ func (p *pages) contributeForm(r *http.Request, f form, problem error) (*contrib
 		if err != nil {
 			return err
 		}
-		page.about = here(d, "/contribute")
+		page.about = here(l, d, "/contribute")
 		return page.place(s)
 	})
 	if err != nil {
 		return nil, err
 	}
 	d := page.Docket
-	if c := cardOf(d); !c.Open {
+	if c := cardOf(l, d); !c.Open {
 		page.Closed = c.When
 	}
 	switch {
@@ -135,7 +135,7 @@ func (p *pages) contributeForm(r *http.Request, f form, problem error) (*contrib
 	case p.intake == nil:
 		page.NoIntake = l.T("This node signs for nobody: a key of your own is needed.")
 	}
-	page.Head = head(d, page.title(l))
+	page.Head = head(l, d, page.title(l))
 	page.Fresh = true
 	page.Script = []string{"contribute.js"}
 	page.Steps = contributeSteps(l, 0)

@@ -38,6 +38,7 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := web.LocaleOf(r)
 	page := &contributionPage{}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) (err error) {
 		if page.Contribution, err = contribution(s, id); err != nil {
@@ -51,7 +52,7 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 		if page.Contribution.Kind == "idea" {
 			path = "/ideas"
 		}
-		page.about = here(d, path)
+		page.about = here(l, d, path)
 		if err := page.becameOf(s, d.Index); err != nil {
 			return err
 		}
@@ -62,13 +63,13 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 	}
 	d, c := page.Docket, page.Contribution
 	page.Base = "/docket/" + d.ID.String()
-	page.Open = cardOf(d).Open
-	page.Head = head(d, c.Name())
-	page.Head.Kicker = "Comment"
-	page.Head.Crumbs = append(page.Head.Crumbs, web.Link{Text: "Comments", Href: page.Base + "/comments"})
+	page.Open = cardOf(l, d).Open
+	page.Head = head(l, d, c.Name())
+	page.Head.Kicker = l.T("Comment")
+	page.Head.Crumbs = append(page.Head.Crumbs, web.Link{Text: l.T("Comments"), Href: page.Base + "/comments"})
 	if c.Kind == "idea" {
-		page.Head.Kicker = "Idea"
-		page.Head.Crumbs[2] = web.Link{Text: "Ideas", Href: page.Base + "/ideas"}
+		page.Head.Kicker = l.T("Idea")
+		page.Head.Crumbs[2] = web.Link{Text: l.T("Ideas"), Href: page.Base + "/ideas"}
 	}
 	page.Head.Entry = c.Entry
 	return page, nil
@@ -98,21 +99,22 @@ func (p *contributionPage) becameOf(s *readmodel.Snapshot, docket int64) (err er
 	return err
 }
 
-// quote finds the characters of the section that a comment quotes.
-func (p *contributionPage) quote(s *readmodel.Snapshot, docket int64) error {
-	c := p.Contribution
+// quote finds the words of the section that a comment is about.
+func (p *contributionPage) quote(s *readmodel.Snapshot, docket int64) (err error) {
+	p.Quote, err = quoted(s, docket, p.Contribution)
+	return err
+}
+
+// quoted returns the words of the text that a comment is about, "" if it is
+// about no words in particular.
+func quoted(s *readmodel.Snapshot, docket int64, c *Contribution) (string, error) {
 	if c.Range == nil {
-		return nil
+		return "", nil
 	}
 	var text string
-	if _, err := s.One(`SELECT t.text FROM draft d JOIN draft_section x ON x.draft = d.idx JOIN section_text t ON t.draft = x.since AND t.section = x.section
-		WHERE d.docket = ? AND d.version = ? AND x.section = ?`, readmodel.Args{docket, c.Version, c.Section}, &text); err != nil {
-		return err
-	}
-	if runes := []rune(text); c.Range[0] < int64(len(runes)) {
-		p.Quote = string(runes[c.Range[0]:min(c.Range[1], int64(len(runes)))])
-	}
-	return nil
+	_, err := s.One(`SELECT t.text FROM draft d JOIN draft_section x ON x.draft = d.idx JOIN section_text t ON t.draft = x.since AND t.section = x.section
+		WHERE d.docket = ? AND d.version = ? AND x.section = ?`, readmodel.Args{docket, c.Version, c.Section}, &text)
+	return quoteOf(text, *c.Range), err
 }
 
 // discussion gathers the comments on an idea, or the replies to a comment.
@@ -124,7 +126,7 @@ func (p *contributionPage) discussion(s *readmodel.Snapshot, r *http.Request, do
 		if err != nil {
 			return err
 		}
-		p.Pager = at.Pager(r, next, len(p.Thread), "comments")
+		p.Pager = at.Pager(r, next, len(p.Thread), web.LocaleOf(r).T("comments"))
 		return thread(s, p.Thread)
 	}
 	replies, err := readmodel.Collect(s, scanContribution, contributionColumns+"WHERE c.root = ? AND c.depth > 0 ORDER BY c.seq LIMIT ?", c.root, maxThread)

@@ -28,7 +28,7 @@ func text(page string) string {
 		}
 	}
 	words := strings.Join(strings.Fields(b.String()), " ")
-	return strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", " .", ".", " ,", ",").Replace(words)
+	return strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", " .", ".", " ,", ",", "\u2068", "", "\u2069", "").Replace(words)
 }
 
 func says(t *testing.T, page string, want ...string) {
@@ -51,18 +51,18 @@ func TestPages(t *testing.T) {
 	says(t, page(t, h, "/dockets"), "Open Rivers", "Action plan · Office of Open Rivers")
 	says(t, page(t, h, "/bodies"), "Office of Open Rivers", "coordinator", "importer")
 	says(t, page(t, h, base), "Where it stands", "Public input", "version 2", "5 of 19", "Nobody can declare the outcome final", "changes of the text have no reason on record", "Ideas and comments Received per", "at the time their source claims")
-	says(t, page(t, h, base+"/text"), "within the hour", "River paths", "2 comments on this section", "Taken out in this version", "A public ledger of permits – no reason on record", "unchanged since version 1")
-	says(t, page(t, h, base+"/text?version=1"), "within 24 hours", "A public ledger of permits", "Carries A public ledger of discharge permits")
-	says(t, page(t, h, base+"/redline"), "What changed from version 1 to version 2", "24 hours", "Reason:", "Two of you showed", "Moved by:", "Sensors fail", "1 section is the same", "Idea dropped", "No reason on record")
+	says(t, page(t, h, base+"/text"), "within the hour", "River paths", "2 comments Comment on this section", "On words of version 1:", "Taken out in this version", "A public ledger of permits – no reason on record", "unchanged since version 1")
+	says(t, page(t, h, base+"/text?version=1"), "within 24 hours", "A public ledger of permits", "Carries: A public ledger of discharge permits")
+	says(t, page(t, h, base+"/redline"), "What changed from version 1 to version 2", "24 hours", "Reason:", "Two of you showed", "These contributions moved it:", "Sensors fail", "1 section is the same and left out.", "Idea dropped", "No reason on record")
 	says(t, page(t, h, base+"/redline?from=2&to=1"), "What changed from version 1 to version 2")
 	says(t, page(t, h, base+"/redline?from=2&to=2"), "Nothing differs")
-	says(t, page(t, h, base+"/ideas"), "Publish water quality every hour", "6 endorsements", "river_friend, as claimed by the importer", "3 November 2025, as claimed by the importer", "Answered: accepted in part", "Owed a response")
+	says(t, page(t, h, base+"/ideas"), "Publish water quality every hour", "6 endorsements", "river_friend, as claimed by the importer", "3 November 2025, as claimed by the importer", "Answered: Accepted in part", "Owed a response")
 	says(t, page(t, h, base+"/ideas?state=answered"), "Publish water quality every hour")
 	says(t, page(t, h, base+"/comments"), "Thank you for asking in the open", "on Publish water quality every hour", "M. Okafor, signed by the node on their behalf", "on the section Water quality data, version 1")
 	if p := text(page(t, h, base+"/comments?stance=oppose&section=water-data")); strings.Contains(p, "Thank you") || !strings.Contains(p, "24 hours is too late") {
 		t.Error("the filter does not hold", p)
 	}
-	says(t, page(t, h, base+"/comments?q=spanish"), "Is there a version of the draft in Spanish ?")
+	says(t, page(t, h, base+"/comments?q=spanish"), "Is there a version of the draft in Spanish?")
 	says(t, page(t, h, base+"/comments?q=elephants"), "No comment fits")
 	says(t, page(t, h, base+"/responses"), "What we heard", "Publish water quality every hour", "within the hour", "Accepted in part", "answers 4 contributions")
 	says(t, page(t, h, base+"/debt"), "14 of 19 contributions are owed a response.", "publica respond", "A public ledger of discharge permits")
@@ -72,7 +72,7 @@ func TestPages(t *testing.T) {
 	says(t, page(t, h, at(s.ideas[0])), "What became of it", "We will publish raw values at once", "Carried by the section Water quality data from version 1 to version 2", "That is how the weather service does it.")
 	says(t, page(t, h, at(s.ideas[1])), "It is owed a response", "Dropped in version 2", "No reason on record")
 	says(t, page(t, h, at(s.ideas[5])), "Nobody here has checked that", "#7")
-	says(t, page(t, h, at(s.comments[1])), "It moved the text: Water quality data, version 2", "Could both be published")
+	says(t, page(t, h, at(s.comments[1])), "It moved the text Water quality data, version 2", "Could both be published")
 	says(t, page(t, h, at(s.comments[8])), "Water quality data The office")
 	says(t, page(t, h, "/search?q=spill"), "records", "Machine learning", "spill")
 	says(t, page(t, h, "/search?q="), "Words, or a tracking number")
@@ -115,7 +115,7 @@ func TestHostileText(t *testing.T) {
 	base := "/docket/" + s.docket.String()
 	for _, path := range []string{"", "/text", "/redline", "/ideas", "/comments", "/debt", "/ghosts", "/contribute?on=" + id.String(), "/contribute?section=water-data&version=3"} {
 		body := page(t, h, base+path)
-		for _, bad := range []string{"<script", "<img src=x", "href=\"javascript:", "<style>", "\u202E"} {
+		for _, bad := range []string{"<script>", "alert(1)</script", "<img src=x", "href=\"javascript:", "<style>", "\u202E"} {
 			if strings.Contains(body, bad) {
 				t.Errorf("%s shows %q", path, bad)
 			}
@@ -123,7 +123,7 @@ func TestHostileText(t *testing.T) {
 	}
 	page(t, h, "/contribution/"+id.String())
 	for _, q := range []string{"script", "alert*", `"onerror alert"`} {
-		if body := page(t, h, "/search?"+url.Values{"q": {q}}.Encode()); strings.Contains(body, "<script") {
+		if body := page(t, h, "/search?"+url.Values{"q": {q}}.Encode()); strings.Contains(body, "<script>") {
 			t.Errorf("searching %q runs a script", q)
 		}
 	}
@@ -133,7 +133,9 @@ func TestContributeByForm(t *testing.T) {
 	s := newSample(t)
 	h, _ := s.site()
 	base := "/docket/" + s.docket.String()
-	says(t, page(t, h, base+"/contribute"), "This node signs on your behalf", "Comment on this docket")
+	says(t, page(t, h, base+"/contribute"), "Comment on this docket", "Check it before you send it")
+	check := url.Values{"text": {"Write to me at ada@example.org."}, "stance": {"support"}, "act": {"check"}}
+	says(t, post(t, h, base+"/contribute", check).Body.String(), "This is what others will read", "This node signs on your behalf", "an e-mail address: ada@example.org")
 	says(t, page(t, h, base+"/contribute?kind=idea"), "Suggest an idea")
 	says(t, page(t, h, base+"/contribute?section=water-data&version=2"), "Comment on “Water quality data”", "within the hour")
 
@@ -144,7 +146,7 @@ func TestContributeByForm(t *testing.T) {
 		{url.Values{"stance": {"support"}}, "There is no text."},
 		{url.Values{"text": {"I have kept this text."}}, "You have not said whether you support it."},
 		{url.Values{"text": {"ab"}, "stance": {"support"}}, "at least 4"},
-		{url.Values{"text": {strings.Repeat("long ", 2000)}, "stance": {"support"}}, "at most 5,000"},
+		{url.Values{"text": {strings.Repeat("long ", 2000)}, "stance": {"support"}}, "at most 5.0 kB"},
 		{url.Values{"kind": {"idea"}, "text": {"No title."}}, "The idea has no title."},
 	}
 	for _, b := range bad {
@@ -163,7 +165,7 @@ func TestContributeByForm(t *testing.T) {
 	if w := post(t, h, base+"/contribute", url.Values{"text": {strings.Repeat("x", maxContribution+1)}, "stance": {"support"}}); w.Code != http.StatusRequestEntityTooLarge && w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an oversized form: %d", w.Code)
 	}
-	w := post(t, h, base+"/contribute", url.Values{"text": {"Please keep the ledger."}, "stance": {"support"}, "on": {s.ideas[1].String()}, "name": {"Ada"}})
+	w := post(t, h, base+"/contribute", url.Values{"text": {"Please keep the ledger."}, "stance": {"support"}, "on": {s.ideas[1].String()}, "name": {"Ada"}, "act": {"send"}})
 	to := w.Header().Get("Location")
 	if w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/received/") {
 		t.Fatalf("%d %s %s", w.Code, to, w.Body)

@@ -14,6 +14,7 @@ type textPage struct {
 	web.Head
 	about
 	Draft    *Draft
+	Margins  []margin
 	Versions []DraftHead
 	Gone     []Step // removed in this version
 	Base     string
@@ -29,14 +30,15 @@ func (p *pages) text(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &textPage{Base: "/docket/" + id.String(), Nothing: web.Empty{Title: "This version has no text", Text: "Every section was taken out of it.",
-		Next: web.Link{Text: "See what vanished", Href: "/docket/" + id.String() + "/ghosts"}}}
+	l := web.LocaleOf(r)
+	page := &textPage{Base: "/docket/" + id.String(), Nothing: web.Empty{Title: l.T("This version has no text"), Text: l.T("Every section was taken out of it."),
+		Next: web.Link{Text: l.T("See what vanished"), Href: "/docket/" + id.String() + "/ghosts"}}}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		d, err := standing(s, id)
 		if err != nil {
 			return err
 		}
-		page.about = here(d, "/text")
+		page.about = here(l, d, "/text")
 		version, err := versionOf(r, "version", d.Counts.Drafts)
 		if err != nil {
 			return err
@@ -44,11 +46,17 @@ func (p *pages) text(r *http.Request) (web.Page, error) {
 		if page.Versions, err = drafts(s, d.Index, 1, maxVersions); err != nil {
 			return err
 		}
-		page.Draft, err = draft(s, d.Index, version)
+		if page.Draft, err = draft(s, d.Index, version); err != nil {
+			return err
+		}
+		page.Margins, err = margins(s, d.Index, page.Draft)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	for i := range page.Margins {
+		page.Margins[i].mark(l, p.site)
 	}
 	for _, st := range page.Draft.Changes {
 		if st.What == "removed" {
@@ -56,9 +64,12 @@ func (p *pages) text(r *http.Request) (web.Page, error) {
 		}
 	}
 	d := page.Docket
-	page.Open, _ = d.Contributing()
-	page.Open = page.Open && d.Codified == nil
-	page.Head = head(d, "The text, version "+grouped(page.Draft.Version))
+	page.Open = cardOf(l, d).Open
+	page.Head = head(l, d, l.T("The text, version {v}", "v", page.Draft.Version))
+	page.Wide = true
+	if page.Open {
+		page.Script = []string{"quote.js"}
+	}
 	page.Entry = page.Draft.Entry
 	return page, nil
 }
@@ -108,13 +119,14 @@ func (p *pages) redline(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := web.LocaleOf(r)
 	page := &redlinePage{Base: "/docket/" + id.String()}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		d, err := standing(s, id)
 		if err != nil {
 			return err
 		}
-		page.about = here(d, "/text")
+		page.about = here(l, d, "/text")
 		to, err := versionOf(r, "to", d.Counts.Drafts)
 		if err != nil {
 			return err
@@ -134,7 +146,8 @@ func (p *pages) redline(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.Head = head(page.Docket, "What changed from version "+grouped(page.From.Version)+" to version "+grouped(page.To.Version))
+	page.Head = head(l, page.Docket, l.T("What changed from version {a} to version {b}", "a", page.From.Version, "b", page.To.Version))
+	page.Wide = true
 	page.Head.Entry = page.To.Entry
 	return page, nil
 }
@@ -210,14 +223,15 @@ func (p *pages) ghosts(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &ghostsPage{Base: "/docket/" + id.String(), Nothing: web.Empty{Title: "Nothing has vanished", Text: "Every change of the text was published with its reason.",
-		Next: web.Link{Text: "Compare versions", Href: "/docket/" + id.String() + "/redline"}}}
+	l := web.LocaleOf(r)
+	page := &ghostsPage{Base: "/docket/" + id.String(), Nothing: web.Empty{Title: l.T("Nothing has vanished"), Text: l.T("Every change of the text was published with its reason."),
+		Next: web.Link{Text: l.T("Compare versions"), Href: "/docket/" + id.String() + "/redline"}}}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		d, err := standing(s, id)
 		if err != nil {
 			return err
 		}
-		page.about = here(d, "/ghosts")
+		page.about = here(l, d, "/ghosts")
 		list, next, err := ghosts(s, d.Index, at.Since, at.Limit)
 		if err != nil {
 			return err
@@ -229,14 +243,14 @@ func (p *pages) ghosts(r *http.Request) (web.Page, error) {
 			last := &page.Steps[len(page.Steps)-1]
 			last.Ghosts = append(last.Ghosts, g)
 		}
-		page.Pager = at.Pager(r, next, len(list), "changes")
-		page.Pager.Total = grouped(d.Counts.Ghosts)
+		page.Pager = at.Pager(r, next, len(list), l.T("changes"))
+		page.Pager.Total = l.Number(d.Counts.Ghosts)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	page.Head = head(page.Docket, "What vanished, and when")
-	page.Lead = "Text that was changed or taken out, and ideas that were dropped, in a version that gave no reason."
+	page.Head = head(l, page.Docket, l.T("What vanished, and when"))
+	page.Lead = l.T("Text that was changed or taken out, and ideas that were dropped, in a version that gave no reason.")
 	return page, nil
 }

@@ -80,7 +80,23 @@ func (r *row) origin(m *participation.Imported) (o origin, err error) {
 		return o, nil
 	}
 	o.channel, err = identityview.ChannelOf(r.tx, r.Entry.Author)
+	if a := r.Leaf.Signature.Algorithm; o.channel == identityview.ByKey && strings.HasPrefix(string(a), "webauthn-") {
+		o.channel = byPasskey
+	}
 	return o, err
+}
+
+// byPasskey is the channel of records signed with a passkey of the author's.
+const byPasskey identityview.Channel = "passkey"
+
+// files counts the attachments of a contribution.
+func (r *row) files() (n int) {
+	for i := range r.Entry.Content {
+		if strings.HasPrefix(r.Entry.Content[i].Name, "attachment-") {
+			n++
+		}
+	}
+	return n
 }
 
 func projectIdea(r *row) error {
@@ -166,9 +182,9 @@ func (r *row) contribute(kind string, o origin, b *participation.Comment, about,
 		from, to = b.Range[0], b.Range[1]
 	}
 	if err := r.tx.Exec(`INSERT INTO contribution (idx, docket, seq, kind, target, about, root, depth, section, version, quote_from, quote_to,
-			stance, channel, name, claimed, source, url, label, owed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			stance, channel, name, claimed, source, url, label, owed, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Index, r.in, r.Seq, kind, null(target), null(about), root, depth, null(b.Section), null(b.Version), from, to,
-		string(b.Stance), string(o.channel), o.name, o.made, o.source, o.url, o.label, owed); err != nil {
+		string(b.Stance), string(o.channel), o.name, o.made, o.source, o.url, o.label, owed, r.files()); err != nil {
 		return err
 	}
 	idea, comment := 1, 0
@@ -183,9 +199,20 @@ func (r *row) contribute(kind string, o origin, b *participation.Comment, about,
 	if at == 0 {
 		at = r.Time
 	}
-	return r.tx.Exec(`INSERT INTO activity (docket, minute, ideas, comments, owed) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (docket, minute) DO UPDATE SET ideas = ideas + excluded.ideas, comments = comments + excluded.comments, owed = owed + excluded.owed`,
-		r.in, int64(at)/60000, idea, comment, owed)
+	return r.happened(at, idea, comment, owed, 0)
+}
+
+// happened counts in every grain what happened at a time.
+func (r *row) happened(at publica.Time, ideas, comments, owed int, answered int64) error {
+	for grain := range kept {
+		if err := r.tx.Exec(`INSERT INTO activity (docket, grain, slot, ideas, comments, owed, answered) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (docket, grain, slot) DO UPDATE SET ideas = ideas + excluded.ideas, comments = comments + excluded.comments,
+				owed = owed + excluded.owed, answered = answered + excluded.answered`,
+			r.in, grain, slot(grain, at), ideas, comments, owed, answered); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // respond returns 1 if the charter in force owes contributions a response.

@@ -135,7 +135,7 @@ func headingOf(text, id string) string {
 		}
 		break
 	}
-	return docketview.Words(id)
+	return docketview.Words(nil, id)
 }
 
 func (d *drafting) removedSections() error {

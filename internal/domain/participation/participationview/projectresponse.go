@@ -53,8 +53,7 @@ func projectResponse(r *row) error {
 	if err := r.tx.Exec("UPDATE tally SET responses = responses + 1, open = open - ? WHERE docket = ?", settled, r.in); err != nil {
 		return err
 	}
-	return r.tx.Exec(`INSERT INTO activity (docket, minute, answered) VALUES (?, ?, ?)
-		ON CONFLICT (docket, minute) DO UPDATE SET answered = answered + excluded.answered`, r.in, int64(r.Time)/60000, settled)
+	return r.happened(r.Time, 0, 0, 0, settled)
 }
 
 // answer marks contributions that have no response yet, and returns how many

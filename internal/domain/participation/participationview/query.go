@@ -3,7 +3,6 @@ package participationview
 import (
 	"encoding/json/v2"
 	"fmt"
-	"strings"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
@@ -89,96 +88,6 @@ func timelines(s *readmodel.Snapshot, docket int64) ([]Timeline, error) {
 		}
 		return json.Unmarshal([]byte(stages), &t.Stages)
 	}, "SELECT e.id, e.idx, e.time, t.stages, t.reason FROM timeline t JOIN entry e ON e.idx = t.idx WHERE t.docket = ? ORDER BY t.idx", docket)
-}
-
-// A filter narrows a list of contributions. Zero values do not.
-type filter struct {
-	docket  int64
-	kind    string // idea, comment
-	stance  string
-	section string
-	state   string // owed, answered
-	channel string
-	about   int64 // comments of this idea
-	first   bool  // no replies
-	since   int64 // log index to continue from
-	from    int64 // docket position to continue from
-	limit   int
-}
-
-const contributionColumns = `SELECT e.id, e.idx, d.id, c.seq, e.time, c.kind, c.channel, e.author, c.name, c.source, c.claimed, c.url, c.label,
-	t.title, t.text, c.stance, target.id, idea.id, ideatext.title, c.depth, c.section, heading.heading, c.version, c.quote_from, c.quote_to,
-	c.owed, answer.id, r.outcome, c.replies, c.endorsed, c.root, c.about
-	FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx JOIN docket d ON d.idx = c.docket
-	LEFT JOIN entry target ON target.idx = c.target LEFT JOIN entry idea ON idea.idx = c.about LEFT JOIN document ideatext ON ideatext.idx = c.about
-	LEFT JOIN entry answer ON answer.idx = c.answered LEFT JOIN response r ON r.idx = c.answered LEFT JOIN section_state heading ON heading.docket = c.docket AND heading.section = c.section `
-
-// listColumns are the same with the text cut: a page of a thousand long texts
-// would be gigabytes. The whole text is at the contribution's own page.
-var listColumns = strings.Replace(contributionColumns, "t.text,", "CASE WHEN length(t.text) > 65536 THEN substr(t.text, 1, 65536) || ' …' ELSE t.text END,", 1)
-
-func scanContribution(scan readmodel.Scan, c *Contribution) error {
-	var from, to int64
-	o := &c.Origin
-	err := scan(&c.Entry, &c.Index, &c.Docket, &c.Position, &c.Time, &c.Kind, &o.Channel, &o.Author, &o.Name, &o.Source, &o.Claimed, &o.URL, &o.Label,
-		&c.Title, &c.Text, &c.Stance, &c.Target, &c.Idea, &c.IdeaName, &c.Depth, &c.Section, &c.Heading, &c.Version, &from, &to,
-		&c.Owed, &c.Response, &c.outcome, &c.Replies, &c.Endorsed, &c.root, &c.about)
-	if to > from {
-		c.Range = &[2]int64{from, to}
-	}
-	return err
-}
-
-// contributions lists by docket position, and says at which log index to
-// continue; -1 at the end.
-func contributions(s *readmodel.Snapshot, f filter) (list []Contribution, next int64, err error) {
-	where, args := []string{"c.docket = ?"}, readmodel.Args{f.docket}
-	narrow := func(condition string, value any) {
-		where, args = append(where, condition), append(args, value)
-	}
-	if f.since > 0 {
-		// The same order by either name: the index of the list is by position.
-		narrow("c.seq >= coalesce((SELECT seq FROM entry WHERE docket = c.docket AND idx >= ? ORDER BY idx LIMIT 1), 1 << 62)", f.since)
-	}
-	if f.from > 0 {
-		narrow("c.seq >= ?", f.from)
-	}
-	if f.kind == "idea" {
-		where = append(where, "c.kind = 'idea'") // spelled out: an index holds the ideas
-	} else if f.kind != "" {
-		narrow("c.kind = ?", f.kind)
-	}
-	if f.stance != "" {
-		narrow("c.stance = ?", f.stance)
-	}
-	if f.section != "" {
-		narrow("c.section = ?", f.section)
-	}
-	if f.channel != "" {
-		narrow("c.channel = ?", f.channel)
-	}
-	if f.about > 0 {
-		narrow("c.about = ?", f.about)
-	}
-	switch f.state {
-	case "owed":
-		where = append(where, "c.owed = 1 AND c.answered IS NULL")
-	case "answered":
-		where = append(where, "c.answered IS NOT NULL")
-	}
-	if f.first {
-		where = append(where, "c.depth = 0")
-	}
-	list, err = readmodel.Collect(s, scanContribution, listColumns+"WHERE "+strings.Join(where, " AND ")+" ORDER BY c.seq LIMIT ?", append(args, f.limit+1)...)
-	if err != nil {
-		return nil, 0, err
-	}
-	next = -1
-	if len(list) > f.limit {
-		next = list[f.limit].Index
-		list = list[:f.limit]
-	}
-	return list, next, nil
 }
 
 // contribution returns one, or NotFound.
@@ -275,9 +184,11 @@ func completeResponses(s *readmodel.Snapshot, list []Response) (err error) {
 
 // heard returns the first contributions a response answers.
 func heard(s *readmodel.Snapshot, r *Response, limit int) ([]Contribution, error) {
+	// Each half is cut before they meet: a range may cover a whole docket.
 	return readmodel.Collect(s, scanContribution, contributionColumns+`WHERE c.idx IN (
-		SELECT target FROM response_target WHERE response = ?1
-		UNION SELECT x.idx FROM response_range g JOIN contribution x ON x.docket = g.docket AND x.seq BETWEEN g.first AND g.last WHERE g.response = ?1
+		SELECT idx FROM (SELECT target AS idx FROM response_target WHERE response = ?1 ORDER BY target LIMIT ?2)
+		UNION SELECT idx FROM (SELECT x.idx FROM response_range g CROSS JOIN contribution x ON x.docket = g.docket AND x.seq BETWEEN g.first AND g.last
+			WHERE g.response = ?1 ORDER BY g.first, x.seq LIMIT ?2)
 		ORDER BY 1 LIMIT ?2) ORDER BY c.seq`, r.Index, limit)
 }
 

@@ -53,6 +53,13 @@ func sections(s *readmodel.Snapshot, docket, draft int64) ([]Section, error) {
 	return all, nil
 }
 
+// headings returns the sections of a version without their text.
+func headings(s *readmodel.Snapshot, docket, draft int64) ([]Section, error) {
+	return readmodel.Collect(s, func(scan readmodel.Scan, v *Section) error { return scan(&v.ID, &v.Heading, &v.Comments) },
+		`SELECT s.section, t.heading, coalesce(n.comments, 0) FROM draft_section s JOIN section_text t ON t.draft = s.since AND t.section = s.section
+		LEFT JOIN section_tally n ON n.docket = ? AND n.section = s.section WHERE s.draft = ? ORDER BY s.pos`, docket, draft)
+}
+
 // scanIdeaLink names a contribution: an idea by its title, a comment by how it
 // begins.
 func scanIdeaLink(scan readmodel.Scan, v *IdeaLink) error {

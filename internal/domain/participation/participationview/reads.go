@@ -38,7 +38,7 @@ func (p *pages) mountReads(site *web.Site) {
 	web.Read(site, op("/dockets/{id}/charter", "get-charter", "The charter and every change of it", ""), p.readCharter)
 	web.Read(site, op("/dockets/{id}/periods", "get-periods", "Periods, and every change of them", "Periods open and close by block time, as system records."), p.readPeriods)
 	web.Read(site, op("/dockets/{id}/ideas", "list-ideas", "Ideas", ""), p.readIdeas)
-	web.Read(site, op("/dockets/{id}/comments", "list-comments", "Comments", "In the order they came in, replies too. Every parameter narrows the list."), p.readComments)
+	web.Read(site, op("/dockets/{id}/comments", "list-comments", "Comments", "In the order they came in, replies too. Every parameter narrows the list. A page that narrows by several may hold fewer than it could, or none: go on while next is not -1."), p.readComments)
 	web.Read(site, op("/dockets/{id}/responses", "list-responses", "Responses", "What each answers is in targets and ranges."), p.readResponses)
 	web.Read(site, op("/dockets/{id}/drafts", "list-drafts", "Versions of the text", ""), p.readDrafts)
 	web.Read(site, op("/dockets/{id}/drafts/{version}", "get-draft", "One version, with its text and what changed in it", ""), p.readDraft)
@@ -88,7 +88,7 @@ func (p *pages) inDocket(ctx context.Context, id string, f func(*readmodel.Snaps
 func (p *pages) readDocket(ctx context.Context, in *DocketPath) (*docketOut, error) {
 	out := &docketOut{}
 	err := p.inDocket(ctx, in.ID, func(s *readmodel.Snapshot, d *DocketStanding) error {
-		c := cardOf(d)
+		c := cardOf(nil, d)
 		*out = docketOut{*d, c.Open, c.When, s.Next}
 		return nil
 	})
@@ -146,17 +146,19 @@ type commentsIn struct {
 	State   string `query:"state" enum:"owed,answered" doc:"only those owed a response, or answered"`
 	Stance  string `query:"stance" enum:"support,oppose,neutral" doc:"only of this stance"`
 	Section string `query:"section" maxLength:"64" doc:"only on this section of the draft"`
-	Channel string `query:"channel" enum:"key,intake,imported" doc:"only through this channel"`
+	Channel string `query:"channel" enum:"key,passkey,intake,imported" doc:"only through this channel"`
+	Text    string `query:"q" maxLength:"500" doc:"only with these words"`
+	Files   bool   `query:"attachments" doc:"only with attachments"`
 }
 
 func (p *pages) readComments(ctx context.Context, in *commentsIn) (*listOut[Contribution], error) {
-	return p.readContributions(ctx, in.ID, in.ListQuery, filter{kind: "comment", state: in.State, stance: in.Stance, section: in.Section, channel: in.Channel})
+	return p.readContributions(ctx, in.ID, in.ListQuery, filter{kind: "comment", text: in.Text, state: in.State, stance: in.Stance, section: in.Section, channel: in.Channel, files: in.Files})
 }
 
 func (p *pages) readContributions(ctx context.Context, id string, in ListQuery, f filter) (*listOut[Contribution], error) {
 	out := &listOut[Contribution]{}
 	err := p.inDocket(ctx, id, func(s *readmodel.Snapshot, d *DocketStanding) (err error) {
-		f.docket, f.since, f.limit = d.Index, in.Since, in.Limit
+		f.docket, f.in, f.since, f.limit = d.Index, d.ID, in.Since, in.Limit
 		out.AsOf = s.Next
 		out.Items, out.Next, err = contributions(s, f)
 		return err

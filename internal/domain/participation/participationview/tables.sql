@@ -15,7 +15,7 @@ CREATE TABLE contribution (
 	quote_from INTEGER,         -- quoted characters of the section
 	quote_to INTEGER,
 	stance   TEXT NOT NULL,     -- '' for ideas
-	channel  TEXT NOT NULL,     -- key, intake, imported
+	channel  TEXT NOT NULL,     -- key, passkey, intake, imported
 	name     TEXT NOT NULL,     -- what the author, or the source, calls the author
 	claimed  INTEGER,           -- when the source says it was made
 	source   TEXT NOT NULL,
@@ -23,12 +23,19 @@ CREATE TABLE contribution (
 	label    TEXT NOT NULL,
 	owed     INTEGER NOT NULL,  -- 1: the charter owed it a response when it came in
 	answered INTEGER,           -- the first response
+	files    INTEGER NOT NULL,  -- attachments
 	replies  INTEGER NOT NULL DEFAULT 0,
 	endorsed INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX contribution_docket ON contribution (docket, seq);
 CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
 CREATE INDEX contribution_owed ON contribution (docket, seq) WHERE owed = 1 AND answered IS NULL;
+CREATE INDEX contribution_first ON contribution (docket, seq) WHERE kind = 'comment' AND depth = 0;
+CREATE INDEX contribution_stance ON contribution (docket, stance, seq) WHERE kind = 'comment';
+CREATE INDEX contribution_channel ON contribution (docket, channel, seq);
+CREATE INDEX contribution_answered ON contribution (docket, seq) WHERE answered IS NOT NULL;
+CREATE INDEX contribution_files ON contribution (docket, seq) WHERE files > 0;
+CREATE INDEX contribution_claimed ON contribution (docket) WHERE claimed IS NOT NULL;
 CREATE INDEX contribution_section ON contribution (docket, section, seq) WHERE section IS NOT NULL;
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
@@ -61,16 +68,17 @@ CREATE TABLE section_tally (
 	PRIMARY KEY (docket, section)
 ) WITHOUT ROWID;
 
--- What happened when, by the minute: contributions at the time their source
--- claims, else at block time; answers at block time.
+-- What happened when, by the minute, hour, day and month: contributions at the
+-- time their source claims, else at block time; answers at block time.
 CREATE TABLE activity (
 	docket   INTEGER NOT NULL,
-	minute   INTEGER NOT NULL, -- since 1970
+	grain    INTEGER NOT NULL, -- 0 minute, 1 hour, 2 day, 3 month
+	slot     INTEGER NOT NULL, -- since 1970; months since year 0
 	ideas    INTEGER NOT NULL DEFAULT 0,
 	comments INTEGER NOT NULL DEFAULT 0,
 	owed     INTEGER NOT NULL DEFAULT 0,
 	answered INTEGER NOT NULL DEFAULT 0,
-	PRIMARY KEY (docket, minute)
+	PRIMARY KEY (docket, grain, slot)
 ) WITHOUT ROWID;
 
 CREATE TABLE response (

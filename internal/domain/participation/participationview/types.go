@@ -55,7 +55,7 @@ type Codification struct {
 
 // Origin says where a record comes from.
 type Origin struct {
-	Channel string        `json:"channel" doc:"key: signed with the author's own key; intake: signed by a node on the author's behalf; imported: brought from elsewhere and signed by the importer"`
+	Channel string        `json:"channel" doc:"key: signed with the author's own key; passkey: the same, with a passkey; intake: signed by a node on the author's behalf; imported: brought from elsewhere and signed by the importer"`
 	Author  publica.KeyID `json:"author" doc:"key that signed"`
 	Name    string        `json:"name,omitzero" doc:"what the author, or for imports the source, calls the author; not verified"`
 	Source  string        `json:"source,omitzero" doc:"collection it was imported from, as claimed by the importer"`
@@ -94,6 +94,8 @@ type Contribution struct {
 	Response publica.EntryID  `json:"response,omitzero" doc:"the first response to it"`
 	Replies  int64            `json:"replies,omitzero"`
 	Endorsed int64            `json:"endorsements,omitzero"`
+	Files    int64            `json:"attachments,omitzero"`
+	Lang     string           `json:"-"` // of the text, "" if not known
 
 	root, about int64
 	outcome     string

@@ -2,9 +2,13 @@ package participationview
 
 import (
 	"errors"
+	"html/template"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/language"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
@@ -47,24 +51,54 @@ func tame(s string) string {
 
 func bidiControl(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
 
+// apart keeps a person's words inside a message: on one line, and their
+// direction their own.
+func apart(s string) string { return "\u2068" + strings.Join(strings.Fields(tame(s)), " ") + "\u2069" }
+
+// speaks says in which language a person's words are, where that is known.
+func speaks(lang string, html template.HTML) template.HTML {
+	if tag, err := language.Parse(lang); err == nil && lang != "" {
+		return template.HTML(strings.Replace(string(html), "<div ", `<div lang="`+tag.String()+`" `, 1))
+	}
+	return html
+}
+
+// sectionHref leads to what a comment is about.
+func sectionHref(c *Contribution) string {
+	return versionHref("/docket/"+c.Docket.String(), c.Version, c.Section)
+}
+
+// versionHref leads to a section of a version; base is the docket's path.
+func versionHref(base string, version int64, section string) string {
+	href := base + "/text?version=" + strconv.FormatInt(version, 10)
+	if section != "" {
+		href += "#s-" + section
+	}
+	return href
+}
+
 // outcomeWords says an outcome.
-func outcomeWords(outcome string) string {
+func outcomeWords(l *web.Locale, outcome string) string {
 	switch outcome {
 	case "accepted":
-		return "Accepted"
+		return l.T("Accepted")
 	case "accepted-in-part":
-		return "Accepted in part"
+		return l.T("Accepted in part")
+	case "declined":
+		return l.T("Declined")
+	case "noted":
+		return l.T("Noted")
 	case "out-of-scope":
-		return "Out of scope"
+		return l.T("Out of scope")
 	case "duplicate":
-		return "Said elsewhere"
+		return l.T("Said elsewhere")
 	}
-	return docketview.Words(outcome)
+	return docketview.Words(l, outcome)
 }
 
 // outcomeTag marks an outcome.
-func outcomeTag(outcome string) web.Tag {
-	t := web.Tag{Text: outcomeWords(outcome), Kind: "info"}
+func outcomeTag(l *web.Locale, outcome string) web.Tag {
+	t := web.Tag{Text: outcomeWords(l, outcome), Kind: "info"}
 	switch outcome {
 	case "accepted", "accepted-in-part":
 		t.Kind = "success"
@@ -75,49 +109,90 @@ func outcomeTag(outcome string) web.Tag {
 }
 
 // stanceTag marks what an author says of what they comment on.
-func stanceTag(stance string) web.Tag {
+func stanceTag(l *web.Locale, stance string) web.Tag {
 	switch stance {
 	case "support":
-		return web.Tag{Kind: "success", Text: "Supports"}
+		return web.Tag{Kind: "success", Text: l.T("Supports")}
 	case "oppose":
-		return web.Tag{Kind: "warning", Text: "Opposes"}
+		return web.Tag{Kind: "warning", Text: l.T("Opposes")}
 	case "neutral":
-		return web.Tag{Text: "Neutral"}
+		return web.Tag{Text: l.T("Neutral")}
 	}
 	return web.Tag{}
 }
 
 // stateTag marks whether a contribution has its answer.
-func stateTag(c *Contribution) web.Tag {
+func stateTag(l *web.Locale, c *Contribution) web.Tag {
 	switch {
 	case !c.Response.IsZero():
-		t := outcomeTag(c.outcome)
-		t.Text = "Answered: " + strings.ToLower(t.Text[:1]) + t.Text[1:]
+		t := outcomeTag(l, c.outcome)
+		t.Text = l.T("Answered: {outcome}", "outcome", t.Text)
 		return t
 	case c.Owed:
-		return web.Tag{Kind: "error", Text: "Owed a response"}
+		return web.Tag{Kind: "error", Text: l.T("Owed a response")}
 	}
 	return web.Tag{}
 }
 
 // stepWords says what a version did.
-func stepWords(what string, idea bool) string {
+func stepWords(l *web.Locale, what string, idea bool) string {
 	switch what {
 	case "new":
-		return "New section"
+		return l.T("New section")
 	case "changed":
-		return "Text changed"
+		return l.T("Text changed")
 	case "removed":
 		if idea {
-			return "Idea dropped"
+			return l.T("Idea dropped")
 		}
-		return "Section removed"
+		return l.T("Section removed")
 	case "returned":
-		return "Section is back"
+		return l.T("Section is back")
 	case "carried":
-		return "Idea taken up"
+		return l.T("Idea taken up")
 	}
-	return docketview.Words(what)
+	return docketview.Words(l, what)
+}
+
+// stepIn says what a version did, with the version.
+func stepIn(l *web.Locale, what string, version int64) string {
+	return l.T("{change} in version {v}", "change", stepWords(l, what, false), "v", version)
+}
+
+// kindWords says what sort of record an entry is.
+func kindWords(l *web.Locale, k publica.Kind) string {
+	switch k {
+	case "participation/idea":
+		return l.T("Idea")
+	case "participation/comment":
+		return l.T("Comment")
+	case "participation/response":
+		return l.T("Response")
+	case "participation/draft":
+		return l.T("Draft")
+	case "participation/explain":
+		return l.T("Explanation")
+	case "participation/codify":
+		return l.T("Declared final")
+	case "participation/endorse":
+		return l.T("Endorsement")
+	case "participation/unendorse":
+		return l.T("Endorsement withdrawn")
+	case "participation/timeline":
+		return l.T("Timeline")
+	case "docket/open":
+		return l.T("Docket")
+	case "docket/period":
+		return l.T("Period")
+	case "docket/amend-charter":
+		return l.T("Change of the charter")
+	case "identity/body":
+		return l.T("Public body")
+	case "governance/propose":
+		return l.T("Proposal about the register")
+	}
+	_, name, _ := strings.Cut(string(k), "/")
+	return docketview.Words(l, name)
 }
 
 // sentence makes a sentence of an error's words.
@@ -158,15 +233,15 @@ func trackingNumber(r *publica.Receipt) (publica.EntryID, error) {
 }
 
 // importWords says where an imported record comes from, as a claim.
-func importWords(o Origin) string {
-	words := "Brought here from " + o.Source + " and signed by the importer, who claims that "
-	if o.Name != "" {
-		words += "the author was " + o.Name
-	} else {
-		words += "the author is not known"
+func importWords(l *web.Locale, o Origin) string {
+	source, name := apart(o.Source), apart(o.Name)
+	switch {
+	case o.Name != "" && o.Claimed != 0:
+		return l.T("Brought here from {source} and signed by the importer, who claims that the author was {name} and that it was made on {day}. Nobody here has checked that.", "source", source, "name", name, "day", l.Day(o.Claimed))
+	case o.Name != "":
+		return l.T("Brought here from {source} and signed by the importer, who claims that the author was {name}. Nobody here has checked that.", "source", source, "name", name)
+	case o.Claimed != 0:
+		return l.T("Brought here from {source} and signed by the importer, who claims that it was made on {day}; the author is not known. Nobody here has checked that.", "source", source, "day", l.Day(o.Claimed))
 	}
-	if o.Claimed != 0 {
-		words += " and that it was made on " + dayOf(o.Claimed)
-	}
-	return words + ". Nobody here has checked that."
+	return l.T("Brought here from {source} and signed by the importer; the author is not known. Nobody here has checked that.", "source", source)
 }

@@ -1,0 +1,42 @@
+package identityview
+
+import (
+	"publica"
+	"publica/internal/domain/identity"
+	"publica/internal/readmodel"
+)
+
+// A Held is a role that a key holds now.
+type Held struct {
+	Body publica.BodyID
+	Name string // of the body
+	Role identity.Role
+}
+
+// HeldBy lists the roles of a key, by body.
+func HeldBy(s *readmodel.Snapshot, key publica.KeyID) ([]Held, error) {
+	return readmodel.Collect(s, func(scan readmodel.Scan, h *Held) error {
+		var role string
+		err := scan(&h.Body, &h.Name, &role)
+		h.Role = identity.Role(role)
+		return err
+	}, "SELECT b.id, b.name, r.role FROM body_role r JOIN body b ON b.id = r.body WHERE r.key = ? AND r.revoked IS NULL ORDER BY b.n, r.n", key)
+}
+
+// A Holder is a key that holds a role for a body now.
+type Holder struct {
+	Key  publica.KeyID
+	Role identity.Role
+	Name string // of the account the key belongs to, as its owner calls it; "" if none
+}
+
+// HoldersOf lists who holds roles for a body, in the order they were granted.
+func HoldersOf(s *readmodel.Snapshot, body publica.BodyID) ([]Holder, error) {
+	return readmodel.Collect(s, func(scan readmodel.Scan, h *Holder) error {
+		var role string
+		err := scan(&h.Key, &role, &h.Name)
+		h.Role = identity.Role(role)
+		return err
+	}, `SELECT r.key, r.role, coalesce((SELECT a.name FROM account_key k JOIN account a ON a.idx = k.account WHERE k.key = r.key AND k.dropped IS NULL LIMIT 1), '')
+		FROM body_role r WHERE r.body = ? AND r.revoked IS NULL ORDER BY r.n`, body)
+}

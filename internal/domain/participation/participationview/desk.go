@@ -1,0 +1,239 @@
+package participationview
+
+import (
+	"encoding/json/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"publica"
+	"publica/internal/domain/docket/docketview"
+	"publica/internal/domain/identity"
+	"publica/internal/domain/identity/identityview"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// The staff desk: what a public body owes, and the forms to do it. A session
+// gives sight of it, the roles that its key holds on the register say what of;
+// drafts and assignments are kept on this node and never reach the register.
+// What is signed here, act.js signs in the browser.
+
+// mountDesk adds the desk, if this node has one.
+func (p *pages) mountDesk(site *web.Site, v *web.Views) {
+	if p.vault == nil {
+		return
+	}
+	site.Nav(web.Link{Text: web.Msg("Desk"), Href: "/desk"})
+	v.Page("GET /desk", "desk.html", p.desk)
+	v.Page("GET /desk/docket/{id}", "deskqueue.html", p.deskQueue)
+	v.Form("POST /desk/docket/{id}/assign", p.deskAssign)
+	v.Page("GET /desk/docket/{id}/answer", "deskanswer.html", p.deskAnswer)
+	v.Page("POST /desk/docket/{id}/answer", "deskanswer.html", p.deskAnswer)
+	v.Page("GET /desk/docket/{id}/text", "desktext.html", p.deskText)
+	v.Page("POST /desk/docket/{id}/text", "desktext.html", p.deskText)
+	v.Page("GET /desk/docket/{id}/explain", "deskexplain.html", p.deskExplain)
+	v.Page("POST /desk/docket/{id}/explain", "deskexplain.html", p.deskExplain)
+	v.Page("GET /desk/docket/{id}/periods", "deskperiods.html", p.deskPeriods)
+	v.Page("POST /desk/docket/{id}/periods", "deskperiods.html", p.deskPeriods)
+	v.Page("GET /desk/docket/{id}/codify", "deskcodify.html", p.deskCodify)
+	v.Page("POST /desk/docket/{id}/codify", "deskcodify.html", p.deskCodify)
+	v.Page("GET /desk/body/{id}", "deskroles.html", p.deskRoles)
+	v.Page("POST /desk/body/{id}", "deskroles.html", p.deskRoles)
+}
+
+// signedIn returns the session of a request, or sends the person to sign in.
+func signedIn(r *http.Request) (*web.Session, error) {
+	s := web.SessionOf(r)
+	if s == nil || s.Key.IsZero() {
+		return nil, web.SeeOther("/desk/sign-in?next=" + url.QueryEscape(r.URL.RequestURI()))
+	}
+	return s, nil
+}
+
+// runs reports whether a role runs the dockets of its body.
+func runs(role identity.Role) bool { return role == identity.Coordinator || role == identity.Importer }
+
+// governs reports whether a role says who speaks for its body.
+func governs(role identity.Role) bool { return role == identity.Admin || role == identity.Governor }
+
+// deskPage is desk.html: the dockets of the bodies one speaks for.
+type deskPage struct {
+	web.Head
+	Session *web.Session
+	Roles   []deskRole
+	Dockets []DocketStanding
+	Nothing web.Empty
+}
+
+type deskRole struct {
+	identityview.Held
+	Word  string
+	Admin bool
+}
+
+func (p *pages) desk(r *http.Request) (web.Page, error) {
+	session, err := signedIn(r)
+	if err != nil {
+		return nil, err
+	}
+	l := web.LocaleOf(r)
+	page := &deskPage{Session: session, Head: web.Head{Title: l.T("Desk"), Nav: "/desk", Fresh: true,
+		Lead: l.T("What your public body owes, and the tools to do it. Drafts here are private; what you sign is public at once.")}}
+	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
+		held, err := identityview.HeldBy(s, session.Key)
+		if err != nil {
+			return err
+		}
+		var bodies []publica.BodyID
+		for _, h := range held {
+			page.Roles = append(page.Roles, deskRole{h, roleWord(l, h.Role), governs(h.Role)})
+			if runs(h.Role) && !slices.Contains(bodies, h.Body) {
+				bodies = append(bodies, h.Body)
+			}
+		}
+		for _, b := range bodies {
+			led, err := docketview.LedBy(s, b)
+			if err != nil {
+				return err
+			}
+			for _, d := range led {
+				st, err := standingOf(s, d)
+				if err != nil {
+					return err
+				}
+				page.Dockets = append(page.Dockets, *st)
+			}
+		}
+		return nil
+	})
+	if len(page.Roles) == 0 {
+		page.Nothing = web.Empty{Title: l.T("Your key holds no role yet"),
+			Text: l.T("Give its fingerprint to the administrator of your public body, who grants a role on the register. Then load this page again.")}
+	} else if len(page.Dockets) == 0 {
+		page.Nothing = web.Empty{Title: l.T("No docket to run"), Text: l.T("Your public body leads no docket, or your role is another one.")}
+	}
+	return page, err
+}
+
+func roleWord(l *web.Locale, r identity.Role) string {
+	switch r {
+	case identity.Governor:
+		return l.T("governor")
+	case identity.Admin:
+		return l.T("administrator")
+	case identity.Coordinator:
+		return l.T("coordinator")
+	case identity.Importer:
+		return l.T("importer")
+	case identity.Moderator:
+		return l.T("moderator")
+	case identity.Reviewer:
+		return l.T("reviewer")
+	case identity.Intake:
+		return l.T("intake of people without a key")
+	case identity.VerifiedBy:
+		return l.T("verified person")
+	}
+	return l.T("member")
+}
+
+// deskFrame is what every page of a docket's desk shows around its content.
+type deskFrame struct {
+	web.Head
+	Session *web.Session
+	Docket  *DocketStanding
+	Base    string // of the docket at the desk
+	Menu    web.SubNav
+	Problem web.Alert
+	Act     *web.Act // set when the form is complete and waits for its signature
+}
+
+// docketDesk opens a page of a docket's desk: who may run it, and where it
+// stands. f reads what else the page shows.
+func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmodel.Snapshot, d *DocketStanding) error) (deskFrame, error) {
+	id, err := web.PathDocket(r, "id")
+	if err != nil {
+		return deskFrame{}, err
+	}
+	session, err := signedIn(r)
+	if err != nil {
+		return deskFrame{}, err
+	}
+	l := web.LocaleOf(r)
+	out := deskFrame{Session: session, Base: "/desk/docket/" + id.String()}
+	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
+		if out.Docket, err = standing(s, id); err != nil {
+			return err
+		}
+		held, err := identityview.HeldBy(s, session.Key)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(held, func(h identityview.Held) bool { return h.Body == out.Docket.Lead && runs(h.Role) }) {
+			return publica.Problem(publica.Forbidden, "key", l.T("your key does not run this docket")).
+				WithHint(l.T("ask the administrator of its public body for the role of coordinator"))
+		}
+		return f(s, out.Docket)
+	})
+	if err != nil {
+		return out, err
+	}
+	d := out.Docket
+	item := func(text, path string, count int64) web.SubNavItem {
+		i := web.SubNavItem{Link: web.Link{Text: text, Href: out.Base + path}, Current: at == path}
+		if count > 0 {
+			i.Count = l.Number(count)
+		}
+		return i
+	}
+	out.Menu = web.SubNav{Label: l.T("This docket at the desk"), Items: []web.SubNavItem{item(l.T("To answer"), "", d.Counts.Open), item(l.T("Text"), "/text", 0),
+		item(l.T("Reasons owed"), "/explain", d.Counts.Haunting), item(l.T("Periods"), "/periods", 0), item(l.T("Declare final"), "/codify", 0)}}
+	out.Head = web.Head{Title: title, Kicker: d.Title, Nav: "/desk", Fresh: true, Script: []string{"act.js"},
+		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: excerpt(d.Title, 60), Href: out.Base}}}
+	return out, nil
+}
+
+// refuse shows the form again with what was wrong.
+func (f *deskFrame) refuse(l *web.Locale, message, hint string) {
+	f.Problem = web.Alert{Kind: "error", Title: l.T("It is not ready to be signed"), Text: message + " " + hint}
+	f.Status = http.StatusUnprocessableEntity
+}
+
+// kept is what the vault holds of a desk.
+type private[T any] struct {
+	vault web.Vault
+	name  string
+}
+
+// draftsFor is how long a private draft is kept after its last change.
+const draftsFor = 180 * 24 * time.Hour
+
+func (k private[T]) load() (value T, ok bool, err error) {
+	raw, ok, err := k.vault.Get(k.name)
+	if err == nil && ok {
+		err = json.Unmarshal(raw, &value)
+	}
+	return value, ok, err
+}
+
+func (k private[T]) save(value T) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return k.vault.Put(k.name, raw, time.Now().Add(draftsFor))
+}
+
+func (k private[T]) drop() error { return k.vault.Delete(k.name) }
+
+// number parses a form's number; 0 if it is none.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}

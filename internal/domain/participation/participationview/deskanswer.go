@@ -1,0 +1,192 @@
+package participationview
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"publica"
+	"publica/internal/domain/participation"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// answerPage is deskanswer.html: one answer to one or many contributions.
+type answerPage struct {
+	deskFrame
+	Chosen   []Contribution
+	More     int // chosen beyond those that are shown
+	IDs      []publica.EntryID
+	Form     answerDraft
+	Texts    []Section
+	Outcomes []choice
+	Saved    bool
+}
+
+type choice struct {
+	Value, Text, Hint string
+}
+
+// answerDraft is an answer that nobody has signed; it is kept at this desk, for
+// its writer alone.
+type answerDraft struct {
+	Targets  []publica.EntryID `json:"targets"`
+	Outcome  string            `json:"outcome,omitzero"`
+	Sections []string          `json:"sections,omitempty"`
+	Reason   string            `json:"reason,omitzero"`
+	Saved    publica.Time      `json:"saved"`
+}
+
+// First names the draft: there is one for each first contribution.
+func (a *answerDraft) First() publica.EntryID { return a.Targets[0] }
+
+// Excerpt is how it begins.
+func (a *answerDraft) Excerpt() string { return excerpt(a.Reason, 90) }
+
+func answersAt(d *DocketStanding, key publica.KeyID) string {
+	return "desk/answer/" + d.ID.String() + "/" + key.String() + "/"
+}
+
+func (p *pages) answerDrafts(d *DocketStanding, key publica.KeyID) ([]answerDraft, error) {
+	var all []answerDraft
+	var failed error
+	err := p.vault.Each(answersAt(d, key), func(name string, _ []byte) bool {
+		a, ok, err := private[answerDraft]{p.vault, name}.load()
+		if failed = err; ok && len(a.Targets) > 0 {
+			all = append(all, a)
+		}
+		return err == nil
+	})
+	slices.SortFunc(all, func(a, b answerDraft) int { return int(b.Saved - a.Saved) })
+	if err == nil {
+		err = failed
+	}
+	return all, err
+}
+
+// inHalfAYear is when private notes of the desk end.
+func inHalfAYear() time.Time { return time.Now().Add(draftsFor) }
+
+// shownChosen bounds how many of the chosen are shown with their text.
+const shownChosen = 20
+
+// perResponse is how many contributions one entry answers: their ids must fit
+// into it. More are answered by several entries with the same words.
+const perResponse = 200
+
+func outcomes(l *web.Locale) []choice {
+	return []choice{
+		{"accepted", l.T("Accepted"), l.T("The text says it now.")},
+		{"accepted-in-part", l.T("Accepted in part"), l.T("Some of it is in the text now.")},
+		{"noted", l.T("Noted"), l.T("Taken into account without a change of the text.")},
+		{"declined", l.T("Declined"), l.T("Considered and not followed; say why.")},
+		{"out-of-scope", l.T("Out of scope"), l.T("Not for this docket; say where it belongs.")},
+		{"duplicate", l.T("Said elsewhere"), l.T("Answered with another contribution; say which.")},
+	}
+}
+
+func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
+	l := web.LocaleOf(r)
+	if r.PostForm == nil {
+		r.PostForm = r.URL.Query() // one contribution, by a link
+	}
+	ids, err := selected(r.PostForm)
+	if err != nil {
+		return nil, err
+	}
+	page := &answerPage{IDs: ids, Outcomes: outcomes(l)}
+	frame, err := p.docketDesk(r, "", l.T("Answer"), func(s *readmodel.Snapshot, d *DocketStanding) error {
+		for _, id := range ids[:min(len(ids), shownChosen)] {
+			c, err := contribution(s, id)
+			if err != nil {
+				return err
+			}
+			if c.Docket != d.ID {
+				return publica.Problem(publica.NotFound, "target", "is not in this docket")
+			}
+			page.Chosen = append(page.Chosen, *c)
+		}
+		if d.Draft == nil {
+			return nil
+		}
+		page.Texts, err = sections(s, d.Index, d.Draft.Index)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	page.deskFrame, page.More = frame, len(ids)-len(page.Chosen)
+	if len(ids) == 0 {
+		page.refuse(l, l.T("Nothing was chosen."), l.T("Go back to the list and tick what you want to answer."))
+		return page, nil
+	}
+	draft := private[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + ids[0].String()}
+	f := r.PostForm
+	page.Form = answerDraft{Targets: ids, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
+	switch act := f.Get("act"); act {
+	case "save", "check":
+		if err := draft.save(page.Form); err != nil {
+			return nil, err
+		}
+		page.Saved = true
+		if act == "check" {
+			return page, page.ready(r)
+		}
+	case "drop":
+		if err := draft.drop(); err != nil {
+			return nil, err
+		}
+		return nil, web.SeeOther(page.Base)
+	case "change":
+	default:
+		if old, ok, err := draft.load(); err != nil {
+			return nil, err
+		} else if ok {
+			old.Targets, page.Form = ids, old
+		}
+	}
+	return page, nil
+}
+
+// ready makes the answer's entry for its signature, or says what it lacks.
+func (p *answerPage) ready(r *http.Request) error {
+	l, f := web.LocaleOf(r), &p.Form
+	accepted := f.Outcome == "accepted" || f.Outcome == "accepted-in-part"
+	switch {
+	case !slices.ContainsFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome }):
+		p.refuse(l, l.T("You have not said what became of it."), l.T("Choose an outcome."))
+	case f.Reason == "":
+		p.refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
+	case accepted && len(f.Sections) == 0:
+		p.refuse(l, l.T("What is accepted names the sections of the text that changed by it."), l.T("Tick them."))
+	default:
+		if !accepted {
+			f.Sections = nil
+		}
+		p.Act = &web.Act{Kind: "participation/response", For: p.Docket.Lead, Docket: p.Docket.ID,
+			Body:  participation.Response{Outcome: participation.Outcome(f.Outcome), Sections: f.Sections, Targets: p.IDs},
+			Parts: []web.ActPart{{Name: "reason", Media: "text/markdown", Text: f.Reason, Label: l.T("Reason")}},
+			Says: web.Facts{{Name: l.T("Answers"), Value: l.N(len(p.IDs), "{n} contribution", "{n} contributions")},
+				{Name: l.T("Outcome"), Value: p.Outcomes[slices.IndexFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome })].Text},
+				{Name: l.T("Changed sections"), Value: strings.Join(p.headings(f.Sections), ", ")}},
+			Next: p.Base, Split: "targets", PerPart: perResponse}
+		if len(f.Sections) == 0 {
+			p.Act.Says = p.Act.Says[:2]
+		}
+		return p.Act.Prepare(r)
+	}
+	return nil
+}
+
+func (p *answerPage) headings(ids []string) (all []string) {
+	for _, s := range p.Texts {
+		if slices.Contains(ids, s.ID) {
+			all = append(all, s.Heading)
+		}
+	}
+	return all
+}
+
+// Ticked reports whether a section is named in the form.
+func (p *answerPage) Ticked(section string) bool { return slices.Contains(p.Form.Sections, section) }

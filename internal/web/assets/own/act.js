@@ -1,0 +1,80 @@
+// Signs an act of the staff desk with the key of the session and sends it.
+import { make, send, text, Refusal } from "./entry.js";
+import { able, get } from "./keys.js";
+import { word } from "./words.js";
+
+const { register } = document.documentElement.dataset;
+const form = document.getElementById("pub-act");
+const refused = document.getElementById("pub-refused");
+const progress = document.getElementById("pub-progress");
+const results = document.getElementById("pub-results");
+
+const say = message => {
+  refused.textContent = message;
+  refused.hidden = false;
+  progress.textContent = "";
+};
+
+/** The bodies to send: one, or several with a share of the list each. */
+function shares(body, list, most) {
+  if (!list || body[list].length <= most) return [body];
+  const all = [];
+  for (let i = 0; i < body[list].length; i += most) all.push({ ...body, [list]: body[list].slice(i, i + most) });
+  return all;
+}
+
+if (form && able()) {
+  const { kind, docket, body, key: id, next, split, per } = form.dataset;
+  document.getElementById("pub-do").hidden = false;
+  let waiting = shares(JSON.parse(body), split, Number(per));
+  const many = waiting.length > 1;
+  const parts = [...form.querySelectorAll("[data-part]")].map(p => text(p.dataset.part, p.dataset.media, p.value));
+
+  /** Notes what became of one share. */
+  const note = (share, made, problem) => {
+    if (!many) return;
+    const li = document.createElement("li");
+    li.className = problem ? "pub-result pub-result--refused" : "pub-result";
+    li.textContent = `${share[split].length}: ${problem ?? word("done")}`;
+    results.append(li);
+    results.hidden = false;
+  };
+
+  form.addEventListener("submit", async event => {
+    if (event.submitter?.value !== "sign") return;
+    event.preventDefault();
+    event.submitter.disabled = true;
+    refused.hidden = true;
+    results.replaceChildren();
+    const again = [];
+    let last;
+    try {
+      const key = await get("keys", id);
+      if (!key) return say(word("nokey"));
+      for (const share of waiting) {
+        progress.textContent = word(key.sort === "passkey" ? "touch" : "signing");
+        try {
+          const made = await make(key, { register, docket, for: form.dataset.for, kind, body: share, parts });
+          progress.textContent = word("sending");
+          await send(made, { docket, kind, key: id, title: kind });
+          last = made.id;
+          note(share, made);
+        } catch (err) {
+          const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
+            : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
+              : err instanceof TypeError ? word("offline") : null;
+          if (!because) throw err;
+          again.push(share);
+          note(share, null, because);
+          if (!many) say(because);
+        }
+      }
+      waiting = again;
+      progress.textContent = "";
+      if (again.length === 0) location.assign(next.replace("{id}", last));
+      else if (many) say(word("some"));
+    } finally {
+      event.submitter.disabled = false;
+    }
+  });
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json/v2"
+	"errors"
+	"net/http"
+	"time"
+
+	"publica"
+)
+
+// deskPath begins the addresses of the staff desk.
+const deskPath = "/desk"
+
+// signInPage is signin.html: a member of staff shows a key, or comes from a
+// sign-in service.
+type signInPage struct {
+	Head
+	Challenge string
+	Next      string
+	Problem   Alert
+	Session   *Session // of a service, waiting for its key
+	Services  []Link
+}
+
+// mountDesk registers signing in and out. Without a vault there is no desk.
+func (s *Site) mountDesk(own *Views) {
+	own.Page("GET "+deskPath+"/sign-in", "signin.html", s.signInPage)
+	own.Page("POST "+deskPath+"/sign-in", "signin.html", s.signIn)
+	own.Form("POST "+deskPath+"/sign-out", s.signOut)
+	s.handle("POST "+deskPath+"/passkey", http.HandlerFunc(s.passkey))
+	for i := range s.services {
+		s.services[i].mount(s)
+	}
+}
+
+// HasDesk reports whether this node has a staff desk.
+func (s *Site) HasDesk() bool { return s.sessions != nil }
+
+func (s *Site) signInPage(r *http.Request) (Page, error) {
+	return s.signInWith(r, r.URL.Query().Get("next"), nil), nil
+}
+
+func (s *Site) signInWith(r *http.Request, next string, problem *publica.Error) *signInPage {
+	l := LocaleOf(r)
+	if !localPath(next) {
+		next = deskPath
+	}
+	p := &signInPage{Head: Head{Title: l.T("Sign in to the desk"), Nav: deskPath, Fresh: true, Script: []string{"signin.js"},
+		Lead: l.T("For members of staff of the public bodies here. A key shows who you are; what it may do stands on the register.")},
+		Challenge: s.sessions.challenge(), Next: next, Session: SessionOf(r)}
+	for _, o := range s.services {
+		p.Services = append(p.Services, Link{o.Name, o.path("/start") + "?next=" + next})
+	}
+	if problem != nil {
+		p.Problem = Alert{Kind: "error", Title: l.T("You are not signed in"), Text: sentence(l.T(problem.Message)) + ". " + sentence(l.T(problem.Hint)) + "."}
+		p.Status = http.StatusForbidden
+	}
+	return p
+}
+
+// SignInBytes is what a key signs to sign in: no entry, so the signature is good
+// for nothing else.
+func SignInBytes(register, challenge string) []byte {
+	return []byte("publica sign-in v1\n" + register + "\n" + challenge)
+}
+
+// signIn is the form that signin.js fills: {alg, key, sig, …} over the challenge.
+func (s *Site) signIn(r *http.Request) (Page, error) {
+	next, challenge := r.PostForm.Get("next"), r.PostForm.Get("challenge")
+	var sig publica.Signature
+	if err := json.Unmarshal([]byte(r.PostForm.Get("signature")), &sig); err != nil {
+		return s.signInWith(r, next, publica.Problem(publica.Malformed, "signature", "no key has signed").
+			WithHint("switch script on: signing in needs it")), nil
+	}
+	key := sig.KeyID()
+	err := s.verifySignIn(&sig, challenge)
+	if err == nil {
+		err = s.sessions.redeem(challenge)
+	}
+	if err != nil {
+		e, ok := errors.AsType[*publica.Error](err)
+		if !ok {
+			return nil, err
+		}
+		return s.signInWith(r, next, e), nil
+	}
+	with := Session{Key: key}
+	if before := SessionOf(r); before != nil && before.Subject != "" {
+		with.Name, with.Subject = before.Name, before.Subject
+		if err := s.sessions.vault.Put("oidc/"+before.Subject, []byte(key.String()), farAway(s.now())); err != nil {
+			return nil, err
+		}
+	}
+	if credential := r.PostForm.Get("credential"); cleanCredential(credential) {
+		known, err := json.Marshal(publica.Signature{Algorithm: sig.Algorithm, Key: sig.Key})
+		if err == nil {
+			err = s.sessions.vault.Put("passkey/"+credential, known, farAway(s.now()))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if !localPath(next) {
+		next = deskPath
+	}
+	return nil, &redirect{to: next, with: func(w http.ResponseWriter) error { return s.sessions.open(w, r, with) }}
+}
+
+func (s *Site) verifySignIn(sig *publica.Signature, challenge string) error {
+	signed := SignInBytes(s.data.Register, challenge)
+	if !sig.Algorithm.Passkey() {
+		return sig.Verify(sig.KeyID(), signed)
+	}
+	if err := sig.CheckForm(sig.KeyID()); err != nil {
+		return err
+	}
+	if domain, err := sig.RelyingParty(); err != nil || domain != s.register.Founding().Passkeys {
+		return publica.Problem(publica.BadSignature, "signature/auth", "this passkey belongs to another site").WithHint("make one for this register")
+	}
+	return sig.VerifyChallenge(publica.PasskeyChallenge(s.data.Register, signed))
+}
+
+// farAway is when what is kept of a member of staff ends, unless they come back.
+func farAway(now time.Time) time.Time { return now.AddDate(1, 0, 0) }
+
+// passkey answers which public key a passkey has that signed in here before: a
+// device that got the passkey by synchronisation knows its name only.
+func (s *Site) passkey(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Credential string `json:"credential"`
+	}
+	if err := json.UnmarshalRead(http.MaxBytesReader(w, r.Body, 4096), &asked); err != nil {
+		s.fail(w, r, publica.Problem(publica.Malformed, "credential", "is missing"))
+		return
+	}
+	raw, ok, err := s.sessions.vault.Get("passkey/" + asked.Credential)
+	if err == nil && !ok {
+		err = publica.Problem(publica.NotFound, "credential", "has not signed in here").WithHint("sign in once from the browser that made it")
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	send(w, raw)
+}
+
+func (s *Site) signOut(r *http.Request) (string, error) {
+	s.sessions.end(r)
+	return "/", nil
+}
+
+// cleanCredential keeps names of passkeys to what base64url has.
+func cleanCredential(c string) bool {
+	_, err := base64.RawURLEncoding.DecodeString(c)
+	return err == nil && c != "" && len(c) <= 2048
+}
