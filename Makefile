@@ -35,5 +35,5 @@ build: assets        ## bin/publicad and bin/publica
 	go build -trimpath -o bin/ ./cmd/...
 
 assets: $(ASSETS)    ## the design system's files, from npm
-$(ASSETS): tools/assets/package.json tools/assets/package-lock.json
+$(ASSETS): tools/assets/package.json tools/assets/package-lock.json $(wildcard tools/assets/*.go)
 	cd tools && go run ./assets ../internal/web/assets/uswds

@@ -118,6 +118,15 @@ func TestConfigCheckFinds(t *testing.T) {
 		{"disk", func(t *testing.T, f *Folder) {
 			setting(t, f, "promise_free_bytes = 536870912", "promise_free_bytes = 4611686018427387904")
 		}, "limits.promise_free_bytes"},
+		{"theme", func(t *testing.T, f *Folder) {
+			setting(t, f, "link = ''", "link = '#7fb3e0'")
+			setting(t, f, "header = ''", "header = 'navy'")
+		}, "theme.header \"navy\" is not a colour"},
+		{"contrast", func(t *testing.T, f *Folder) {
+			setting(t, f, "link = ''", "link = '#7fb3e0'")
+			setting(t, f, "accent = ''", "accent = '#ffff00'")
+		}, "theme.accent #ffff00 on theme.paper (#ffffff) has a contrast of 1.07:1, the ring of the focus needs 3:1|theme.link #7fb3e0 on"},
+		{"logo", func(t *testing.T, f *Folder) { setting(t, f, "logo = ''", "logo = 'arms.svg'") }, "theme.logo cannot be read"},
 		{"witness", func(t *testing.T, f *Folder) {
 			setting(t, f, "# [[witnesses]]", "[[witnesses]]\nname='w'\nurl='https://w.example'\nvkey='x'\n")
 		}, "witnesses[0].vkey is not"},

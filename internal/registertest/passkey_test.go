@@ -62,7 +62,7 @@ func TestPasskeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := l.Check(l.Sign("governor1", publica.Entry{Kind: "governance/propose", For: publica.BodyID(machine.GenesisBodyID(registertest.Register, g.Bodies[0].Name)), Body: body},
+		e, err := l.Check(l.Sign("governor1", publica.Entry{Kind: "governance/propose", For: machine.GenesisBodyID(registertest.Register, g.Bodies[0].Name), Body: body},
 			registertest.Text{"title", "text/plain", "Passkeys"}, registertest.Text{"text", "text/plain", "Their domain."}))
 		if err != nil {
 			t.Fatal(err)

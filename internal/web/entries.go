@@ -194,6 +194,7 @@ type RegisterOut struct {
 	Founders   []publica.KeyID `json:"founders"`
 	Founded    publica.Time    `json:"founded"`
 	SilenceMS  int64           `json:"silence_ms" doc:"a seal is made at least this often"`
+	Passkeys   string          `json:"passkeys" doc:"domain whose passkeys may sign entries; empty: none"`
 }
 
 func (s *Site) readRegister(ctx context.Context, _ *struct{}) (*RegisterOut, error) {
@@ -204,7 +205,7 @@ func (s *Site) readRegister(ctx context.Context, _ *struct{}) (*RegisterOut, err
 	f, st := s.register.Founding(), s.register.Status()
 	return &RegisterOut{Register: f.Name, Origin: f.Name, Title: s.data.Title, VKey: f.LogKey, NodeVKey: f.NodeKey,
 		Policy: s.register.Policy(), Checkpoint: string(signed), Size: st.Size, Root: st.Root, Height: st.Height, Time: st.Time,
-		Founders: f.Founders, Founded: f.Founded, SilenceMS: st.Silence.Milliseconds()}, nil
+		Founders: f.Founders, Founded: f.Founded, SilenceMS: st.Silence.Milliseconds(), Passkeys: f.Passkeys}, nil
 }
 
 // KindsOut is GET /kinds.

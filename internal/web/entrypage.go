@@ -310,6 +310,9 @@ func kindWords(kind publica.Kind) string {
 	return strings.ToUpper(name[:1]) + name[1:] + " (" + kind.Domain() + ")"
 }
 
+// The genesis is the one record that no kind declares.
+var _ = Msg("Genesis (register)")
+
 func leafKicker(l *Locale, leaf *publica.Leaf) string {
 	switch {
 	case leaf.Seal != nil:

@@ -90,7 +90,7 @@ type Founding struct {
 	NodeKey  string          // verifier key of this node's promises, C2SP vkey
 	Founders []publica.KeyID // keys that may register bodies
 	Founded  publica.Time    // time of the genesis
-	Passkeys string          // relying party id of passkeys that sign here; "" if none do
+	Passkeys string          // domain whose passkeys may sign now, their rpId; "" if none may
 	Kinds    []KindInfo      // the kinds of this register, by name
 }
 

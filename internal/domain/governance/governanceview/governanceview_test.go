@@ -278,7 +278,7 @@ func TestPages(t *testing.T) {
 		"Remove node3 Failed", "3 of 4 members approve; it could no longer take effect", "Nobody answers this Expired", "Have the node node2."+registertest.Register+" no longer decide blocks",
 		"Seal at least every 60 seconds; at most 50 entries of one person in 24 hours", "Run version 2.0 from block 5000 on", "node4."+registertest.Register, "node3."+registertest.Register+" 31 December 2025")
 	says(t, get(t, h, "/governance/proposal/"+open.String()), "Give the trust a voice", "Proposal of Body 1", "1 of 3", "2 more members approve", "Because of Give the trust a voice",
-		"Body 2 approves (taken back since)", "Body 2 rejects", "On second thoughts, no.", "Nothing yet from Body 3", "Who would speak for it")
+		"Body 2 approves (taken back since)", "Body 2 rejects", "On second thoughts, no.", "Nothing yet from: Body 3", "Who would speak for it")
 	says(t, get(t, h, "/governance/proposal/"+failed.String()), "it could no longer take effect: is not the key of a validator")
 	says(t, get(t, h, "/entry/"+open.String()), "Give the trust a voice", "What the members say of it")
 	says(t, get(t, h, "/bodies"), "Body 1", "Governs the register", "Data Trust")

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"strconv"
 
 	"publica"
 	"publica/internal/domain/governance"
@@ -29,8 +28,9 @@ func Mount(site *web.Site, model Reader) error {
 	p := &pages{model}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
-			"statetag":   stateTag,
-			"parameters": func(s Setting) string { return parameterWords(&s.Parameters) },
+			"statetag":   func(s governance.Status) web.Tag { return stateTag(l, s) },
+			"parameters": func(s Setting) string { return parameterWords(l, &s.Parameters) },
+			"words":      func(p *Proposal) string { return p.words(l) },
 			"nothing":    func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
 		}
 	})
@@ -76,10 +76,11 @@ func (p *pages) governance(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := web.LocaleOf(r)
 	page := &governancePage{
-		Head: web.Head{Title: "Governance", Nav: "/governance", Lead: "Who runs this register, and how that changes: by records that more than two thirds of its members approve."},
-		Nothing: web.Empty{Title: "No body governs this register", Text: "It was founded by keys alone: nothing of what is on this page can change.",
-			Next: web.Link{Text: "Who runs it", Href: "/validators"}},
+		Head: web.Head{Title: l.T("Governance"), Nav: "/governance", Lead: l.T("Who runs this register, and how that changes: by records that more than two thirds of its members approve.")},
+		Nothing: web.Empty{Title: l.T("No body governs this register"), Text: l.T("It was founded by keys alone: nothing of what is on this page can change."),
+			Next: web.Link{Text: l.T("Who runs it"), Href: "/validators"}},
 	}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) (err error) {
 		if page.Members, err = Members(s); err != nil {
@@ -92,7 +93,7 @@ func (p *pages) governance(r *http.Request) (web.Page, error) {
 		if page.Closed, next, err = Closed(s, at.Since, at.Limit); err != nil {
 			return err
 		}
-		page.Pager = at.Pager(r, next, len(page.Closed), "closed proposals")
+		page.Pager = at.Pager(r, next, len(page.Closed), l.T("closed proposals"))
 		if page.Settings, err = Settings(s); err != nil {
 			return err
 		}
@@ -112,11 +113,11 @@ func (p *pages) governance(r *http.Request) (web.Page, error) {
 	if len(page.Settings) > 0 {
 		page.Now = page.Settings[0]
 	}
-	page.stats()
+	page.stats(l)
 	return page, nil
 }
 
-func (p *governancePage) stats() {
+func (p *governancePage) stats(l *web.Locale) {
 	running := 0
 	for i := range p.Terms {
 		if p.Terms[i].Until.IsZero() {
@@ -124,13 +125,13 @@ func (p *governancePage) stats() {
 		}
 	}
 	p.Stats = web.Stats{
-		{Value: strconv.Itoa(len(p.Members)), Label: "members"},
-		{Value: strconv.Itoa(running), Label: "validators", Href: "/validators"},
-		{Value: strconv.Itoa(len(p.Open)), Label: "open proposals"},
+		{Value: l.Number(int64(len(p.Members))), Label: l.T("members")},
+		{Value: l.Number(int64(running)), Label: l.T("validators"), Href: "/validators"},
+		{Value: l.Number(int64(len(p.Open))), Label: l.T("open proposals")},
 	}
-	broken := web.Stat{Value: strconv.Itoa(len(p.Claims)), Label: "promises proven broken", Href: "#claims"}
+	broken := web.Stat{Value: l.Number(int64(len(p.Claims))), Label: l.T("promises proven broken"), Href: "#claims"}
 	if p.More {
-		broken.Value += " and more"
+		broken.Value = l.T("{n} and more", "n", len(p.Claims))
 	}
 	if len(p.Claims) > 0 {
 		broken.Kind = "error"
@@ -158,50 +159,44 @@ func (p *pages) proposal(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := page.Proposal
-	page.Head = web.Head{Title: q.Title, Kicker: "Proposal of " + q.By.Name, Lead: q.Words + ".", Entry: id, Nav: "/governance",
-		Crumbs: []web.Link{{Text: "Governance", Href: "/governance"}}}
-	page.Progress = web.Progress{Label: "Members that approve", Done: q.Approve, Total: q.Members, Note: standing(q)}
+	q, l := page.Proposal, web.LocaleOf(r)
+	page.Head = web.Head{Title: q.Title, Kicker: l.T("Proposal of {body}", "body", q.By.Name), Lead: q.words(l) + ".", Entry: id, Nav: "/governance",
+		Crumbs: []web.Link{{Text: l.T("Governance"), Href: "/governance"}}}
+	page.Progress = web.Progress{Label: l.T("Members that approve"), Done: q.Approve, Total: q.Members, Note: standing(l, q)}
 	return page, nil
 }
 
 // standing says what a proposal waits for, or what became of it.
-func standing(p *Proposal) string {
+func standing(l *web.Locale, p *Proposal) string {
 	switch p.Status {
 	case governance.Open:
-		return "It takes effect when " + lacks(p.Lacks()) + ": more than two thirds of all."
+		return l.N(p.Lacks(), "It takes effect when {n} more member approves: more than two thirds of all.", "It takes effect when {n} more members approve: more than two thirds of all.")
 	case governance.Decided:
-		return "It took effect in the block in which more than two thirds approved."
+		return l.T("It took effect in the block in which more than two thirds approved.")
 	case governance.Failed:
-		return "More than two thirds approved, but it could no longer take effect: " + p.Failed + "."
+		return l.T("More than two thirds approved, but it could no longer take effect: {reason}.", "reason", l.T(p.Failed))
 	}
-	return "It ran out of time before more than two thirds approved."
+	return l.T("It ran out of time before more than two thirds approved.")
 }
 
-func lacks(n int64) string {
-	if n == 1 {
-		return "1 more member approves"
-	}
-	return strconv.FormatInt(n, 10) + " more members approve"
-}
-
-func stateTag(s governance.Status) web.Tag {
+func stateTag(l *web.Locale, s governance.Status) web.Tag {
 	return map[governance.Status]web.Tag{
-		governance.Open: {Text: "Open", Kind: "info"}, governance.Decided: {Text: "In effect", Kind: "success"},
-		governance.Failed: {Text: "Failed", Kind: "error"}, governance.Expired: {Text: "Expired", Kind: "warning"},
+		governance.Open: {Text: l.T("Open"), Kind: "info"}, governance.Decided: {Text: l.T("In effect"), Kind: "success"},
+		governance.Failed: {Text: l.T("Failed"), Kind: "error"}, governance.Expired: {Text: l.T("Expired"), Kind: "warning"},
 	}[s]
 }
 
 func (p *pages) renderProposal(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
 	var v *web.EntryView
+	l := web.LocaleIn(ctx)
 	err := p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		q, err := Get(s, rec.ID)
 		if publica.CodeOf(err) == publica.NotFound {
 			return nil // refused, or not projected yet
 		}
 		if err == nil {
-			v = &web.EntryView{Headline: q.Title, Summary: q.Words + ".", Marks: []web.Tag{stateTag(q.Status)},
-				Links: []web.Link{{Text: "What the members say of it", Href: "/governance/proposal/" + q.ID.String()}}}
+			v = &web.EntryView{Headline: q.Title, Summary: q.words(l) + ".", Marks: []web.Tag{stateTag(l, q.Status)},
+				Links: []web.Link{{Text: l.T("What the members say of it"), Href: "/governance/proposal/" + q.ID.String()}}}
 		}
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"publica/internal/domain/governance"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
+	"publica/internal/web"
 )
 
 // Member is a body that governs the register.
@@ -36,6 +37,8 @@ type Proposal struct {
 	Members  int64             `json:"members" doc:"bodies that governed when it was decided; if it was not, that govern now"`
 	Approve  int64             `json:"approve" doc:"how many of them approve"`
 	Silent   []Member          `json:"silent" doc:"members that have said nothing; only while it is open"`
+
+	subject string // name of the body or node that the action is about
 }
 
 // Lacks is how many more members must approve.
@@ -76,9 +79,10 @@ func proposals(s *readmodel.Snapshot, where string, args ...any) ([]Proposal, er
 
 // fill adds what bodies said, and names.
 func (p *Proposal) fill(s *readmodel.Snapshot) (err error) {
-	if p.Words, err = words(s, &p.Action); err != nil {
+	if p.subject, err = subjectOf(s, &p.Action); err != nil {
 		return err
 	}
+	p.Words = p.words(nil)
 	p.Voices, err = readmodel.Collect(s, func(scan readmodel.Scan, v *Voice) error {
 		return scan(&v.Body.ID, &v.Body.Name, &v.Approves, &v.Counts, &v.Entry, &v.Time, &v.Reason)
 	}, `SELECT v.body, coalesce(b.name, ''), v.approves, v.void = 0 AND v.idx = (SELECT max(idx) FROM voice l WHERE l.proposal = v.proposal AND l.body = v.body), e.id, e.time, v.reason
@@ -207,55 +211,63 @@ func Claims(s *readmodel.Snapshot, before int64, limit int) (list []Claim, next 
 	return list[:limit], list[limit-1].Index, nil
 }
 
-// words says an action as people would.
-func words(s *readmodel.Snapshot, a *governance.Action) (string, error) {
+// subjectOf names the body or node that an action is about.
+func subjectOf(s *readmodel.Snapshot, a *governance.Action) (string, error) {
 	switch {
 	case a.AdmitBody != nil && a.AdmitBody.Body == (publica.BodyID{}):
-		return admission(a.AdmitBody, "“"+a.AdmitBody.Name+"”"), nil
+		return a.AdmitBody.Name, nil
 	case a.AdmitBody != nil:
-		name, err := bodyName(s, a.AdmitBody.Body)
-		return admission(a.AdmitBody, name), err
+		return bodyName(s, a.AdmitBody.Body)
 	case a.RemoveBody != nil:
-		name, err := bodyName(s, a.RemoveBody.Body)
-		return "End the membership of " + name + ", and of the nodes it runs", err
+		return bodyName(s, a.RemoveBody.Body)
 	case a.AdmitValidator != nil:
-		name, err := bodyName(s, a.AdmitValidator.Body)
-		return "Have the node " + a.AdmitValidator.Name + " of " + name + " decide blocks", err
-	case a.ChangeValidator != nil:
-		return "Change keys, address or power of the node " + a.ChangeValidator.Validator.Name, nil
+		return bodyName(s, a.AdmitValidator.Body)
 	case a.RemoveValidator != nil:
 		name := fmt.Sprintf("%x", a.RemoveValidator.Consensus)
 		_, err := s.One("SELECT name FROM validator_term WHERE consensus = ? ORDER BY n DESC LIMIT 1", readmodel.Args{a.RemoveValidator.Consensus}, &name)
-		return "Have the node " + name + " no longer decide blocks", err
-	case a.SetParameters != nil:
-		return parameterWords(a.SetParameters), nil
-	case a.Upgrade != nil:
-		return fmt.Sprintf("Run version %s from block %d on", a.Upgrade.Version, a.Upgrade.Height), nil
+		return name, err
 	}
 	return "", nil
 }
 
-func admission(b *governance.AdmitBody, name string) string {
-	if b.Member {
-		return "Admit " + name + " as a member that governs the register"
+// words says the proposed action as people would.
+func (p *Proposal) words(l *web.Locale) string {
+	switch a := &p.Action; {
+	case a.AdmitBody != nil && a.AdmitBody.Member:
+		return l.T("Admit “{name}” as a member that governs the register", "name", p.subject)
+	case a.AdmitBody != nil:
+		return l.T("Register “{name}”, without a voice in governance", "name", p.subject)
+	case a.RemoveBody != nil:
+		return l.T("End the membership of “{name}”, and of the nodes it runs", "name", p.subject)
+	case a.AdmitValidator != nil:
+		return l.T("Have the node {node} of “{name}” decide blocks", "node", a.AdmitValidator.Name, "name", p.subject)
+	case a.ChangeValidator != nil:
+		return l.T("Change keys, address or power of the node {node}", "node", a.ChangeValidator.Validator.Name)
+	case a.RemoveValidator != nil:
+		return l.T("Have the node {node} no longer decide blocks", "node", p.subject)
+	case a.SetParameters != nil:
+		return parameterWords(l, a.SetParameters)
+	case a.Upgrade != nil:
+		return l.T("Run version {version} from block {height} on", "version", a.Upgrade.Version, "height", fmt.Sprint(a.Upgrade.Height))
 	}
-	return "Register " + name + ", without a voice in governance"
+	return ""
 }
 
-func parameterWords(p *machine.Parameters) string {
-	quota := "no quota for one person"
+func parameterWords(l *web.Locale, p *machine.Parameters) string {
+	quota := l.T("no quota for one person")
 	if p.QuotaEntries > 0 {
-		quota = fmt.Sprintf("at most %d entries of one person in %d hours", p.QuotaEntries, p.QuotaHours)
+		quota = l.N(p.QuotaEntries, "at most {n} entry of one person in {hours} hours", "at most {n} entries of one person in {hours} hours", "hours", p.QuotaHours)
 	}
-	passkeys := "no passkeys"
+	passkeys := l.T("no passkeys")
 	if p.Passkeys != "" {
-		passkeys = "passkeys of " + p.Passkeys
+		passkeys = l.T("passkeys of {domain}", "domain", p.Passkeys)
 	}
-	return fmt.Sprintf("Seal at least every %d seconds; %s; %s", p.Silence/1000, quota, passkeys)
+	seal := l.N(p.Silence/1000, "Seal at least every second", "Seal at least every {n} seconds")
+	return l.T("{seal}; {quota}; {passkeys}", "seal", seal, "quota", quota, "passkeys", passkeys)
 }
 
 func bodyName(s *readmodel.Snapshot, id publica.BodyID) (string, error) {
 	name := id.String()
-	_, err := s.One("SELECT '“' || name || '”' FROM body WHERE id = ?", readmodel.Args{id}, &name)
+	_, err := s.One("SELECT name FROM body WHERE id = ?", readmodel.Args{id}, &name)
 	return name, err
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"publica"
+	"publica/internal/domain/identity"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -24,7 +25,13 @@ type pages struct{ model Reader }
 // Mount adds the pages and reads of identity to the site.
 func Mount(site *web.Site, model Reader) error {
 	p := &pages{model}
-	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap { return template.FuncMap{"typeword": typeWord} })
+	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
+		return template.FuncMap{
+			"typeword": func(t string) string { return l.T(typeWords[identity.BodyType(t)]) },
+			"roleword": func(r string) string { return RoleWords(l, identity.Role(r)) },
+			"why":      func(reason string) string { return why(l, reason) },
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -100,13 +107,14 @@ func (p *pages) bodies(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := web.LocaleOf(r)
 	page := &bodiesPage{
-		Head:    web.Head{Title: "Public bodies", Nav: "/bodies", Lead: "Who takes part in this register, and which keys speak for them."},
-		Nothing: web.Empty{Title: "No body is registered yet", Text: "A founder registers one with publica submit identity/body."},
+		Head:    web.Head{Title: l.T("Public bodies"), Nav: "/bodies", Lead: l.T("Who takes part in this register, and which keys speak for them.")},
+		Nothing: web.Empty{Title: l.T("No body is registered yet"), Text: l.T("A founder registers one with publica submit identity/body.")},
 	}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		list, next, err := Bodies(s, at.Since, at.Limit)
-		page.Bodies, page.Pager = list, at.Pager(r, next, len(list), "bodies")
+		page.Bodies, page.Pager = list, at.Pager(r, next, len(list), l.T("bodies"))
 		return err
 	})
 	return page, err
@@ -131,6 +139,19 @@ func (p *pages) readBodies(ctx context.Context, in *bodiesIn) (*bodiesOut, error
 	return out, err
 }
 
-func typeWord(t string) string {
-	return map[string]string{"agency": "Agency", "oversight": "Oversight body", "university": "University", "civil-society": "Civil society", "other": "Other"}[t]
+var typeWords = map[identity.BodyType]string{
+	identity.Agency: web.Msg("Agency"), identity.Oversight: web.Msg("Oversight body"), identity.University: web.Msg("University"),
+	identity.CivilSociety: web.Msg("Civil society"), identity.OtherBody: web.Msg("Other body"),
+}
+
+// why is the reason of a revocation: the rules' own in the page's language,
+// people's as they gave it.
+func why(l *web.Locale, reason string) string {
+	switch reason {
+	case appointed:
+		return l.T("others were appointed")
+	case joined:
+		return l.T("the body became a member")
+	}
+	return reason
 }

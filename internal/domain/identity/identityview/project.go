@@ -114,6 +114,12 @@ func AddBody(tx *readmodel.Tx, index int64, id publica.BodyID, name string, what
 	return tx.Exec("INSERT INTO body (idx, id, name, type) VALUES (?, ?, ?, ?)", index, id, name, string(what))
 }
 
+// The reasons of revocations that the rules make.
+const (
+	appointed = "others were appointed"
+	joined    = "the body became a member"
+)
+
 // Appoint makes keys the governors of a body, in place of all others, by the
 // record at index.
 func Appoint(tx *readmodel.Tx, index int64, id publica.BodyID, keys []publica.KeyID) error {
@@ -130,7 +136,7 @@ func Appoint(tx *readmodel.Tx, index int64, id publica.BodyID, keys []publica.Ke
 		if slices.Contains(keys, k) {
 			continue
 		}
-		if err := tx.Exec("UPDATE body_role SET revoked = ?, reason = 'others were appointed' WHERE body = ? AND key = ? AND role = 'governor' AND revoked IS NULL", index, id, k); err != nil {
+		if err := tx.Exec("UPDATE body_role SET revoked = ?, reason = ? WHERE body = ? AND key = ? AND role = 'governor' AND revoked IS NULL", index, appointed, id, k); err != nil {
 			return err
 		}
 	}
@@ -148,8 +154,8 @@ func Appoint(tx *readmodel.Tx, index int64, id publica.BodyID, keys []publica.Ke
 // Join has a body govern the register by the record at index. Admins that are
 // not its governors are admins no longer.
 func Join(tx *readmodel.Tx, index int64, id publica.BodyID) error {
-	if err := tx.Exec(`UPDATE body_role SET revoked = ?, reason = 'the body became a member' WHERE body = ? AND role = 'admin' AND revoked IS NULL
-		AND key NOT IN (SELECT key FROM body_role WHERE body = ? AND role = 'governor' AND revoked IS NULL)`, index, id, id); err != nil {
+	if err := tx.Exec(`UPDATE body_role SET revoked = ?, reason = ? WHERE body = ? AND role = 'admin' AND revoked IS NULL
+		AND key NOT IN (SELECT key FROM body_role WHERE body = ? AND role = 'governor' AND revoked IS NULL)`, index, joined, id, id); err != nil {
 		return err
 	}
 	return tx.Exec("UPDATE body SET member = 1 WHERE id = ?", id)

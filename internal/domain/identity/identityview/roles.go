@@ -4,6 +4,7 @@ import (
 	"publica"
 	"publica/internal/domain/identity"
 	"publica/internal/readmodel"
+	"publica/internal/web"
 )
 
 // A Held is a role that a key holds now.
@@ -39,4 +40,27 @@ func HoldersOf(s *readmodel.Snapshot, body publica.BodyID) ([]Holder, error) {
 		return err
 	}, `SELECT r.key, r.role, coalesce((SELECT a.name FROM account_key k JOIN account a ON a.idx = k.account WHERE k.key = r.key AND k.dropped IS NULL LIMIT 1), '')
 		FROM body_role r WHERE r.body = ? AND r.revoked IS NULL ORDER BY r.n`, body)
+}
+
+// RoleWords says a role.
+func RoleWords(l *web.Locale, r identity.Role) string {
+	switch r {
+	case identity.Governor:
+		return l.T("governor")
+	case identity.Admin:
+		return l.T("administrator")
+	case identity.Coordinator:
+		return l.T("coordinator")
+	case identity.Importer:
+		return l.T("importer")
+	case identity.Moderator:
+		return l.T("moderator")
+	case identity.Reviewer:
+		return l.T("reviewer")
+	case identity.Intake:
+		return l.T("intake of people without a key")
+	case identity.VerifiedBy:
+		return l.T("verified person")
+	}
+	return l.T("member")
 }

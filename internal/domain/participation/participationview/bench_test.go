@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json/v2"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
+	"publica/internal/web"
 )
 
 // manySource is a register followed by very many comments on its docket, whose
@@ -48,34 +51,7 @@ func (m *manySource) Rows(ctx context.Context, from int64, limit int) ([]readmod
 // projected: threads, counts, debt, activity, full-text index, from the bytes
 // of the leaves. Comments have 40 words of the unevenness of real text.
 func BenchmarkProjectComments(b *testing.B) {
-	r := newRegister(b)
-	r.open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Benchmark", "")
-	m := &manySource{register: r}
-	rng := rand.New(rand.NewPCG(1, 2))
-	zipf := rand.NewZipf(rng, 1.1, 3, 20000)
-	body, err := json.Marshal(participation.Comment{Stance: participation.Support})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range 20000 {
-		var text strings.Builder
-		for range 40 {
-			fmt.Fprintf(&text, "w%x ", zipf.Uint64()*2654435761%1000003)
-		}
-		e := publica.Entry{Author: publica.KeyID{1, byte(i), byte(i >> 8)}, Body: body, Docket: r.docket, Kind: "participation/comment", Made: r.Now,
-			Nonce: publica.NewNonce(nil), Register: registertest.Register,
-			Content: []publica.Part{{Commitment: publica.Commitment{1}, Media: "text/markdown", Name: "text", Size: int64(text.Len())}}}
-		raw, err := e.Canonical()
-		if err != nil {
-			b.Fatal(err)
-		}
-		leaf := publica.Leaf{Entry: raw, Signature: &publica.Signature{Algorithm: publica.Ed25519}, Height: 1000, Time: r.Now}
-		bytes, err := leaf.Bytes()
-		if err != nil {
-			b.Fatal(err)
-		}
-		m.leaves, m.texts = append(m.leaves, bytes), append(m.texts, []byte(text.String()))
-	}
+	m := newMany(b, 20000)
 	for b.Loop() {
 		model, err := readmodel.Open(filepath.Join(b.TempDir(), "model.db"), views)
 		if err != nil {
@@ -89,5 +65,120 @@ func BenchmarkProjectComments(b *testing.B) {
 		if err := model.Close(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// newMany returns a register with that many comments in its docket: on
+// sections, in threads' first rank, of every stance, some of them long answered.
+func newMany(tb testing.TB, n int) *manySource {
+	tb.Helper()
+	r := newRegister(tb)
+	r.open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Benchmark", "")
+	r.do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "one", Part: "s1"}, {ID: "two", Part: "s2"}, {ID: "three", Part: "s3"}}}, forBody,
+		part{"s1", "## One\n\nThe first thing is done **within a year**."}, part{"s2", "## Two\n\nThe second thing is done."}, part{"s3", "## Three\n\nThe third is not."})
+	m := &manySource{register: r}
+	rng := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(rng, 1.1, 3, 20000)
+	for i := range n {
+		c := participation.Comment{Stance: []participation.Stance{participation.Support, participation.Support, participation.Oppose, participation.Neutral}[i%4]}
+		if i%5 > 0 {
+			c.Section, c.Version = []string{"one", "two", "three"}[i%3], 1
+			if i%2 == 0 {
+				c.Range = &[2]int64{8, 30}
+			}
+		}
+		body, err := json.Marshal(c)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		var text strings.Builder
+		for range 40 {
+			fmt.Fprintf(&text, "w%x ", zipf.Uint64()*2654435761%1000003)
+		}
+		if i%1000 == 500 {
+			text.WriteString("seldom")
+		}
+		e := publica.Entry{Author: publica.KeyID{1, byte(i), byte(i >> 8), byte(i >> 16)}, Body: body, Docket: r.docket, Kind: "participation/comment", Made: r.Now,
+			Nonce: publica.NewNonce(nil), Register: registertest.Register,
+			Content: []publica.Part{{Commitment: publica.Commitment{1}, Media: "text/markdown", Name: "text", Size: int64(text.Len())}}}
+		if i%50 == 0 {
+			e.Content = append(e.Content, publica.Part{Commitment: publica.Commitment{2}, Media: "text/plain", Name: "attachment-1", Size: 1})
+			slices.SortFunc(e.Content, func(a, b publica.Part) int { return strings.Compare(a.Name, b.Name) })
+		}
+		m.add(&e, text.String())
+		r.Now = r.Now.Add(time.Minute)
+	}
+	// Every tenth is answered by a response for a range that is mostly others'.
+	m.respond(int64(n / 10))
+	return m
+}
+
+func (m *manySource) add(e *publica.Entry, text string) {
+	m.tb.Helper()
+	raw, err := e.Canonical()
+	if err != nil {
+		m.tb.Fatal(err)
+	}
+	leaf := publica.Leaf{Entry: raw, Signature: &publica.Signature{Algorithm: publica.Ed25519}, Height: 1000, Time: m.Now}
+	bytes, err := leaf.Bytes()
+	if err != nil {
+		m.tb.Fatal(err)
+	}
+	m.leaves, m.texts = append(m.leaves, bytes), append(m.texts, []byte(text))
+}
+
+// respond answers the first n positions of the docket at once.
+func (m *manySource) respond(n int64) {
+	body, err := json.Marshal(participation.Response{Outcome: participation.Noted, Ranges: [][2]int64{{2, n}}})
+	if err != nil {
+		m.tb.Fatal(err)
+	}
+	m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.docket, For: m.body, Kind: "participation/response", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register,
+		Content: []publica.Part{{Commitment: publica.Commitment{1}, Media: "text/markdown", Name: "reason", Size: 4}}}, "Read.")
+}
+
+// benchPages are the pages whose cost must not follow the size of a docket.
+var benchPages = map[string]string{
+	"docket": "", "text": "/text", "debt": "/debt", "ideas": "/ideas", "responses": "/responses", "comments": "/comments", "comments-late": "/comments?since=900",
+	"stance": "/comments?stance=oppose", "section": "/comments?section=two", "owed": "/comments?state=owed", "answered": "/comments?state=answered", "channel": "/comments?channel=key",
+	"files": "/comments?files=yes", "section+stance+owed": "/comments?section=two&stance=neutral&state=owed", "none": "/comments?stance=neutral&channel=imported", "word": "/comments?q=w0", "word+stance": "/comments?q=w0&stance=oppose", "seldom": "/comments?q=seldom",
+}
+
+// BenchmarkPages measures pages over a docket of 1,000 and of 100,000 comments:
+// the second may cost at most twice the first.
+func BenchmarkPages(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		m := newMany(b, n)
+		model, err := readmodel.Open(filepath.Join(b.TempDir(), "model.db"), views)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer model.Close()
+		if err := model.Fill(b.Context(), m, nil); err != nil {
+			b.Fatal(err)
+		}
+		site, err := web.New(web.Config{Register: face{m.register, model}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := Mount(site, model, nil, nil); err != nil {
+			b.Fatal(err)
+		}
+		h := site.Handler()
+		open := func(name, path string) {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				for b.Loop() {
+					if code, body := get(b, h, path); code != 200 {
+						b.Fatalf("GET %s: %d %s", path, code, body)
+					}
+				}
+			})
+		}
+		for _, name := range slices.Sorted(maps.Keys(benchPages)) {
+			open(name, "/docket/"+m.docket.String()+benchPages[name])
+		}
+		open("home", "/")
+		open("search", "/search?q=seldom")
+		open("search-common", "/search?q=w0&docket="+m.docket.String())
 	}
 }

@@ -89,7 +89,7 @@ func (p *pages) desk(r *http.Request) (web.Page, error) {
 		}
 		var bodies []publica.BodyID
 		for _, h := range held {
-			page.Roles = append(page.Roles, deskRole{h, roleWord(l, h.Role), governs(h.Role)})
+			page.Roles = append(page.Roles, deskRole{h, identityview.RoleWords(l, h.Role), governs(h.Role)})
 			if runs(h.Role) && !slices.Contains(bodies, h.Body) {
 				bodies = append(bodies, h.Body)
 			}
@@ -116,28 +116,6 @@ func (p *pages) desk(r *http.Request) (web.Page, error) {
 		page.Nothing = web.Empty{Title: l.T("No docket to run"), Text: l.T("Your public body leads no docket, or your role is another one.")}
 	}
 	return page, err
-}
-
-func roleWord(l *web.Locale, r identity.Role) string {
-	switch r {
-	case identity.Governor:
-		return l.T("governor")
-	case identity.Admin:
-		return l.T("administrator")
-	case identity.Coordinator:
-		return l.T("coordinator")
-	case identity.Importer:
-		return l.T("importer")
-	case identity.Moderator:
-		return l.T("moderator")
-	case identity.Reviewer:
-		return l.T("reviewer")
-	case identity.Intake:
-		return l.T("intake of people without a key")
-	case identity.VerifiedBy:
-		return l.T("verified person")
-	}
-	return l.T("member")
 }
 
 // deskFrame is what every page of a docket's desk shows around its content.

@@ -285,7 +285,7 @@ func (p *pages) deskRoles(r *http.Request) (web.Page, error) {
 		}
 		holders, err := identityview.HoldersOf(s, page.Body)
 		for _, h := range holders {
-			page.Holders = append(page.Holders, holderRow{h, roleWord(l, h.Role), h.Key == session.Key})
+			page.Holders = append(page.Holders, holderRow{h, identityview.RoleWords(l, h.Role), h.Key == session.Key})
 		}
 		return err
 	})
@@ -296,7 +296,7 @@ func (p *pages) deskRoles(r *http.Request) (web.Page, error) {
 		return nil, publica.Problem(publica.Forbidden, "key", l.T("your key holds no role of this body")).WithHint(l.T("sign in with the key that does"))
 	}
 	for _, role := range []identity.Role{identity.Coordinator, identity.Importer, identity.Moderator, identity.Reviewer, identity.Intake, identity.VerifiedBy, identity.Member, identity.Admin, identity.Governor} {
-		page.Roles = append(page.Roles, choice{Value: string(role), Text: roleWord(l, role)})
+		page.Roles = append(page.Roles, choice{Value: string(role), Text: identityview.RoleWords(l, role)})
 	}
 	page.Head = web.Head{Title: l.T("Who speaks for {body}", "body", name), Nav: "/desk", Fresh: true, Script: []string{"act.js"}, Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}}}
 	act := f.Get("act")

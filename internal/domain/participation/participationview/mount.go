@@ -63,6 +63,7 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 			"excerpt":     excerpt,
 			"tame":        tame,
 			"apart":       apart,
+			"bare":        bare,
 			"speaks":      speaks,
 			"hithref":     hitHref,
 			"contributed": func(id publica.EntryID) string { return "/contribution/" + id.String() },

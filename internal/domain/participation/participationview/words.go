@@ -39,6 +39,12 @@ func excerpt(text string, n int) string {
 	return strings.TrimRight(cut, " ,.;:") + " …"
 }
 
+// bare drops the signs of Markdown from a stretch of text, which may begin and
+// end anywhere.
+func bare(s string) string {
+	return strings.NewReplacer("#", "", "**", "", "__", "", "`", "").Replace(tame(s))
+}
+
 // tame drops the characters that turn text around beyond its own end.
 func tame(s string) string {
 	return strings.Map(func(r rune) rune {
