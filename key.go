@@ -253,6 +253,16 @@ func (k *PrivateKey) sign(message []byte) ([]byte, error) {
 	return sig, nil
 }
 
+// SignBytes signs what is no entry, for whoever asks who holds the key. Nothing
+// that begins with "{" should be signed so: it might be an entry.
+func (k *PrivateKey) SignBytes(message []byte) (*Signature, error) {
+	sig, err := k.sign(message)
+	if err != nil {
+		return nil, err
+	}
+	return &Signature{Algorithm: k.alg, Key: k.public, Sig: sig}, nil
+}
+
 // Sign fills in the author, signs the entry and returns it with its signature.
 func (k *PrivateKey) Sign(e Entry) (*Signed, error) {
 	e.Author = k.ID()

@@ -15,6 +15,8 @@ import (
 	"time"
 )
 
+var commentsOfPages = flag.Int("comments", 100_000, "comments in one docket when pages are timed the second time")
+
 func main() {
 	entries := flag.Int("n", 40_000, "entries of each size")
 	profile := flag.String("profile", "", "write a CPU profile of this register's part to FILE")
@@ -56,6 +58,9 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 	fmt.Printf("submit to proof, while %.0f entries/s come in:           p50 %v, p99 %v\n", last.loadRate, last.load50, last.load99)
 	if err := four(ctx, n/4, rounds); err != nil {
 		return fmt.Errorf("four validators: %w", err)
+	}
+	if err := pages(ctx, 1000, *commentsOfPages); err != nil {
+		return fmt.Errorf("pages: %w", err)
 	}
 	fmt.Printf("\nverifying a receipt offline: %v, one ed25519 signature: %v, ratio %.1f\n", last.verify, last.signature, float64(last.verify)/float64(last.signature))
 	return nil

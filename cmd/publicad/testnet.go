@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -137,20 +138,26 @@ func foundTestnet(dir string, validators, base int) (folders []*node.Folder, err
 	return folders, nil
 }
 
-// choosePorts returns n ports that are free now: those from base on, or any.
+// choosePorts returns n ports that are free now: those from base on, or any. Any
+// means below those that the system gives to connections, since the nodes listen
+// there only later, and again after each restart.
 func choosePorts(n, base int) (ports []string, err error) {
-	for i := range n {
-		port := 0
-		if base > 0 {
-			port = base + i
+	for i, failed := 0, 0; i < n; i++ {
+		port := base + i
+		if base == 0 {
+			port = 10_000 + rand.N(20_000)
 		}
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil && base == 0 && failed < 100 {
+			i, failed = i-1, failed+1
+			continue
+		}
 		if err != nil {
 			return nil, &publica.Error{Code: publica.Conflict, Field: "--base-port", Message: "port " + strconv.Itoa(port) + " cannot be had", Err: err,
 				Hint: "choose another first port, or --base-port 0 for any free ones"}
 		}
 		defer func() { _ = l.Close() }() // when all are chosen
-		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		ports = append(ports, strconv.Itoa(port))
 	}
 	return ports, nil
 }

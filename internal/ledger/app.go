@@ -39,7 +39,7 @@ type App interface {
 
 	// Keep makes parts durable that came too late for the Commit of their
 	// entry's block. It may be called from several goroutines, between the
-	// calls of the others.
+	// calls of the others, and before the engine starts.
 	Keep(parts []publica.Content) error
 
 	// Content returns a part that this node holds, for a peer that asks for

@@ -38,7 +38,7 @@
 // the engine, and only to and from the peers of [Config.Peers] or
 // [Ledger.SetPeers]. A word is one byte and what it says:
 //
-//	0                                             beat: the peer is there
+//	0  first and last block (8 bytes each)        beat: the peer is there, and keeps these blocks
 //	1  ids, 32 bytes each                         have: these entries are on the sender's disk
 //	2  text                                       statement, see [Ledger.Say]
 //	3  number (4), commitment (32), from (4)      ask for content, answered with a piece

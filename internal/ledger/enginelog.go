@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 
 	cmtlog "github.com/cometbft/cometbft/libs/log"
@@ -45,6 +46,8 @@ func (l *engineLog) Error(msg string, keyvals ...any) {
 	switch {
 	case msg == "Stopped accept routine, as transport is closed", has(keyvals, "already stopped"):
 		// said at every orderly stop
+	case has(keyvals, io.EOF.Error()): // a peer that ended normally; the ledger says who is connected
+		l.log(slog.LevelDebug, msg, keyvals)
 	case msg == "Stopping peer for error": // a peer that goes away
 		l.log(slog.LevelWarn, msg, keyvals)
 	default:

@@ -4,17 +4,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/p2p/conn"
 	"github.com/cosmos/gogoproto/types"
 
 	"publica"
-	"publica/internal/machine"
 )
 
 const (
@@ -30,8 +29,8 @@ const (
 	beatEvery   = 2 * time.Second
 	silentAfter = 20 * time.Second // without a beat the connection counts as dead
 	muteFor     = time.Minute      // a peer that sent junk is not listened to
-	pullWithin  = 5 * time.Minute  // an entry's content must have come
 	pieceWithin = 30 * time.Second // a piece of content must have come
+	slowestPull = 256 << 10        // bytes a second, from the time of the first piece on
 
 	inboxSize = 4 // messages of entries that wait to be taken in, for each peer
 	askedSize = 8 // requests for content that wait to be answered, for each peer
@@ -60,15 +59,18 @@ type exchange struct {
 	decided  func(publica.EntryID) bool          // whether an entry is on the log
 	heard    func(peer string, statement []byte) // nil: nobody listens
 	arrived  func()                              // an entry came that waits for a block
+	kept     func() (base, height int64)         // the blocks that this node keeps
 	silent   time.Duration                       // silentAfter, shorter in tests
 	log      *slog.Logger
 
 	work sync.WaitGroup // all goroutines
+	quit chan struct{}  // closed by OnStop, before it waits: the engine's own Quit is closed after it
 
 	mu      sync.Mutex // guards all below
 	stopped bool
 	peers   map[p2p.ID]*peer
 	muted   map[p2p.ID]time.Time // until when a peer is not listened to
+	late    map[p2p.ID]time.Time // when a peer last did not answer in time
 	last    []byte               // the statement said last, nil if none
 	said    uint64               // how many were said
 }
@@ -98,8 +100,12 @@ type peer struct {
 	number   uint32 // of the last request
 	told     uint64 // the number of the statement told last
 	pulls    int    // entries whose content is being pulled
-	pulling  int64  // their bytes
+	spilt    bool   // the lists have grown too long and were dropped
+	blocks   span   // that it keeps, as it says
 }
+
+// span is which blocks a node keeps; both are 0 if none.
+type span struct{ base, height int64 }
 
 // due is an entry and when it should be sent.
 type due struct {
@@ -110,7 +116,8 @@ type due struct {
 const peerKey = "publica"
 
 func newExchange(app App, pool *pool, verifier *verifier, log *slog.Logger) *exchange {
-	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, silent: silentAfter, peers: map[p2p.ID]*peer{}, muted: map[p2p.ID]time.Time{}}
+	x := &exchange{app: app, pool: pool, verifier: verifier, log: log, silent: silentAfter, quit: make(chan struct{}),
+		peers: map[p2p.ID]*peer{}, muted: map[p2p.ID]time.Time{}, late: map[p2p.ID]time.Time{}}
 	x.BaseReactor = *p2p.NewBaseReactor("Exchange", x)
 	return x
 }
@@ -124,11 +131,16 @@ func (x *exchange) GetChannels() []*p2p.ChannelDescriptor {
 	}
 }
 
-// OnStop implements service.Service.
+// OnStop implements service.Service. The engine has stopped the peers that it
+// knew of; one that connected at that moment is still there.
 func (x *exchange) OnStop() {
 	x.mu.Lock()
 	x.stopped = true
+	close(x.quit)
 	x.mu.Unlock()
+	for _, p := range x.connected() {
+		_ = p.Stop() // somebody else may have done it
+	}
 	x.work.Wait()
 }
 
@@ -146,17 +158,18 @@ func (x *exchange) InitPeer(p p2p.Peer) p2p.Peer {
 // again, so its goroutines look at the connection itself and clean up.
 func (x *exchange) AddPeer(src p2p.Peer) {
 	p := src.Get(peerKey).(*peer)
-	if p.seat = x.pool.meet(); p.seat == nil {
-		p.log.Error("too many peers: this one is turned away", "most", maxPeers)
-		go x.Switch.StopPeerGracefully(src) // it is being added on this goroutine
-		return
-	}
-	p.alive.Store(time.Now().UnixNano())
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.stopped {
+		go x.Switch.StopPeerGracefully(src) // it is being added on this goroutine
 		return
 	}
+	if p.seat = x.pool.meet(); p.seat == nil {
+		p.log.Error("too many peers: this one is turned away", "most", maxPeers)
+		go x.Switch.StopPeerGracefully(src)
+		return
+	}
+	p.alive.Store(time.Now().UnixNano())
 	x.peers[src.ID()] = p
 	close(p.added)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -167,7 +180,7 @@ func (x *exchange) AddPeer(src p2p.Peer) {
 	x.work.Go(func() {
 		select {
 		case <-p.Quit():
-		case <-x.Quit():
+		case <-x.quit:
 		}
 		cancel()
 		work.Wait()
@@ -191,7 +204,7 @@ func (x *exchange) Receive(e p2p.Envelope) {
 	case <-p.added: // the engine reads from a peer before it adds it
 	case <-e.Src.Quit():
 		return
-	case <-x.Quit():
+	case <-x.quit:
 		return
 	}
 	p.alive.Store(time.Now().UnixNano())
@@ -223,6 +236,12 @@ func (x *exchange) word(p *peer, b []byte) {
 	ok := true
 	switch what, b := b[0], b[1:]; what {
 	case wordBeat:
+		var blocks span
+		if blocks, ok = parseBeat(b); ok {
+			p.mu.Lock()
+			p.blocks = blocks
+			p.mu.Unlock()
+		}
 	case wordHave:
 		var ids []publica.EntryID
 		if ids, ok = parseHave(b); ok {
@@ -285,22 +304,59 @@ func (x *exchange) connected() []*peer {
 // engine itself would notice only after minutes.
 func (x *exchange) beat(ctx context.Context, p *peer) {
 	x.tell(p)
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
-	for {
+	var progress taking
+	for tick := time.NewTicker(beatEvery); ; {
+		p.trySend(wordChannel, span.beat(x.blocks()))
 		select {
 		case <-ctx.Done():
+			tick.Stop()
 			return
 		case <-tick.C:
 		}
-		p.trySend(wordChannel, []byte{wordBeat})
 		x.tell(p)
+		var fault error
 		if silent := time.Since(time.Unix(0, p.alive.Load())); silent > x.silent {
+			fault = fmt.Errorf("nothing heard for %v", silent.Round(time.Second))
+		} else if stuck := progress.stuck(p.Status(), time.Now()); stuck > x.silent {
+			fault = fmt.Errorf("nothing taken for %v", stuck.Round(time.Second))
+		}
+		if fault != nil {
 			// On a goroutine of its own: stopping a peer waits for its reader.
-			go x.Switch.StopPeerForError(p.Peer, fmt.Errorf("nothing heard for %v", silent.Round(time.Second)))
+			go x.Switch.StopPeerForError(p.Peer, fault)
+			tick.Stop()
 			return
 		}
 	}
+}
+
+// blocks is what this node keeps.
+func (x *exchange) blocks() (s span) {
+	if x.kept != nil {
+		s.base, s.height = x.kept()
+	}
+	return s
+}
+
+// keeps is what a peer keeps.
+func (p *peer) keeps() span {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.blocks
+}
+
+// taking follows whether a peer takes what is sent to it.
+type taking struct {
+	bytes int64
+	since time.Time
+}
+
+// stuck returns for how long something has waited and nothing was taken.
+func (t *taking) stuck(s p2p.ConnectionStatus, now time.Time) time.Duration {
+	waits := slices.ContainsFunc(s.Channels, func(c conn.ChannelStatus) bool { return c.SendQueueSize > 0 })
+	if !waits || t.since.IsZero() || s.SendMonitor.Bytes != t.bytes {
+		t.bytes, t.since = s.SendMonitor.Bytes, now
+	}
+	return now.Sub(t.since)
 }
 
 // say tells every peer a statement, and those that connect later too, until
@@ -327,4 +383,3 @@ func (x *exchange) tell(p *peer) {
 		p.told = said
 	}
 }
-

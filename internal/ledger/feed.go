@@ -20,6 +20,7 @@ func (x *exchange) added(ids []publica.EntryID, own bool) {
 				p.later = append(p.later, due{id, now.Add(forwardAfter)})
 			}
 		}
+		p.bound(2*x.pool.maxCount + entriesInMessage)
 		p.mu.Unlock()
 		select {
 		case p.wake <- struct{}{}:
@@ -36,13 +37,11 @@ func (x *exchange) feed(ctx context.Context, p *peer) {
 	for part := range slices.Chunk(ids, idsInWord) {
 		p.send(wordChannel, haveWord(part))
 	}
-	at := time.Now().Add(forwardAfter)
-	p.mu.Lock()
-	for _, id := range ids {
-		p.later = append(p.later, due{id, at})
-	}
-	p.mu.Unlock()
+	p.list(ids)
 	for {
+		if p.hasSpilt() {
+			p.list(x.pool.durable())
+		}
 		ids, own, next := p.due(time.Now())
 		if len(ids) == 0 {
 			select {
@@ -67,6 +66,33 @@ func (x *exchange) feed(ctx context.Context, p *peer) {
 				return
 			}
 		}
+	}
+}
+
+// bound keeps the lists of a peer that does not take what it is sent from
+// growing; the mutex is held. They are made again of what then waits for a
+// block.
+func (p *peer) bound(most int) {
+	if len(p.now)+len(p.later)+len(p.again) > most {
+		p.now, p.later, p.again, p.spilt = nil, nil, nil, true
+	}
+}
+
+func (p *peer) hasSpilt() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	spilt := p.spilt
+	p.spilt = false
+	return spilt
+}
+
+// list has entries sent in a moment, unless the peer says that it holds them.
+func (p *peer) list(ids []publica.EntryID) {
+	at := time.Now().Add(forwardAfter)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range ids {
+		p.later = append(p.later, due{id, at})
 	}
 }
 
@@ -112,4 +138,3 @@ func (p *peer) have(ids []publica.EntryID) {
 		p.trySend(wordChannel, haveWord(part))
 	}
 }
-

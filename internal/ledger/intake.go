@@ -91,14 +91,17 @@ var errSync = errors.New("sync the intake folder")
 
 // OpenIntake opens the queue in dir, which it makes if need be. It calls
 // recovered for every entry on disk that decided does not say is on the log,
-// in the order in which they came. Signatures are not checked. The damage it
+// in the order in which they came. Signatures are not checked. The content of
+// those that it says are on the log is handed to kept before their files go: the
+// process may have died between the block and the word that their content is
+// kept elsewhere. The damage it
 // reports does not keep the queue from working, but tells that entries may be
 // missing; see [Damage].
 //
 // The promise function is called from several goroutines; it returns as many
 // promises as it is given ids.
 func OpenIntake[P any](dir string, promise func([]publica.EntryID) ([]P, error), decided func(publica.EntryID) bool,
-	recovered func(*publica.Signed, []publica.Content)) (*Intake[P], []Damage, error) {
+	recovered func(*publica.Signed, []publica.Content), kept func([]publica.Content) error) (*Intake[P], []Damage, error) {
 	q := &Intake[P]{
 		dir:     dir,
 		promise: promise,
@@ -113,7 +116,7 @@ func OpenIntake[P any](dir string, promise func([]publica.EntryID) ([]P, error),
 	if err := q.takeLock(); err != nil {
 		return nil, nil, err
 	}
-	damage, err := q.recover(decided, recovered)
+	damage, err := q.recover(decided, recovered, kept)
 	if err != nil {
 		q.lock.Close()
 		return nil, damage, err
@@ -136,7 +139,7 @@ func (q *Intake[P]) takeLock() error {
 	return nil
 }
 
-func (q *Intake[P]) recover(decided func(publica.EntryID) bool, recovered func(*publica.Signed, []publica.Content)) ([]Damage, error) {
+func (q *Intake[P]) recover(decided func(publica.EntryID) bool, recovered func(*publica.Signed, []publica.Content), kept func([]publica.Content) error) ([]Damage, error) {
 	paths, err := filepath.Glob(filepath.Join(q.dir, "*.seg"))
 	if err != nil {
 		return nil, err
@@ -149,7 +152,7 @@ func (q *Intake[P]) recover(decided func(publica.EntryID) bool, recovered func(*
 			continue
 		}
 		q.next = max(q.next, n+1)
-		damage, err := q.recoverSegment(path, decided, recovered)
+		damage, err := q.recoverSegment(path, decided, recovered, kept)
 		if err != nil {
 			return all, fmt.Errorf("read intake: %w", err)
 		}
@@ -158,15 +161,20 @@ func (q *Intake[P]) recover(decided func(publica.EntryID) bool, recovered func(*
 	return all, nil
 }
 
-func (q *Intake[P]) recoverSegment(path string, decided func(publica.EntryID) bool, recovered func(*publica.Signed, []publica.Content)) ([]Damage, error) {
+func (q *Intake[P]) recoverSegment(path string, decided func(publica.EntryID) bool, recovered func(*publica.Signed, []publica.Content), kept func([]publica.Content) error) ([]Damage, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	seg := &segment{path: path}
+	var onLog []publica.Content
 	damage, end := readSegment(data, func(s *submission) {
 		id := s.signed.ID()
-		if q.where[id] != nil || decided(id) {
+		if q.where[id] != nil {
+			return
+		}
+		if decided(id) {
+			onLog = append(onLog, s.content...)
 			return
 		}
 		q.where[id] = seg
@@ -177,6 +185,9 @@ func (q *Intake[P]) recoverSegment(path string, decided func(publica.EntryID) bo
 		damage[i].File = path
 	}
 	seg.damaged = len(damage) > 0
+	if err := kept(onLog); err != nil {
+		return damage, fmt.Errorf("keep content of entries on the log: %w", err)
+	}
 	switch {
 	case seg.undecided == 0:
 		err = seg.discard()

@@ -18,12 +18,14 @@ func openTestIntake(t testing.TB, dir string, decided map[publica.EntryID]bool) 
 	t.Helper()
 	var ids []publica.EntryID
 	q, damage, err := OpenIntake(dir, testPromises, func(id publica.EntryID) bool { return decided[id] },
-		func(s *publica.Signed, _ []publica.Content) { ids = append(ids, s.ID()) })
+		func(s *publica.Signed, _ []publica.Content) { ids = append(ids, s.ID()) }, dropped)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return q, ids, damage
 }
+
+func dropped([]publica.Content) error { return nil }
 
 // appendAll appends n entries one after the other and returns their ids.
 func appendAll(t testing.TB, q *Intake[testPromise], from, n int) []publica.EntryID {
@@ -120,7 +122,7 @@ func TestIntakeIsLocked(t *testing.T) {
 	dir := t.TempDir()
 	q, _, _ := openTestIntake(t, dir, nil)
 	defer q.Close()
-	_, _, err := OpenIntake(dir, testPromises, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {})
+	_, _, err := OpenIntake(dir, testPromises, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {}, dropped)
 	if publica.CodeOf(err) != publica.Conflict {
 		t.Errorf("second opening: %v", err)
 	}
@@ -434,7 +436,7 @@ func TestIntakeSegments(t *testing.T) {
 func TestIntakeWithoutPromise(t *testing.T) {
 	dir := t.TempDir()
 	broken := func([]publica.EntryID) ([]testPromise, error) { return nil, errors.New("no key") }
-	q, _, err := OpenIntake(dir, broken, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {})
+	q, _, err := OpenIntake(dir, broken, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {}, dropped)
 	if err != nil {
 		t.Fatal(err)
 	}

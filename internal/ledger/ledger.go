@@ -46,7 +46,7 @@ type Config struct {
 
 	Pace       time.Duration // least time between blocks that change the log: 150 ms; negative: none
 	BlockBytes int64         // most bytes of a block: 4 MiB; the same on all nodes
-	Keep       int64         // blocks the engine keeps: 2,000, or 300 for a lone validator
+	Keep       int64         // blocks the engine keeps for peers that were away: 2,000
 	Entries    int           // most entries that wait: 100,000
 	Bytes      int64         // most bytes that wait, content included: 256 MiB
 	Confirm    time.Duration // how long Submit waits for a peer: 5 s
@@ -69,10 +69,7 @@ func (c *Config) fill() error {
 	}
 	setDefault(&c.Pace, 150*time.Millisecond)
 	setDefault(&c.BlockBytes, 4<<20)
-	if len(c.Validators) > 1 {
-		setDefault(&c.Keep, 2000)
-	}
-	setDefault(&c.Keep, 300)
+	setDefault(&c.Keep, 2000)
 	setDefault(&c.Entries, 100_000)
 	setDefault(&c.Bytes, 256<<20)
 	setDefault(&c.Confirm, 5*time.Second)
@@ -133,11 +130,11 @@ type Status struct {
 	Peers  []Peer // those of the configuration or of SetPeers, by id
 	Quorum bool   // validators with more than two thirds of the power are connected, this node included
 
-	// Stalled says that a block is wanted and none has come for Config.Stall;
-	// Why says what seems to be the matter. While too few validators are
-	// connected that is no fault of this node. Where a quorum is connected and
-	// five times that has passed, or this node is the only validator, the
-	// ledger counts as dead.
+	// Stalled says that a block is wanted and none has come for Config.Stall, or
+	// that none can come since peers keep later ones only; Why says what seems to
+	// be the matter. While too few validators are connected that is no fault of
+	// this node. Where a quorum is connected and five times that has passed, or
+	// this node is the only validator, the ledger counts as dead.
 	Stalled bool
 	Why     string
 
@@ -187,6 +184,7 @@ func Start[P any](ctx context.Context, c Config, app App, promise func([]publica
 	}
 	l.exchange.keep, l.exchange.forget = l.keep, l.intake.Decided
 	l.exchange.decided, l.exchange.heard, l.exchange.arrived = decided, c.Heard, l.nudge
+	l.exchange.kept = func() (base, height int64) { b := l.engine.BlockStore(); return b.Base(), b.Height() }
 	l.bridge = &bridge{app: app, pool: l.pool, verifier: l.verifier, now: c.Now, peers: l.peers, committed: l.committed, wants: l.clock.wanted, keep: c.Keep, hasty: c.hasty}
 	log := newEngineLog(c.Log)
 	if l.engine, err = newEngine(ctx, c, l.bridge, l.exchange, log); err != nil {
@@ -219,7 +217,7 @@ func (l *Ledger[P]) openIntake(decided func(publica.EntryID) bool) error {
 			return
 		}
 		items = append(items, Item{e, content})
-	})
+	}, l.keepMissing)
 	for _, d := range damage {
 		l.config.Log.Error("the intake is damaged; entries that were promised may be missing", "file", d.File, "from", d.From, "to", d.To)
 	}
@@ -239,6 +237,22 @@ func (l *Ledger[P]) openIntake(decided func(publica.EntryID) bool) error {
 		l.pool.restore(items[i])
 	}
 	return nil
+}
+
+// keepMissing has the app keep those parts that it does not hold.
+func (l *Ledger[P]) keepMissing(parts []publica.Content) error {
+	var missing []publica.Content
+	for _, c := range parts {
+		if _, err := l.app.Content(c.Commitment()); publica.CodeOf(err) == publica.NotFound {
+			missing = append(missing, c)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return l.app.Keep(missing)
 }
 
 // keep makes entries of peers durable.
@@ -263,7 +277,9 @@ func (l *Ledger[P]) lone() bool { return len(l.peers.all()) == 0 }
 // and will be decided, but the node gives no word for it yet. The content must
 // have passed [publica.CheckContent] and be complete.
 //
-// An entry that waits already is not taken in twice; its promise is returned.
+// An entry that waits already is not taken in twice; its promise is returned, or
+// busy if it is not on disk within Config.Confirm: its content may be on the way
+// from a peer.
 // Whether it is on the log already is the caller's to know. Errors have code
 // bad-signature, unsupported or malformed (the signature), busy (full pool,
 // full disk, no peer, stopping), too-large or internal.
@@ -286,8 +302,17 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 	if err != nil {
 		return p, err
 	}
+	late := time.NewTimer(l.config.Confirm)
+	defer late.Stop()
 	if !fresh {
-		return l.confirmed(waiting)
+		select {
+		case <-waiting.settled:
+		case <-l.quit:
+			return p, errStopped
+		case <-late.C:
+			return p, errLater
+		}
+		return l.confirmed(waiting, late.C)
 	}
 	p, err = l.intake.append(e.ID, e.Signed, content)
 	if err != nil && !errors.Is(err, errUnsigned) {
@@ -315,12 +340,13 @@ func (l *Ledger[P]) Submit(e *machine.Entry, content []publica.Content) (p P, er
 	if err != nil {
 		return p, err
 	}
-	return l.confirmed(waiting)
+	late.Reset(l.config.Confirm)
+	return l.confirmed(waiting, late.C)
 }
 
-// confirmed returns the promise of an entry that is in the pool, once it does
-// not depend on this node's disk alone.
-func (l *Ledger[P]) confirmed(e *pooled) (p P, err error) {
+// confirmed returns the promise of an entry that is on disk, once it does not
+// depend on this node's disk alone.
+func (l *Ledger[P]) confirmed(e *pooled, late <-chan time.Time) (p P, err error) {
 	p, err = l.promised(e)
 	if err != nil || l.lone() {
 		return p, err
@@ -331,14 +357,12 @@ func (l *Ledger[P]) confirmed(e *pooled) (p P, err error) {
 	default:
 	}
 	var none P
-	late := time.NewTimer(l.config.Confirm)
-	defer late.Stop()
 	select {
 	case <-e.safe:
 		return p, nil
 	case <-l.quit:
 		return none, errStopped
-	case <-late.C:
+	case <-late:
 		return none, errAlone
 	}
 }
@@ -504,6 +528,12 @@ func (l *Ledger[P]) watch() {
 			l.Wake() // the block that a restored node waits for
 		}
 		now, _ := l.clock.last()
+		if next, behind := l.leftBehind(); behind {
+			why := fmt.Sprintf("peers no longer keep block %d; make this node anew: publicad join --anew", next)
+			l.stalled.Store(&why)
+			height, since = now, time.Now()
+			continue
+		}
 		if now != height || !l.wanted() {
 			height, since = now, time.Now()
 			l.stalled.Store(nil)
@@ -521,6 +551,27 @@ func (l *Ledger[P]) watch() {
 			return
 		}
 	}
+}
+
+// leftBehind returns the next block that this node needs, and whether more than
+// a third of its peers, so not liars alone, have gone on and none of them keeps
+// that block.
+func (l *Ledger[P]) leftBehind() (next int64, behind bool) {
+	next = l.engine.BlockStore().Height() + 1
+	if state, err := l.engine.state().Load(); err == nil { // higher after Bootstrap
+		next = max(next, state.LastBlockHeight+1)
+	}
+	ahead := 0
+	for _, p := range l.exchange.connected() {
+		switch s := p.keeps(); {
+		case s.height < next:
+		case s.base <= next:
+			return next, false
+		default:
+			ahead++
+		}
+	}
+	return next, 3*ahead > len(l.peers.all())
 }
 
 // diagnose says why there has been no block for so long, and whether only a

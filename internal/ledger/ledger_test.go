@@ -129,7 +129,7 @@ func TestApplicationBehindTheEngine(t *testing.T) {
 // What was promised and not decided comes back at the next start.
 func TestPromisedEntriesComeBack(t *testing.T) {
 	dir := t.TempDir()
-	q, _, err := OpenIntake(dir+"/intake", testPromises, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {})
+	q, _, err := OpenIntake(dir+"/intake", testPromises, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {}, dropped)
 	if err != nil {
 		t.Fatal(err)
 	}

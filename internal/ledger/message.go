@@ -25,7 +25,7 @@ const (
 
 // The first byte of a word.
 const (
-	wordBeat      = 0 // nothing: the peer is there
+	wordBeat      = 0 // first and last block that the sender keeps (8 bytes each, 0 if none); or nothing
 	wordHave      = 1 // ids of entries that are on the sender's disk, 32 bytes each
 	wordStatement = 2 // a statement
 	wordAsk       = 3 // number of the request (4 bytes), commitment (32), from which byte (4)
@@ -93,6 +93,23 @@ func parseEntries(b []byte) (payloads [][]byte, ok bool) {
 		payloads, b = append(payloads, b[4:4+n]), b[4+n:]
 	}
 	return payloads, len(payloads) > 0
+}
+
+func (s span) beat() []byte {
+	b := binary.BigEndian.AppendUint64([]byte{wordBeat}, uint64(s.base))
+	return binary.BigEndian.AppendUint64(b, uint64(s.height))
+}
+
+// parseBeat parses what follows wordBeat.
+func parseBeat(b []byte) (s span, ok bool) {
+	if len(b) == 0 {
+		return s, true
+	}
+	if len(b) != 16 {
+		return s, false
+	}
+	s.base, s.height = int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:]))
+	return s, 0 <= s.base && s.base <= s.height
 }
 
 func haveWord(ids []publica.EntryID) []byte {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,14 +84,24 @@ func (w *network) newNode() *testNode {
 	return node
 }
 
+// addresses counts those given to tests of this process.
+var addresses atomic.Int64
+
+// freeAddress returns a loopback address for a node to listen on later. Nobody
+// else gets it meanwhile: its host is this process' own, and its port is below
+// those that the system gives to connections.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	pid := os.Getpid()
+	for range 100 {
+		at := fmt.Sprintf("127.%d.%d.%d:%d", pid>>14&255, pid>>7&127, pid&127+1, 10_000+addresses.Add(1)%20_000)
+		if l, err := net.Listen("tcp", at); err == nil {
+			l.Close()
+			return at
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no loopback address can be had")
+	return ""
 }
 
 // join prepares a node that is no validator and that all know.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -9,44 +10,40 @@ import (
 	"publica"
 )
 
-// mayPull reports whether content of that size may be pulled from a peer now:
-// not more at a time than the peer's share of the pool.
-func (p *peer) mayPull(size, share int64) bool {
+// mayPull reports whether the content of another entry of a peer may be pulled
+// now.
+func (p *peer) mayPull() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.pulls == pullsSize || p.pulling+size > share {
+	if p.pulls == pullsSize {
 		return false
 	}
 	p.pulls++
-	p.pulling += size
 	return true
 }
 
-func (p *peer) pulled(size int64) {
+func (p *peer) pulled() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pulls--
-	p.pulling -= size
 }
 
-// pull gets the parts of an entry that did not travel with it from the peer
-// that sent it.
+// pull gets the parts of an entry that did not travel with it, from the peer p
+// that sent it or any other that says it holds it. If they do not come, the
+// entry is given up: whoever holds it sends it again. That is no fault of p,
+// which may be slow, or have handed its content on meanwhile.
 func (x *exchange) pull(ctx context.Context, p *peer, e *pooled) {
-	defer p.pulled(e.size)
-	ctx, cancel := context.WithTimeout(ctx, pullWithin)
-	defer cancel()
+	defer p.pulled()
 	content := slices.Clone(e.item.Content)
 	for i := range e.item.Entry.Content {
 		part := &e.item.Entry.Content[i]
 		if slices.ContainsFunc(content, func(c publica.Content) bool { return c.Name == part.Name }) {
 			continue
 		}
-		c, err := x.request(ctx, p, part.Commitment)
+		holders := slices.DeleteFunc(x.connected(), func(q *peer) bool { return q != p && !x.pool.holds(q.seat, e) })
+		c, err := x.get(ctx, holders, part.Commitment, part.Size)
 		if err != nil {
 			x.pool.fail(e, errLater)
-			if p.IsRunning() {
-				x.mute(p, "an entry without its content, "+err.Error())
-			}
 			return
 		}
 		c.Name = part.Name
@@ -59,27 +56,68 @@ func (x *exchange) pull(ctx context.Context, p *peer, e *pooled) {
 var errLater = publica.Problem(publica.Busy, "", "the entry's content is on its way from another node and has not come yet").
 	WithHint("send the entry again in a few seconds")
 
+// fetch asks all peers for content.
+func (x *exchange) fetch(ctx context.Context, want publica.Commitment) (publica.Content, error) {
+	return x.get(ctx, x.connected(), want, unknownSize)
+}
+
+// get asks peers for content, one after the other, in random order; last those
+// that did not answer in time, and of these last the one that did so last.
+func (x *exchange) get(ctx context.Context, peers []*peer, want publica.Commitment, size int64) (publica.Content, error) {
+	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
+	x.mu.Lock()
+	slices.SortStableFunc(peers, func(a, b *peer) int { return x.late[a.ID()].Compare(x.late[b.ID()]) })
+	x.mu.Unlock()
+	for _, p := range peers {
+		if x.isMuted(p) {
+			continue
+		}
+		c, err := x.request(ctx, p, want, size)
+		if err == nil {
+			return c, nil
+		}
+		if ctx.Err() != nil {
+			return publica.Content{}, ctx.Err()
+		}
+	}
+	return publica.Content{}, errNotHeld
+}
+
+const unknownSize = -1 // the first piece says it
+
+// partWithin is when a part must have come.
+func partWithin(size int64) time.Duration {
+	return pieceWithin + time.Duration(size)*time.Second/slowestPull
+}
+
 // request asks one peer for content, piece by piece, and verifies it. The error
-// is NotFound if the peer does not hold it.
-func (x *exchange) request(ctx context.Context, p *peer, want publica.Commitment) (c publica.Content, err error) {
+// is NotFound if the peer does not hold it, or does not answer in time: then
+// others are asked before it for a while.
+func (x *exchange) request(ctx context.Context, p *peer, want publica.Commitment, size int64) (c publica.Content, err error) {
 	select {
 	case p.asks <- struct{}{}:
 		defer func() { <-p.asks }()
+	case <-p.Quit():
+		return c, errGone
 	case <-ctx.Done():
 		return c, ctx.Err()
 	}
 	number, answers := p.ask()
 	defer p.forget(number)
-	for {
+	for began := time.Now(); ; {
 		a := ask{number: number, commitment: want, from: uint32(len(c.Data))}
 		if !p.send(wordChannel, a.word()) {
-			return c, errGone
+			return c, x.wasLate(p)
+		}
+		within := pieceWithin
+		if size >= 0 {
+			within = min(within, time.Until(began.Add(partWithin(size))))
 		}
 		var got piece
 		select {
 		case got = <-answers:
-		case <-time.After(pieceWithin):
-			return c, errGone
+		case <-time.After(within):
+			return c, x.wasLate(p)
 		case <-p.Quit():
 			return c, errGone
 		case <-ctx.Done():
@@ -89,17 +127,24 @@ func (x *exchange) request(ctx context.Context, p *peer, want publica.Commitment
 			return c, errNotHeld
 		}
 		if c.Salt == nil {
-			c.Salt, c.Data = slices.Clone(got.salt), make([]byte, 0, min(got.size, pieceSize))
+			if size == unknownSize {
+				size = int64(got.size)
+			}
+			c.Salt, c.Data = slices.Clone(got.salt), make([]byte, 0, min(size, pieceSize))
 		}
-		c.Data = append(c.Data, got.data...)
-		switch {
-		case len(c.Data) < int(got.size) && len(got.data) > 0:
+		if int64(got.size) != size || !bytes.Equal(got.salt, c.Salt) || int64(len(got.data)) != min(size-int64(len(c.Data)), pieceSize) {
+			x.mute(p, "a piece of content that is not the one asked for")
+			return c, errNotHeld
+		}
+		if c.Data = append(c.Data, got.data...); int64(len(c.Data)) < size {
 			continue
-		case len(c.Data) == int(got.size) && c.Commitment() == want:
-			return c, nil
 		}
-		x.mute(p, "content that does not fit its commitment")
-		return c, errNotHeld
+		if c.Commitment() != want {
+			x.mute(p, "content that does not fit its commitment")
+			return c, errNotHeld
+		}
+		x.wasInTime(p)
+		return c, nil
 	}
 }
 
@@ -107,6 +152,21 @@ var (
 	errNotHeld = publica.Problem(publica.NotFound, "commitment", "is held by no connected node")
 	errGone    = publica.Problem(publica.NotFound, "commitment", "was asked for, and no answer came")
 )
+
+// wasLate notes that a peer did not answer in time.
+func (x *exchange) wasLate(p *peer) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.late[p.ID()] = time.Now()
+	return errGone
+}
+
+// wasInTime notes that a peer has answered.
+func (x *exchange) wasInTime(p *peer) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.late, p.ID())
+}
 
 // ask begins a request.
 func (p *peer) ask() (number uint32, answers <-chan piece) {
@@ -133,25 +193,6 @@ func (p *peer) answered(got piece) {
 	case p.requests[got.number] <- got:
 	default:
 	}
-}
-
-// fetch asks the peers for content, one after the other, in random order.
-func (x *exchange) fetch(ctx context.Context, want publica.Commitment) (publica.Content, error) {
-	peers := x.connected()
-	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
-	for _, p := range peers {
-		if x.isMuted(p) {
-			continue
-		}
-		c, err := x.request(ctx, p, want)
-		if err == nil {
-			return c, nil
-		}
-		if ctx.Err() != nil {
-			return publica.Content{}, ctx.Err()
-		}
-	}
-	return publica.Content{}, errNotHeld
 }
 
 // serve answers a peer's requests for content, one at a time.

@@ -24,9 +24,23 @@ type pool struct {
 	queue  []*pooled // durable entries; those gone are skipped
 	gone   int       // how many of queue are gone
 	bytes  int64
+	from   map[string]load                         // what each peer sent, by its id
+	sent   load                                    // what all peers sent
 	parts  map[publica.Commitment]*publica.Content // those that peers ask for
 	slots  uint64                                  // a bit for each slot that a peer has
 	before [maxPeers]recent                        // what peers said they hold before it came here
+}
+
+// load is a number of entries, and their bytes.
+type load struct {
+	count int
+	bytes int64
+}
+
+func (l load) plus(count int, bytes int64) load { return load{l.count + count, l.bytes + bytes} }
+
+func (l load) within(count int, bytes int64) bool {
+	return l.count <= max(count, 1) && l.bytes <= bytes
 }
 
 // pooled is an entry in the pool. Its item is constant, except that content
@@ -35,7 +49,7 @@ type pool struct {
 type pooled struct {
 	item    Item
 	size    int64         // bytes counted against the pool's bound
-	own     bool          // submitted here, not sent by a peer
+	from    string        // the peer that sent it; "": it was submitted here, or found on disk
 	settled chan struct{} // closed when the entry is durable, or has failed
 	err     error         // why it failed; set before settled is closed
 	promise any           // what the node promised; nil for an entry found on disk or sent by a peer
@@ -48,31 +62,39 @@ type pooled struct {
 }
 
 func newPool(maxCount int, maxBytes int64) *pool {
-	return &pool{maxCount: maxCount, maxBytes: maxBytes, byID: map[publica.EntryID]*pooled{}, parts: map[publica.Commitment]*publica.Content{}}
+	return &pool{maxCount: maxCount, maxBytes: maxBytes, byID: map[publica.EntryID]*pooled{}, from: map[string]load{}, parts: map[publica.Commitment]*publica.Content{}}
 }
 
 // reserve makes room for an entry whose signature has been verified, before it
 // is written to disk: what was promised must find its place. If the entry is
 // in the pool already, that one is returned and fresh is false. Over capacity
 // the error has code busy.
-func (p *pool) reserve(it Item) (e *pooled, fresh bool, err error) { return p.add(it, true) }
+func (p *pool) reserve(it Item) (e *pooled, fresh bool, err error) { return p.add(it, "") }
 
 // receive is reserve for an entry that a peer sent. Content may come later, by
-// [pool.complete].
-func (p *pool) receive(it Item) (e *pooled, fresh bool, err error) { return p.add(it, false) }
+// [pool.complete]. One peer's entries take a quarter of the pool at most, those
+// of all peers three quarters: what is submitted here finds room, whatever
+// others send.
+func (p *pool) receive(it Item, peer string) (e *pooled, fresh bool, err error) {
+	return p.add(it, peer)
+}
 
-func (p *pool) add(it Item, own bool) (e *pooled, fresh bool, err error) {
+func (p *pool) add(it Item, from string) (e *pooled, fresh bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e := p.byID[it.ID]; e != nil {
 		return e, false, nil
 	}
 	size := itemSize(it)
-	if len(p.byID) >= p.maxCount || (p.bytes+size > p.maxBytes && p.bytes > 0) {
+	full := len(p.byID) >= p.maxCount || (p.bytes+size > p.maxBytes && p.bytes > 0)
+	if from != "" {
+		full = full || !p.from[from].plus(1, size).within(p.maxCount/4, p.share()) || !p.sent.plus(1, size).within(p.maxCount/4*3, 3*p.share())
+	}
+	if full {
 		return nil, false, publica.Problem(publica.Busy, "", strconv.Itoa(len(p.byID))+" entries wait to be decided; the node takes no more for now").
 			WithHint("send the entry again in a few seconds")
 	}
-	return p.insert(it, size, own), true, nil
+	return p.insert(it, size, from), true, nil
 }
 
 // restore puts back an entry found on disk at start. It was promised once, so
@@ -83,16 +105,17 @@ func (p *pool) restore(it Item) {
 	if p.byID[it.ID] != nil {
 		return
 	}
-	e := p.insert(it, itemSize(it), true)
+	e := p.insert(it, itemSize(it), "")
 	e.durable = true
 	p.queue = append(p.queue, e)
 	close(e.settled)
 }
 
-func (p *pool) insert(it Item, size int64, own bool) *pooled {
-	e := &pooled{item: it, size: size, own: own, settled: make(chan struct{}), safe: make(chan struct{})}
+func (p *pool) insert(it Item, size int64, from string) *pooled {
+	e := &pooled{item: it, size: size, from: from, settled: make(chan struct{}), safe: make(chan struct{})}
 	p.byID[it.ID] = e
 	p.bytes += size
+	p.count(e, 1)
 	p.index(e)
 	for s := p.slots; s != 0; s &= s - 1 {
 		if slot := bits.TrailingZeros64(s); p.before[slot].has(it.ID) {
@@ -100,6 +123,18 @@ func (p *pool) insert(it Item, size int64, own bool) *pooled {
 		}
 	}
 	return e
+}
+
+// count adds an entry to what its peer sent, or, with a negative sign, takes it
+// off.
+func (p *pool) count(e *pooled, sign int) {
+	if e.from == "" {
+		return
+	}
+	p.sent = p.sent.plus(sign, int64(sign)*e.size)
+	if p.from[e.from] = p.from[e.from].plus(sign, int64(sign)*e.size); p.from[e.from].count == 0 {
+		delete(p.from, e.from)
+	}
 }
 
 // index makes parts that do not travel with the entry available to peers.
@@ -208,6 +243,7 @@ func (p *pool) decided(items []Item) (late []publica.Content) {
 func (p *pool) drop(e *pooled) {
 	delete(p.byID, e.item.ID)
 	p.bytes -= e.size
+	p.count(e, -1)
 	e.gone = true
 	e.large(func(at publica.Commitment, c *publica.Content) {
 		if p.parts[at] == c {
@@ -274,6 +310,13 @@ func (p *pool) confirmed(s *seat, ids []publica.EntryID) {
 			p.before[s.slot].add(id)
 		}
 	}
+}
+
+// holds reports whether a peer is known to hold an entry.
+func (p *pool) holds(s *seat, e *pooled) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !s.left && e.holders>>s.slot&1 == 1
 }
 
 // lacking returns those of the entries that are durable here, not decided, and
@@ -408,8 +451,8 @@ func (p *pool) load() (entries int, bytes int64) {
 	return len(p.byID), p.bytes
 }
 
-// share is how many bytes one peer may have reserved with entries whose content
-// has not come yet, and so how large an entry can be where there are peers.
+// share is how many bytes the undecided entries of one peer may take, and so how
+// large an entry can be where there are peers.
 func (p *pool) share() int64 { return p.maxBytes / 4 }
 
 // itemSize counts content by what the entry says of it: some may come later.

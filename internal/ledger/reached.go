@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,19 @@ import (
 	"github.com/cometbft/cometbft/config"
 	"github.com/cometbft/cometbft/store"
 )
+
+// Forget drops the blocks and the state of a stopped node's engine, so that
+// [Bootstrap] can set it to another height. The keys stay, and what they signed
+// last. Cut off, it must be called again.
+func Forget(dir string) error {
+	e := engineConfig(Config{Dir: dir})
+	var errs []error
+	for _, name := range []string{filepath.Dir(e.Consensus.WalFile()), filepath.Join(e.DBDir(), "evidence.db"),
+		filepath.Join(e.DBDir(), "blockstore.db"), filepath.Join(e.DBDir(), "state.db")} { // until the last, Reached says that it has begun
+		errs = append(errs, os.RemoveAll(name))
+	}
+	return errors.Join(append(errs, syncDir(e.DBDir()))...)
+}
 
 // Reached returns how far the engine of the stopped node in dir has come: the
 // height of its last block, or where [Bootstrap] has set it, and the root of the

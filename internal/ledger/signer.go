@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cometbft/cometbft/libs/protoio"
@@ -41,27 +43,93 @@ func secure(c net.Conn, key *p2p.NodeKey, id string) (net.Conn, error) {
 	return s, c.SetDeadline(time.Time{})
 }
 
-// signerListener accepts the remote signer and nobody else.
+// signerListener accepts the remote signer and nobody else. Each handshake has a
+// goroutine: who connects and is slow, or silent, must not keep the signer out.
 type signerListener struct {
-	*net.TCPListener
+	net.Listener
 	key *p2p.NodeKey
 	id  string // of the signer
+
+	met  chan met
+	quit chan struct{}
+	stop sync.Once
+}
+
+// met is a signer, or why somebody is not.
+type met struct {
+	conn net.Conn
+	err  error
+}
+
+const strangers = 16 // handshakes at a time
+
+func newSignerListener(l net.Listener, key *p2p.NodeKey, id string) *signerListener {
+	s := &signerListener{Listener: l, key: key, id: id, met: make(chan met), quit: make(chan struct{})}
+	go s.meet()
+	return s
+}
+
+func (l *signerListener) meet() {
+	places := make(chan struct{}, strangers)
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			l.hand(met{err: err})
+			select {
+			case <-l.quit:
+				return
+			case <-time.After(100 * time.Millisecond): // too many open files, say
+				continue
+			}
+		}
+		select {
+		case places <- struct{}{}:
+		default:
+			_ = c.Close() // the signer tries again
+			continue
+		}
+		go func() {
+			defer func() { <-places }()
+			s, err := secure(c, l.key, l.id)
+			if err != nil {
+				s, err = nil, fmt.Errorf("refuse a signer: %w", err)
+			}
+			if !l.hand(met{s, err}) || err != nil {
+				_ = c.Close()
+			}
+		}()
+	}
+}
+
+// hand gives what was met to Accept, false if nobody asks for it soon.
+func (l *signerListener) hand(m met) bool {
+	wait := time.NewTimer(handshakeWithin)
+	defer wait.Stop()
+	select {
+	case l.met <- m:
+		return true
+	case <-wait.C:
+	case <-l.quit:
+	}
+	return false
 }
 
 func (l *signerListener) Accept() (net.Conn, error) {
-	if err := l.SetDeadline(time.Now().Add(handshakeWithin)); err != nil {
-		return nil, err
+	wait := time.NewTimer(handshakeWithin)
+	defer wait.Stop()
+	select {
+	case m := <-l.met:
+		return m.conn, m.err
+	case <-wait.C:
+		return nil, os.ErrDeadlineExceeded
+	case <-l.quit:
+		return nil, net.ErrClosed
 	}
-	c, err := l.TCPListener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	s, err := secure(c, l.key, l.id)
-	if err != nil {
-		_ = c.Close() // refused for a better reason
-		return nil, fmt.Errorf("refuse a signer: %w", err)
-	}
-	return s, nil
+}
+
+func (l *signerListener) Close() error {
+	l.stop.Do(func() { close(l.quit) })
+	return l.Listener.Close()
 }
 
 // remoteSigner waits until the signer has connected, and returns the validator
@@ -121,7 +189,7 @@ func listenForSigner(address string, key *p2p.NodeKey, log *engineLog) (*privval
 	if err != nil {
 		return nil, fmt.Errorf("listen for the signer: %w", err)
 	}
-	return privval.NewSignerListenerEndpoint(log, &signerListener{l.(*net.TCPListener), key, strings.ToLower(id)}), nil
+	return privval.NewSignerListenerEndpoint(log, newSignerListener(l, key, strings.ToLower(id))), nil
 }
 
 // ServeSigner keeps a validator's key for a node that runs elsewhere, and signs

@@ -58,11 +58,11 @@ func (x *exchange) takeIn(ctx context.Context, p *peer, message []byte) {
 	var whole []*pooled
 	for _, it := range x.verified(p, fresh) {
 		lacks := len(it.Content) < len(it.Entry.Content)
-		if lacks && !p.mayPull(itemSize(it), x.pool.share()) {
+		if lacks && !p.mayPull() {
 			continue // the peer sends it again
 		}
-		e, isNew, err := x.pool.receive(it)
-		fresh := err == nil && isNew // else the pool is full, and the peer sends it again; or another peer was quicker
+		e, isNew, err := x.pool.receive(it, p.id)
+		fresh := err == nil && isNew // else there is no room, and the peer sends it again; or another peer was quicker
 		if fresh && x.decided(it.ID) {
 			x.pool.fail(e, errDecided) // a block was quicker
 			p.have([]publica.EntryID{it.ID})
@@ -74,7 +74,7 @@ func (x *exchange) takeIn(ctx context.Context, p *peer, message []byte) {
 		case lacks && fresh:
 			x.work.Go(func() { x.pull(ctx, p, e) })
 		case lacks:
-			p.pulled(itemSize(it))
+			p.pulled()
 		}
 	}
 	x.store(whole)
@@ -159,4 +159,3 @@ func (x *exchange) store(all []*pooled) {
 	x.added(held, false)
 	x.arrived()
 }
-

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,13 +57,24 @@ func network(t *testing.T, n int) []*running {
 	return all
 }
 
+// addresses counts those given to tests of this process.
+var addresses atomic.Int64
+
+// freeAddress returns a loopback address for a node to listen on later. Nobody
+// else gets it meanwhile: its host is this process' own, and its port is below
+// those that the system gives to connections.
 func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	t.Helper()
+	pid := os.Getpid()
+	for range 100 {
+		at := fmt.Sprintf("127.%d.%d.%d:%d", pid>>14&255, pid>>7&127, pid&127+1, 10_000+addresses.Add(1)%20_000)
+		if l, err := net.Listen("tcp", at); err == nil {
+			l.Close()
+			return at
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no loopback address can be had")
+	return ""
 }
 
 func (r *running) start(t *testing.T) {

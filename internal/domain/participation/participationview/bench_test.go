@@ -95,7 +95,7 @@ func newMany(tb testing.TB, n int) *manySource {
 		for range 40 {
 			fmt.Fprintf(&text, "w%x ", zipf.Uint64()*2654435761%1000003)
 		}
-		if i%1000 == 500 {
+		if i < 1000 && i%40 == 20 {
 			text.WriteString("seldom")
 		}
 		e := publica.Entry{Author: publica.KeyID{1, byte(i), byte(i >> 8), byte(i >> 16)}, Body: body, Docket: r.docket, Kind: "participation/comment", Made: r.Now,

@@ -71,6 +71,9 @@ type search struct {
 	extra readmodel.Args
 }
 
+// narrowing are the columns that conditions are about.
+const narrowing = "idx, docket, seq, kind, stance, section, channel, files, owed, answered, depth"
+
 // plan chooses the index: the one that holds the fewest, as a rule.
 func (f *filter) plan() search {
 	s := search{}
@@ -97,7 +100,7 @@ func (f *filter) plan() search {
 	choose(f.state == "answered", "docket = ? AND answered IS NOT NULL", f.docket)
 	choose(f.first, "docket = ? AND depth = 0 AND kind = 'comment'", f.docket)
 	choose(s.index == "", "docket = ?", f.docket)
-	choose(f.kind == "comment" && !strings.Contains(s.index, "kind ="), "kind = 'comment'")
+	choose(f.kind == "comment" && f.text == "" && !strings.Contains(s.index, "kind ="), "kind = 'comment'")
 	return s
 }
 
@@ -105,10 +108,13 @@ func (f *filter) plan() search {
 // looks through one index from a place on, and stops when it has enough. The
 // inner LIMIT keeps SQLite from reading more than it is asked to.
 func (s *search) narrowed(f *filter, at int64) (string, readmodel.Args) {
-	from, args := "SELECT * FROM contribution WHERE "+s.index+" AND seq >= ? ORDER BY seq LIMIT ?", append(append(readmodel.Args{}, s.args...), at, looked)
+	from, args := "SELECT "+narrowing+" FROM contribution WHERE "+s.index+" AND seq >= ? ORDER BY seq LIMIT ?", append(append(readmodel.Args{}, s.args...), at, looked)
 	if f.text != "" {
-		from, args = "SELECT c.* FROM (SELECT rowid FROM document_search WHERE document_search MATCH ? AND rowid >= ? ORDER BY rowid LIMIT ?) f CROSS JOIN contribution c ON c.idx = f.rowid",
-			readmodel.Args{f.match(), f.since, looked}
+		words := "SELECT rowid AS idx FROM document_search WHERE document_search MATCH ? AND rowid >= ? ORDER BY rowid LIMIT ?"
+		if len(s.rest) == 0 {
+			return words, readmodel.Args{f.match(), f.since, f.limit + 1}
+		}
+		from, args = "SELECT c.* FROM ("+words+") f CROSS JOIN contribution c ON c.idx = f.idx", readmodel.Args{f.match(), f.since, looked}
 	}
 	query := "SELECT idx FROM (" + from + ")"
 	if len(s.rest) > 0 {

@@ -93,7 +93,7 @@ func (p *pages) responses(r *http.Request) (web.Page, error) {
 			return err
 		}
 		for i := range list {
-			if list[i].Heard, err = heard(s, &list[i], heardShown); err != nil {
+			if list[i].Heard, err = heard(s, d.Index, &list[i], heardShown); err != nil {
 				return err
 			}
 		}

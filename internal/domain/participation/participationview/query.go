@@ -3,6 +3,7 @@ package participationview
 import (
 	"encoding/json/v2"
 	"fmt"
+	"slices"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
@@ -182,14 +183,24 @@ func completeResponses(s *readmodel.Snapshot, list []Response) (err error) {
 	return nil
 }
 
-// heard returns the first contributions a response answers.
-func heard(s *readmodel.Snapshot, r *Response, limit int) ([]Contribution, error) {
-	// Each half is cut before they meet: a range may cover a whole docket.
-	return readmodel.Collect(s, scanContribution, contributionColumns+`WHERE c.idx IN (
-		SELECT idx FROM (SELECT target AS idx FROM response_target WHERE response = ?1 ORDER BY target LIMIT ?2)
-		UNION SELECT idx FROM (SELECT x.idx FROM response_range g CROSS JOIN contribution x ON x.docket = g.docket AND x.seq BETWEEN g.first AND g.last
-			WHERE g.response = ?1 ORDER BY g.first, x.seq LIMIT ?2)
-		ORDER BY 1 LIMIT ?2) ORDER BY c.seq`, r.Index, limit)
+// heard returns the first contributions a response answers. A range may cover a
+// whole docket, so each is cut before they meet.
+func heard(s *readmodel.Snapshot, docket int64, r *Response, limit int) ([]Contribution, error) {
+	index := func(scan readmodel.Scan, idx *int64) error { return scan(idx) }
+	found, err := readmodel.Collect(s, index, "SELECT target FROM response_target WHERE response = ? ORDER BY target LIMIT ?", r.Index, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, span := range r.Ranges[:min(len(r.Ranges), limit)] {
+		more, err := readmodel.Collect(s, index, "SELECT idx FROM contribution WHERE docket = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?", docket, span[0], span[1], limit)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	return contributionsAt(s, found[:min(len(found), limit)])
 }
 
 // refused lists what the rules refused in a docket.

@@ -31,12 +31,14 @@ CREATE INDEX contribution_docket ON contribution (docket, seq);
 CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
 CREATE INDEX contribution_owed ON contribution (docket, seq) WHERE owed = 1 AND answered IS NULL;
 CREATE INDEX contribution_first ON contribution (docket, seq) WHERE kind = 'comment' AND depth = 0;
-CREATE INDEX contribution_stance ON contribution (docket, stance, seq) WHERE kind = 'comment';
-CREATE INDEX contribution_channel ON contribution (docket, channel, seq);
+-- What a list may be narrowed by stands in these too, so that what does not fit
+-- is passed over without being fetched.
+CREATE INDEX contribution_stance ON contribution (docket, stance, seq, channel, files, owed, answered, kind, depth) WHERE kind = 'comment';
+CREATE INDEX contribution_channel ON contribution (docket, channel, seq, stance, files, owed, answered, kind, depth);
 CREATE INDEX contribution_answered ON contribution (docket, seq) WHERE answered IS NOT NULL;
 CREATE INDEX contribution_files ON contribution (docket, seq) WHERE files > 0;
 CREATE INDEX contribution_claimed ON contribution (docket) WHERE claimed IS NOT NULL;
-CREATE INDEX contribution_section ON contribution (docket, section, seq) WHERE section IS NOT NULL;
+CREATE INDEX contribution_section ON contribution (docket, section, seq, stance, channel, files, owed, answered, kind, depth) WHERE section IS NOT NULL;
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
 
