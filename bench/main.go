@@ -20,10 +20,18 @@ var commentsOfPages = flag.Int("comments", 100_000, "comments in one docket when
 func main() {
 	entries := flag.Int("n", 40_000, "entries of each size")
 	profile := flag.String("profile", "", "write a CPU profile of this register's part to FILE")
+	only := flag.String("only", "", "measure this part alone: pages")
 	rounds := flag.Int("rounds", 2, "times everything is measured; the table shows each")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *only == "pages" {
+		if err := pages(ctx, 1000, *commentsOfPages); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(ctx, *entries, *rounds, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

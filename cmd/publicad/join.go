@@ -14,13 +14,17 @@ import (
 func join() *cobra.Command {
 	var from []string
 	var policy string
+	var anew bool
 	cmd := &cobra.Command{
 		Use:   "join --from URL",
-		Short: "Have a new node take part in a register from where it stands",
+		Short: "Have a node take part in a register from where it stands",
 		Long: "Join reads the log from any nodes of the register, or copies of its tiles, and believes of it what a cosigned\n" +
 			"checkpoint proves. It executes all of it, compares every leaf and state hash, and prepares the node to go on\n" +
 			"from there; serve then gets what comes later, and the content, from the other nodes. Cut off, join goes on\n" +
 			"where it was. The node follows the register; it votes once the bodies have admitted it.\n\n" +
+			"With --anew it is a node that has run and was away for longer than the others keep blocks. Its log and state\n" +
+			"go on from theirs, which must continue its own; its keys, configuration, content, and what its voting key has\n" +
+			"signed stay.\n\n" +
 			"Whom to believe, --policy says, or else the validators named in genesis.json, if that lies in the home.",
 		Example: "  publicad init --home data --register register.example.org --name node5 --body \"City of Y\" --type agency --address node5.example.org:26656\n" +
 			"  publicad join --home data --from https://node1.example.org --from https://node2.example.org --policy policy.txt",
@@ -36,7 +40,11 @@ func join() *cobra.Command {
 			}
 			var leaves int64
 			bar, began := progress(cmd, "join"), time.Now()
-			err = node.Join(cmd.Context(), f, from, p, func(done, total int64) {
+			run := node.Join
+			if anew {
+				run = node.JoinAnew
+			}
+			err = run(cmd.Context(), f, from, p, func(done, total int64) {
 				if leaves = done; bar != nil {
 					bar(done, total)
 				}
@@ -50,6 +58,7 @@ func join() *cobra.Command {
 		},
 	}
 	fromFlags(cmd, &from, &policy)
+	cmd.Flags().BoolVar(&anew, "anew", false, "for a node that was away for too long: drop the engine's blocks")
 	require(cmd, "from")
 	return cmd
 }

@@ -92,9 +92,8 @@ var errSync = errors.New("sync the intake folder")
 // OpenIntake opens the queue in dir, which it makes if need be. It calls
 // recovered for every entry on disk that decided does not say is on the log,
 // in the order in which they came. Signatures are not checked. The content of
-// those that it says are on the log is handed to kept before their files go: the
-// process may have died between the block and the word that their content is
-// kept elsewhere. The damage it
+// the others is handed to kept before their files go: the process may have died
+// when the block was durable and content that came late was not. The damage it
 // reports does not keep the queue from working, but tells that entries may be
 // missing; see [Damage].
 //

@@ -111,7 +111,7 @@ func TestIntakeKeepsContent(t *testing.T) {
 		if err := publica.CheckContent(opened, content); err != nil || len(content) != 1 {
 			t.Errorf("%d parts: %v", len(content), err)
 		}
-	})
+	}, dropped)
 	if err != nil || n != 1 {
 		t.Fatalf("%d entries, %v", n, err)
 	}

@@ -31,11 +31,27 @@ import (
 //
 // Cut off, it goes on where it was when called again. An error of code
 // unverified or conflict says what in the log is not as it must be.
-func Join(ctx context.Context, f *Folder, from []string, policy *publica.Policy, progress func(done, total int64)) (err error) {
+func Join(ctx context.Context, f *Folder, from []string, policy *publica.Policy, progress func(done, total int64)) error {
 	if height, _, err := ledger.Reached(f.dir); err != nil || height > 0 {
 		return cmp.Or(err, error(publica.Problem(publica.Conflict, "home", "holds a node that takes part already, at height "+strconv.FormatInt(height, 10)).
-			WithHint("start it: it gets what it misses from its peers; if it is damaged: publicad check --heal")))
+			WithHint("start it: it gets what it misses from its peers; if they no longer keep that: publicad join --anew; if it is damaged: publicad check --heal")))
 	}
+	return joinFrom(ctx, f, from, policy, progress, func() error { return nil })
+}
+
+// JoinAnew is Join for a stopped node that has run, and was away for longer than
+// its peers keep blocks. Its log and state go on where they were, from the log
+// of the others, which must continue its own; then the engine's blocks are
+// dropped. Keys, configuration, content, what is promised and what the voting
+// key has signed stay. An error of code conflict says that the others have
+// another history; then nothing is changed.
+func JoinAnew(ctx context.Context, f *Folder, from []string, policy *publica.Policy, progress func(done, total int64)) error {
+	return joinFrom(ctx, f, from, policy, progress, func() error { return ledger.Forget(f.dir) })
+}
+
+// joinFrom executes what others have on their log, then has the engine
+// prepared, and sets it to the height reached.
+func joinFrom(ctx context.Context, f *Folder, from []string, policy *publica.Policy, progress func(done, total int64), prepare func() error) (err error) {
 	all, err := askOthers(from, policy)
 	if err != nil {
 		return err
@@ -47,6 +63,9 @@ func Join(ctx context.Context, f *Folder, from []string, policy *publica.Policy,
 	defer func() { err = errors.Join(err, c.close()) }()
 	u := &catchUp{chain: c, progress: progress, begin: f.agreeOn}
 	if err := u.run(ctx, all); err != nil {
+		return err
+	}
+	if err := prepare(); err != nil {
 		return err
 	}
 	return bootstrap(ctx, f, c.head.Load(), all)

@@ -132,6 +132,78 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// TestJoinAnew has a validator that was away drop its engine's blocks and go on
+// from the log of the others, with its keys and what they have signed; others
+// with another history are refused.
+func TestJoinAnew(t *testing.T) {
+	nodes := network(t, 4)
+	policy, err := publica.ParsePolicy([]byte(nodes[0].reg.Policy()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts(t, nodes[0], 20)
+	away := nodes[3]
+	if err := JoinAnew(t.Context(), away.folder, []string{nodes[0].base}, policy, nil); err == nil {
+		t.Fatal("a running node joined anew")
+	}
+	away.stop()
+	height, _, err := ledger.Reached(away.folder.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := func() (all []byte) {
+		for _, elem := range [][]string{{"keys", "log.key"}, {"publica.toml"}, {"engine", "config", "priv_validator_key.json"}, {"engine", "data", "priv_validator_state.json"}} {
+			raw, err := os.ReadFile(away.folder.path(elem...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, raw...)
+		}
+		return all
+	}
+	before := kept()
+	_, parts := accounts(t, nodes[1], 50)
+
+	stranger := network(t, 1)
+	theirs, err := publica.ParsePolicy([]byte(stranger[0].reg.Policy()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts(t, stranger[0], 300)
+	if err := JoinAnew(t.Context(), away.folder, []string{stranger[0].base}, theirs, nil); publica.CodeOf(err) != publica.Conflict {
+		t.Errorf("joined those who have another history: %v", err)
+	}
+	if now, _, err := ledger.Reached(away.folder.dir); err != nil || now != height {
+		t.Errorf("then the engine is at %d, not %d, %v", now, height, err)
+	}
+
+	if err := JoinAnew(t.Context(), away.folder, []string{nodes[0].base, nodes[1].base}, policy, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, kept()) {
+		t.Error("keys, configuration or signing state have changed")
+	}
+	if now, _, err := ledger.Reached(away.folder.dir); err != nil || now <= height {
+		t.Errorf("the engine is at %d, was at %d, %v", now, height, err)
+	}
+	away.start(t)
+	nodes[0].stop() // now the others need its vote
+	last, _ := accounts(t, away, 1)
+	within(t, time.Minute, "its votes count", func() bool { return stage(t, nodes[1], policy, last) == publica.Durable })
+	within(t, time.Minute, "it has the content", func() bool {
+		for _, c := range parts {
+			if _, err := away.reg.Content(t.Context(), c); err != nil {
+				return false
+			}
+		}
+		return true
+	})
+	away.stop()
+	if r, err := Check(t.Context(), away.folder, nil); err != nil || len(r.Wrong) > 0 || r.Missing > 0 {
+		t.Errorf("check: %+v, %v", r, err)
+	}
+}
+
 // TestJoinRefuses has a node join from those who serve something else than the
 // log that was signed.
 func TestJoinRefuses(t *testing.T) {

@@ -21,7 +21,7 @@ func TestLanguages(t *testing.T) {
 	}
 	for language, want := range map[string][]string{
 		"es": {`<html lang="es" dir="ltr"`, "14 de 19 aportaciones están pendientes de respuesta.", "En qué punto está"},
-		"fr": {`<html lang="fr" dir="ltr"`, "14 contributions sur 19 attendent la réponse qui leur est due.", "Où il en est"},
+		"fr": {`<html lang="fr" dir="ltr"`, "Personne ne peut déclarer le résultat définitif avant que chacune ait sa réponse.", "Où il en est"},
 		"ar": {`<html lang="ar" dir="rtl"`, "14 مساهمة من 19 تستحق ردًا.", "أين وصل"},
 	} {
 		p := in(language, base)

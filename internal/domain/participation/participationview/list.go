@@ -163,7 +163,6 @@ func contributions(s *readmodel.Snapshot, f filter) (list []Contribution, next i
 	if err != nil {
 		return nil, 0, err
 	}
-	next = -1
 	if len(found) > f.limit {
 		next, found = found[f.limit], found[:f.limit]
 	} else if next, err = plan.beyond(s, &f, at); err != nil {
