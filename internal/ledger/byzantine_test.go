@@ -31,6 +31,8 @@ type byzantine struct {
 	sw  *p2p.Switch
 	key *privval.FilePV
 	got chan p2p.Envelope // on the exchange's channels
+
+	deaf chan struct{} // if it is not nil, nothing is read until it is closed
 }
 
 func newByzantine(t testing.TB, w *network, which int) *byzantine {
@@ -69,6 +71,9 @@ func (b *byzantine) GetChannels() []*p2p.ChannelDescriptor {
 }
 
 func (b *byzantine) Receive(e p2p.Envelope) {
+	if b.deaf != nil {
+		<-b.deaf
+	}
 	if e.ChannelID != voteChannel {
 		select {
 		case b.got <- e:

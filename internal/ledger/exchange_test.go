@@ -42,7 +42,9 @@ func (s *scripted) Send(e p2p.Envelope) bool {
 }
 
 func newTestExchange(t *testing.T) *exchange {
-	return newExchange(newFakeApp(t, ""), newPool(1000, 1<<30), nil, slog.New(slog.DiscardHandler))
+	x := newExchange(newFakeApp(t, ""), newPool(1000, 1<<30), nil, slog.New(slog.DiscardHandler))
+	x.silent = time.Hour // its peers do not beat
+	return x
 }
 
 // meet connects a peer that answers so.
@@ -196,25 +198,14 @@ func TestStuck(t *testing.T) {
 	}
 }
 
-// deaf reads nothing once it is told to.
-type deaf struct {
-	*byzantine
-	on chan struct{}
-}
-
-func (d *deaf) Receive(p2p.Envelope) { <-d.on }
-
 // A peer that beats and does not read is given up.
 func TestDeafPeer(t *testing.T) {
 	w := newNetwork(t, 2)
 	w.nodes[0].silent, w.nodes[0].Confirm, w.nodes[0].Pace = time.Second, time.Millisecond, time.Hour
 	w.start(0)
 	b := newByzantine(t, w, 1)
-	d := &deaf{b, make(chan struct{})}
-	defer close(d.on)
-	b.BaseReactor = *p2p.NewBaseReactor("Byzantine", d)
-	b.sw.RemoveReactor("BYZANTINE", b)
-	b.sw.AddReactor("BYZANTINE", d)
+	b.deaf = make(chan struct{})
+	defer close(b.deaf)
 	p := b.to(0)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

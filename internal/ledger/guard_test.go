@@ -1,14 +1,21 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/p2p"
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"publica"
@@ -307,5 +314,52 @@ func TestRemoteSigner(t *testing.T) {
 		if err := ServeSigner(t.Context(), theirs); err == nil {
 			t.Errorf("signer for %q", bad)
 		}
+	}
+}
+
+// Who connects to the signer's door and says nothing does not keep the signer
+// out; who has another key is refused.
+func TestSlowStrangersAtTheSignersDoor(t *testing.T) {
+	node, signer := &p2p.NodeKey{PrivKey: ed25519.GenPrivKey()}, &p2p.NodeKey{PrivKey: ed25519.GenPrivKey()}
+	door, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newSignerListener(door, node, string(signer.ID()))
+	defer l.Close()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", door.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	for range strangers - 1 {
+		dial()
+	}
+	go secure(dial(), signer, string(node.ID()))
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	l.Close()
+	if _, err := l.Accept(); err == nil {
+		t.Error("accepted after the door was closed")
+	}
+}
+
+// A peer that ends normally is no news.
+func TestEndOfAPeerIsNoError(t *testing.T) {
+	var said bytes.Buffer
+	log := newEngineLog(slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	log.Error("Connection failed @ recvRoutine", "conn", "c", "err", io.EOF)
+	log.Error("Stopping peer for error", "peer", "p", "err", io.EOF)
+	if said.Len() != 0 {
+		t.Error(said.String())
+	}
+	if log.Error("Connection failed @ recvRoutine", "err", errors.New("bad packet")); said.Len() == 0 {
+		t.Error("an error is not said")
 	}
 }

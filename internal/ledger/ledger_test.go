@@ -155,6 +155,30 @@ func TestPromisedEntriesComeBack(t *testing.T) {
 	eventually(t, "an empty pool", func() bool { return l.Status().Waiting == 0 })
 }
 
+// Content that a crash kept from following its block is there after the next
+// start.
+func TestContentOfALoggedEntryComesBack(t *testing.T) {
+	dir := t.TempDir()
+	q, _, err := OpenIntake(dir+"/intake", testPromises, func(publica.EntryID) bool { return false }, func(*publica.Signed, []publica.Content) {}, dropped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, c := makeEntry(t, testKey, 1, 100)
+	if _, err := q.Append(e.Signed, c); err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+	app := newFakeApp(t, "")
+	app.kept.IDs[e.ID] = 1 // and the content is not kept
+	startLedger(t, testConfig(t, dir), app)
+	if _, err := app.Content(c[0].Commitment()); err != nil {
+		t.Error(err)
+	}
+	if len(segments(t, dir+"/intake")) != 0 {
+		t.Error("the intake still has it")
+	}
+}
+
 func TestSubmitSameEntryTogether(t *testing.T) {
 	l, app := startFresh(t)
 	e, c := makeEntry(t, testKey, 1, 100)

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
@@ -241,6 +243,55 @@ func TestPoolRipens(t *testing.T) {
 	default:
 		t.Error("what a peer held once counts as held by nobody")
 	}
+}
+
+// Whatever peers send, each has a quarter of the pool and all together three.
+func TestPeersDoNotFillThePool(t *testing.T) {
+	size := itemSize(pooledItem(t, 0))
+	for name, p := range map[string]*pool{"count": newPool(40, 1<<30), "bytes": newPool(1000, 40*size+100)} {
+		var last *pooled
+		taken := map[string]int{}
+		for i := range 100 {
+			from := string("abcde"[i%5])
+			if e, _, err := p.receive(pooledItem(t, i), from); err == nil {
+				taken[from]++
+				last = e
+			} else if publica.CodeOf(err) != publica.Busy {
+				t.Fatal(err)
+			}
+		}
+		if n, _ := p.load(); n != 30 || taken["a"] != 6 {
+			t.Errorf("%s: peers have %d of 40 places: %v", name, n, taken)
+		}
+		for i := range 10 {
+			if _, _, err := p.reserve(pooledItem(t, 100+i)); err != nil {
+				t.Errorf("%s: no place for the node's own: %v", name, err)
+			}
+		}
+		p.fail(last, errLater)
+		if _, _, err := p.receive(pooledItem(t, 200), "e"); err != nil {
+			t.Errorf("%s: no place again: %v", name, err)
+		}
+		p.decided(slices.Collect(maps.Values(items(p))))
+		if len(p.from) != 0 || p.sent != (load{}) {
+			t.Errorf("%s: left are %v, %v", name, p.from, p.sent)
+		}
+	}
+	p := newPool(40, 1<<30)
+	for i := range 20 {
+		p.receive(pooledItem(t, i), "a")
+	}
+	if n, _ := p.load(); n != 10 {
+		t.Errorf("one peer has %d of 40 places", n)
+	}
+}
+
+func items(p *pool) map[publica.EntryID]Item {
+	all := map[publica.EntryID]Item{}
+	for id, e := range p.byID {
+		all[id] = e.item
+	}
+	return all
 }
 
 func TestPoolHearsOfAnEntryEarly(t *testing.T) {

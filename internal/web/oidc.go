@@ -65,11 +65,15 @@ func (o *service) config(p *oidc.Provider) *oauth2.Config {
 	return &oauth2.Config{ClientID: o.Client, ClientSecret: o.Secret, Endpoint: p.Endpoint(), RedirectURL: o.Redirect, Scopes: []string{oidc.ScopeOpenID, "email"}}
 }
 
-// journey is what a sign-in remembers while the person is away.
+// journey is what a sign-in remembers while the person is away: in their
+// browser, so that beginning many fills no disk.
 type journey struct {
-	Nonce    string `json:"nonce"`
-	Verifier string `json:"verifier"` // PKCE, RFC 7636
-	Next     string `json:"next"`
+	Service  string       `json:"service"`
+	State    string       `json:"state"`
+	Nonce    string       `json:"nonce"`
+	Verifier string       `json:"verifier"` // PKCE, RFC 7636
+	Next     string       `json:"next"`
+	Until    publica.Time `json:"until"`
 }
 
 const journeyCookie = "publica_journey"
@@ -80,31 +84,40 @@ func randomText() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// patience is how long a service may take to answer.
+const patience = 10 * time.Second
+
+// calls returns a context in which a service is called.
+func calls(r *http.Request) context.Context {
+	return oidc.ClientContext(r.Context(), &http.Client{Timeout: patience})
+}
+
 // start sends the person to the service.
 func (o *service) start(w http.ResponseWriter, r *http.Request) {
-	p, err := o.discover(r.Context())
+	p, err := o.discover(calls(r))
 	if err != nil {
 		o.site.fail(w, r, err)
 		return
 	}
-	state, j := randomText(), journey{Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Next: r.URL.Query().Get("next")}
+	j := journey{Service: o.ID, State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(),
+		Next: r.URL.Query().Get("next"), Until: publica.TimeOf(o.site.now().Add(challengeFor))}
+	if !localPath(j.Next) || len(j.Next) > 1000 {
+		j.Next = deskPath
+	}
 	raw, err := json.Marshal(j)
-	if err == nil {
-		err = o.site.sessions.vault.Put("journey/"+state, raw, o.site.now().Add(challengeFor))
-	}
 	if err != nil {
 		o.site.fail(w, r, err)
 		return
 	}
-	// The cookie ties the answer to the browser that asked.
-	http.SetCookie(w, &http.Cookie{Name: journeyCookie, Value: state, Path: deskPath, MaxAge: int(challengeFor / time.Second), HttpOnly: true, Secure: !onLoopback(r), SameSite: http.SameSiteLaxMode})
+	setCookie(w, r, journeyCookie, o.site.sessions.seal("journey", raw), challengeFor)
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, o.config(p).AuthCodeURL(state, oidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier)), http.StatusSeeOther)
+	http.Redirect(w, r, o.config(p).AuthCodeURL(j.State, oidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier)), http.StatusSeeOther)
 }
 
 // back takes the person's return.
 func (o *service) back(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	setCookie(w, r, journeyCookie, "", 0)
 	session, next, err := o.arrive(r)
 	if err == nil {
 		err = o.site.sessions.open(w, r, *session)
@@ -114,7 +127,7 @@ func (o *service) back(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if session.Key.IsZero() {
-		next = deskPath + "/sign-in?next=" + next
+		next = signInPath(next)
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
@@ -123,32 +136,30 @@ func (o *service) arrive(r *http.Request) (*Session, string, error) {
 	refuse := func(message string, err error) (*Session, string, error) {
 		return nil, "", &publica.Error{Code: publica.Forbidden, Message: message, Hint: "begin again at the sign-in page", Err: err}
 	}
-	state := r.URL.Query().Get("state")
-	if c, err := r.Cookie(journeyCookie); err != nil || c.Value != state || state == "" {
+	// The cookie ties the answer to the browser that asked.
+	var j journey
+	c, err := r.Cookie(cookieName(r, journeyCookie))
+	if err != nil {
 		return refuse("this sign-in was not begun in this browser", nil)
 	}
-	vault := o.site.sessions.vault
-	raw, ok, err := vault.Get("journey/" + state)
+	raw, ok := o.site.sessions.unseal("journey", c.Value)
+	if !ok || json.Unmarshal(raw, &j) != nil || j.Service != o.ID || j.State != r.URL.Query().Get("state") {
+		return refuse("this sign-in was not begun in this browser", nil)
+	}
+	if !o.site.now().Before(j.Until.Std()) {
+		return refuse("this sign-in took too long", nil)
+	}
+	ctx := calls(r)
+	p, err := o.discover(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	var j journey
-	if !ok || json.Unmarshal(raw, &j) != nil {
-		return refuse("this sign-in took too long, or was used before", nil)
-	}
-	if err := vault.Delete("journey/" + state); err != nil {
-		return nil, "", err
-	}
-	p, err := o.discover(r.Context())
-	if err != nil {
-		return nil, "", err
-	}
-	token, err := o.config(p).Exchange(r.Context(), r.URL.Query().Get("code"), oauth2.VerifierOption(j.Verifier))
+	token, err := o.config(p).Exchange(ctx, r.URL.Query().Get("code"), oauth2.VerifierOption(j.Verifier))
 	if err != nil {
 		return refuse(o.Name+" does not confirm the sign-in", err)
 	}
 	rawID, _ := token.Extra("id_token").(string)
-	id, err := p.Verifier(&oidc.Config{ClientID: o.Client}).Verify(r.Context(), rawID)
+	id, err := p.Verifier(&oidc.Config{ClientID: o.Client, Now: o.site.now}).Verify(ctx, rawID)
 	if err != nil || id.Nonce != j.Nonce {
 		return refuse(o.Name+" does not confirm the sign-in", err)
 	}
@@ -160,17 +171,21 @@ func (o *service) arrive(r *http.Request) (*Session, string, error) {
 	}
 	h := sha256.Sum256([]byte(id.Issuer + "\n" + id.Subject))
 	session := &Session{Name: orElse(claims.Email, id.Subject), Subject: hex.EncodeToString(h[:])}
-	key, ok, err := vault.Get("oidc/" + session.Subject)
-	if err != nil {
-		return nil, "", err
-	}
-	if ok {
-		if err := session.Key.UnmarshalText(key); err != nil {
-			return nil, "", err
+	session.Key, err = o.site.linked(r.Context(), session.Subject)
+	return session, j.Next, err
+}
+
+// linked returns the key that an account of a service opens the desk for; zero
+// if there is none that may still sign in.
+func (s *Site) linked(ctx context.Context, subject string) (key publica.KeyID, err error) {
+	raw, ok, err := s.sessions.vault.Get("oidc/" + subject)
+	if err == nil && ok {
+		if err = key.UnmarshalText(raw); err == nil {
+			ok, err = s.staff(ctx, key)
 		}
 	}
-	if !localPath(j.Next) {
-		j.Next = deskPath
+	if err != nil || !ok {
+		return publica.KeyID{}, err
 	}
-	return session, j.Next, nil
+	return key, nil
 }

@@ -41,12 +41,15 @@ type Session struct {
 	Name    string        `json:"name,omitzero"`    // as a sign-in service says it
 	Subject string        `json:"subject,omitzero"` // of that service
 	Until   publica.Time  `json:"until"`
-
-	handle string
 }
 
-// sessionFor is how long a session lasts, however busy.
-const sessionFor = 12 * time.Hour
+// How long a session lasts, however busy; and one from a service that waits for
+// its key, so that nobody's key is tied by chance to the account of whoever sat
+// there before.
+const (
+	sessionFor = 12 * time.Hour
+	waitsFor   = 15 * time.Minute
+)
 
 const sessionCookie = "publica_session"
 
@@ -87,7 +90,11 @@ func (s *sessions) open(w http.ResponseWriter, r *http.Request, with Session) er
 	raw := make([]byte, 32)
 	rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	until := s.now().Add(sessionFor)
+	lasts := sessionFor
+	if with.Key.IsZero() {
+		lasts = waitsFor
+	}
+	until := s.now().Add(lasts)
 	with.Until = publica.TimeOf(until)
 	value, err := json.Marshal(with)
 	if err != nil {
@@ -96,14 +103,39 @@ func (s *sessions) open(w http.ResponseWriter, r *http.Request, with Session) er
 	if err := s.vault.Put(handleOf(token), value, until); err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionFor / time.Second),
-		HttpOnly: true, Secure: !onLoopback(r), SameSite: http.SameSiteLaxMode})
+	// Lax, not Strict: who comes back from a sign-in service must arrive signed
+	// in. What acts is POST and refused from other sites.
+	setCookie(w, r, sessionCookie, token, lasts)
 	return nil
 }
 
+// setCookie sets a cookie that only this host reads and no script; lasts 0
+// takes it away.
+func setCookie(w http.ResponseWriter, r *http.Request, name, value string, lasts time.Duration) {
+	age := int(lasts / time.Second)
+	if age == 0 {
+		age = -1
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookieName(r, name), Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: !onLoopback(r), SameSite: http.SameSiteLaxMode})
+}
+
+// cookieName gives a cookie the prefix by which browsers refuse one that a
+// neighbouring host has set (RFC 6265bis, section 4.1.3.2).
+func cookieName(r *http.Request, name string) string {
+	if onLoopback(r) {
+		return name
+	}
+	return "__Host-" + name
+}
+
 // onLoopback reports whether the page is read on this machine, where there is
-// no TLS and nobody to listen.
+// no TLS and nobody to listen. A proxy may call this node by such a name, but
+// says for whom.
 func onLoopback(r *http.Request) bool {
+	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("X-Forwarded-Proto") != "" || r.Header.Get("Forwarded") != "" {
+		return false
+	}
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host
@@ -114,7 +146,7 @@ func onLoopback(r *http.Request) bool {
 
 // end ends the session of a request.
 func (s *sessions) end(r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
+	if c, err := r.Cookie(cookieName(r, sessionCookie)); err == nil {
 		// What cannot be deleted now expires by itself.
 		_ = s.vault.Delete(handleOf(c.Value))
 	}
@@ -123,9 +155,9 @@ func (s *sessions) end(r *http.Request) {
 // with puts the session of a request into its context.
 func (s *sessions) with(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := r.Cookie(sessionCookie); err == nil {
+		if c, err := r.Cookie(cookieName(r, sessionCookie)); err == nil {
 			raw, ok, err := s.vault.Get(handleOf(c.Value))
-			session := &Session{handle: handleOf(c.Value)}
+			session := &Session{}
 			if err == nil && ok {
 				err = json.Unmarshal(raw, session)
 			}
@@ -146,24 +178,40 @@ const challengeFor = 5 * time.Minute
 // challenge returns a text that a key signs to sign in: its end, and a mark that
 // this process made it.
 func (s *sessions) challenge() string {
-	b := make([]byte, 24, 56)
+	b := make([]byte, 24)
 	rand.Read(b[8:])
 	binary.BigEndian.PutUint64(b, uint64(s.now().Add(challengeFor).UnixMilli()))
-	return base64.RawURLEncoding.EncodeToString(s.mark(b))
+	return s.seal("challenge", b)
 }
 
-func (s *sessions) mark(b []byte) []byte {
+// seal returns b as text, with a mark that this process made it for a purpose.
+func (s *sessions) seal(purpose string, b []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(s.mark(purpose, b), b...))
+}
+
+// unseal returns what seal was given for that purpose.
+func (s *sessions) unseal(purpose, text string) (b []byte, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) < sha256.Size {
+		return nil, false
+	}
+	b = raw[sha256.Size:]
+	return b, hmac.Equal(raw[:sha256.Size], s.mark(purpose, b))
+}
+
+func (s *sessions) mark(purpose string, b []byte) []byte {
 	m := hmac.New(sha256.New, s.secret[:])
+	m.Write([]byte(purpose + "\n"))
 	m.Write(b)
-	return m.Sum(b)
+	return m.Sum(nil)
 }
 
 var errChallenge = publica.Problem(publica.Late, "challenge", "this sign-in took too long, or was used before").WithHint("load the page again and sign in once more")
 
 // redeem accepts a challenge once.
 func (s *sessions) redeem(challenge string) error {
-	b, err := base64.RawURLEncoding.DecodeString(challenge)
-	if err != nil || len(b) != 56 || !hmac.Equal(s.mark(b[:24:24]), b) {
+	b, ok := s.unseal("challenge", challenge)
+	if !ok {
 		return errChallenge
 	}
 	now, until := s.now(), time.UnixMilli(int64(binary.BigEndian.Uint64(b)))

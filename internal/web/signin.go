@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json/v2"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"publica"
@@ -35,8 +38,14 @@ func (s *Site) mountDesk(own *Views) {
 	}
 }
 
-// HasDesk reports whether this node has a staff desk.
-func (s *Site) HasDesk() bool { return s.sessions != nil }
+// Staff says who may sign in to the desk: keys that hold a role on the register.
+// The view that brings the desk calls it; without it nobody may.
+func (s *Site) Staff(holds func(ctx context.Context, key publica.KeyID) (bool, error)) {
+	s.staff = holds
+}
+
+// signInPath is where to sign in, to come back to a page of this site.
+func signInPath(next string) string { return deskPath + "/sign-in?next=" + url.QueryEscape(next) }
 
 func (s *Site) signInPage(r *http.Request) (Page, error) {
 	return s.signInWith(r, r.URL.Query().Get("next"), nil), nil
@@ -51,7 +60,7 @@ func (s *Site) signInWith(r *http.Request, next string, problem *publica.Error) 
 		Lead: l.T("For members of staff of the public bodies here. A key shows who you are; what it may do stands on the register.")},
 		Challenge: s.sessions.challenge(), Next: next, Session: SessionOf(r)}
 	for _, o := range s.services {
-		p.Services = append(p.Services, Link{o.Name, o.path("/start") + "?next=" + next})
+		p.Services = append(p.Services, Link{o.Name, o.path("/start") + "?next=" + url.QueryEscape(next)})
 	}
 	if problem != nil {
 		p.Problem = Alert{Kind: "error", Title: l.T("You are not signed in"), Text: sentence(l.T(problem.Message)) + ". " + sentence(l.T(problem.Hint)) + "."}
@@ -74,8 +83,11 @@ func (s *Site) signIn(r *http.Request) (Page, error) {
 		return s.signInWith(r, next, publica.Problem(publica.Malformed, "signature", "no key has signed").
 			WithHint("switch script on: signing in needs it")), nil
 	}
-	key := sig.KeyID()
+	with := Session{Key: sig.KeyID()}
 	err := s.verifySignIn(&sig, challenge)
+	if err == nil {
+		err = s.admit(r.Context(), with.Key)
+	}
 	if err == nil {
 		err = s.sessions.redeem(challenge)
 	}
@@ -86,26 +98,51 @@ func (s *Site) signIn(r *http.Request) (Page, error) {
 		}
 		return s.signInWith(r, next, e), nil
 	}
-	with := Session{Key: key}
-	if before := SessionOf(r); before != nil && before.Subject != "" {
+	if before := SessionOf(r); before.Waits() {
 		with.Name, with.Subject = before.Name, before.Subject
-		if err := s.sessions.vault.Put("oidc/"+before.Subject, []byte(key.String()), farAway(s.now())); err != nil {
-			return nil, err
-		}
+		err = s.sessions.vault.Put("oidc/"+before.Subject, []byte(with.Key.String()), farAway(s.now()))
 	}
-	if credential := r.PostForm.Get("credential"); cleanCredential(credential) {
-		known, err := json.Marshal(publica.Signature{Algorithm: sig.Algorithm, Key: sig.Key})
-		if err == nil {
-			err = s.sessions.vault.Put("passkey/"+credential, known, farAway(s.now()))
-		}
-		if err != nil {
-			return nil, err
-		}
+	if err == nil {
+		err = s.remember(r.PostForm.Get("credential"), &sig)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if !localPath(next) {
 		next = deskPath
 	}
 	return nil, &redirect{to: next, with: func(w http.ResponseWriter) error { return s.sessions.open(w, r, with) }}
+}
+
+// Waits reports whether a session came from a service and has no key yet.
+func (s *Session) Waits() bool { return s != nil && s.Subject != "" && s.Key.IsZero() }
+
+// admit refuses keys without a role: whoever can make a key could fill the
+// vault otherwise.
+func (s *Site) admit(ctx context.Context, key publica.KeyID) error {
+	ok, err := s.staff(ctx, key)
+	if err == nil && !ok {
+		err = publica.Problem(publica.Forbidden, "key", "this key holds no role yet").
+			WithHint("give its fingerprint to the administrator of your public body, who grants a role on the register; then sign in again")
+	}
+	return err
+}
+
+// remember keeps the public key of a passkey under its name, for [Site.passkey].
+// The name is nothing that the passkey signs, so the first to use it has it.
+func (s *Site) remember(credential string, sig *publica.Signature) error {
+	if !sig.Algorithm.Passkey() || !cleanCredential(credential) {
+		return nil
+	}
+	known, err := json.Marshal(publica.Signature{Algorithm: sig.Algorithm, Key: sig.Key})
+	if err != nil {
+		return err
+	}
+	old, taken, err := s.sessions.vault.Get("passkey/" + credential)
+	if err != nil || taken && !bytes.Equal(old, known) {
+		return err
+	}
+	return s.sessions.vault.Put("passkey/"+credential, known, farAway(s.now()))
 }
 
 func (s *Site) verifySignIn(sig *publica.Signature, challenge string) error {
@@ -149,7 +186,10 @@ func (s *Site) passkey(w http.ResponseWriter, r *http.Request) {
 
 func (s *Site) signOut(r *http.Request) (string, error) {
 	s.sessions.end(r)
-	return "/", nil
+	return "", &redirect{to: "/", with: func(w http.ResponseWriter) error {
+		setCookie(w, r, sessionCookie, "", 0)
+		return nil
+	}}
 }
 
 // cleanCredential keeps names of passkeys to what base64url has.

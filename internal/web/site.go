@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -78,6 +79,7 @@ type Site struct {
 	metrics   *metrics
 	sessions  *sessions // nil: no desk
 	services  []*service
+	staff     func(context.Context, publica.KeyID) (bool, error) // who may sign in
 }
 
 // siteData is what every page may say about the site.
@@ -146,6 +148,7 @@ func New(c Config) (*Site, error) {
 	s.mountHealth()
 	if c.Vault != nil {
 		s.sessions = newSessions(c.Vault, s.now)
+		s.staff = func(context.Context, publica.KeyID) (bool, error) { return false, nil }
 		for i := range c.SignIn {
 			s.services = append(s.services, &service{SignInService: c.SignIn[i], site: s})
 		}

@@ -72,6 +72,9 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 		page.Head.Crumbs[2] = web.Link{Text: l.T("Ideas"), Href: page.Base + "/ideas"}
 	}
 	page.Head.Entry = c.Entry
+	if page.Open {
+		page.Head.Script = []string{"endorse.js"}
+	}
 	return page, nil
 }
 

@@ -1,0 +1,99 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"publica"
+)
+
+// deadAfter is how many times Config.Stall must pass before a node that others
+// could help is declared dead.
+const deadAfter = 5
+
+// watch looks whether blocks come while one is wanted. A wake-up may get lost
+// (a full mempool, a peer's block at the wrong moment), so it sends another
+// each second. What a missing block means depends on who is there, see
+// [Status].
+func (l *Ledger[P]) watch() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	height, since := int64(-1), time.Now()
+	for {
+		select {
+		case <-l.quit:
+			return
+		case <-tick.C:
+		}
+		if until, waits := l.engine.guard.waits(); waits && publica.TimeOf(l.config.Now()) > until {
+			l.Wake() // the block that a restored node waits for
+		}
+		now, _ := l.clock.last()
+		if next, behind := l.leftBehind(); behind {
+			why := fmt.Sprintf("peers no longer keep block %d; make this node anew: publicad join --anew", next)
+			l.stalled.Store(&why)
+			height, since = now, time.Now()
+			continue
+		}
+		if now != height || !l.wanted() {
+			height, since = now, time.Now()
+			l.stalled.Store(nil)
+			continue
+		}
+		l.nudge()
+		without := time.Since(since)
+		if without <= l.config.Stall {
+			continue
+		}
+		why, dead := l.diagnose(height, without)
+		l.stalled.Store(&why)
+		if dead {
+			l.dead(errors.New(why))
+			return
+		}
+	}
+}
+
+// leftBehind returns the next block that this node needs, and whether more than
+// a third of its peers, so not liars alone, have gone on and none of them keeps
+// that block.
+func (l *Ledger[P]) leftBehind() (next int64, behind bool) {
+	next = l.engine.BlockStore().Height() + 1
+	if state, err := l.engine.state().Load(); err == nil { // higher after Bootstrap
+		next = max(next, state.LastBlockHeight+1)
+	}
+	ahead := 0
+	for _, p := range l.exchange.connected() {
+		switch s := p.keeps(); {
+		case s.height < next:
+		case s.base <= next:
+			return next, false
+		default:
+			ahead++
+		}
+	}
+	return next, 3*ahead > len(l.peers.all())
+}
+
+// diagnose says why there has been no block for so long, and whether only a
+// restart can help.
+func (l *Ledger[P]) diagnose(height int64, without time.Duration) (why string, dead bool) {
+	why = fmt.Sprintf("no block for %v after height %d, though one is wanted", without.Round(time.Second), height)
+	peers, quorum := l.standing()
+	_, restored := l.engine.guard.waits()
+	switch {
+	case !quorum:
+		here := 0
+		for _, p := range peers {
+			if p.Connected {
+				here++
+			}
+		}
+		return why + fmt.Sprintf(": too few validators are connected, %d of %d peers", here, len(peers)), false
+	case restored:
+		return why + ": " + errRestored.Error(), false
+	default:
+		return why, len(peers) == 0 || without > deadAfter*l.config.Stall
+	}
+}

@@ -1,0 +1,39 @@
+// Endorses a contribution with this browser's key of the docket, and takes it
+// back. One endorsement stands for each person; the register counts keys.
+import { make, send, Refusal } from "./entry.js";
+import { able, list, newGuestKey, put, remove } from "./keys.js";
+import { word } from "./words.js";
+
+const { register } = document.documentElement.dataset;
+const form = document.getElementById("pub-endorse");
+if (form && able()) {
+  const { docket, title, target, name, work } = form.dataset;
+  const button = form.querySelector("button");
+  const status = form.querySelector("[role=status]");
+  const mark = "endorsed " + target;
+  let stands = (await list("drafts")).some(d => d.id === mark);
+  const draw = () => { button.textContent = word(stands ? "unendorse" : "endorse"); };
+  if (stands) status.textContent = word("endorsed");
+  draw();
+  form.hidden = false;
+  form.addEventListener("submit", async event => {
+    event.preventDefault();
+    button.disabled = true;
+    status.textContent = word("sending");
+    try {
+      const known = (await list("keys")).filter(k => k.docket === docket);
+      const key = known[0] ?? await newGuestKey(docket);
+      const kind = stands ? "participation/unendorse" : "participation/endorse";
+      await send(await make(key, { register, docket, kind, body: { target }, work: stands ? 0 : Number(work) }), { docket, docketTitle: title, kind, title: name, key: key.id });
+      stands = !stands;
+      await (stands ? put("drafts", { id: mark, at: Date.now() }) : remove("drafts", mark));
+      status.textContent = word(stands ? "endorsed" : "unendorsed");
+      draw();
+    } catch (err) {
+      if (!(err instanceof Refusal) && !(err instanceof TypeError)) throw err;
+      status.textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
