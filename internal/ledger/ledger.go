@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/cometbft/cometbft/config"
-	"github.com/cometbft/cometbft/mempool"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/types"
 
@@ -474,37 +472,6 @@ func (e *engine) pace(b *block, pause time.Duration, now time.Time) {
 
 // farBehind is the age of a block from which on there are surely more.
 const farBehind = 5 * time.Second
-
-// wanted reports whether a block should be made.
-func (l *Ledger[P]) wanted() bool { return l.clock.wanted() || l.pool.waiting() > 0 }
-
-func (l *Ledger[P]) nudge() {
-	select {
-	case l.nudges <- struct{}{}:
-	default:
-	}
-}
-
-// wakeEngine puts a wake-up into the engine's mempool whenever a block is
-// wanted. The mempool is locked while a block is committed, so this is not done
-// by those who want it.
-func (l *Ledger[P]) wakeEngine() {
-	n := rand.Uint64() // so that peers' wake-ups differ
-	for {
-		select {
-		case <-l.quit:
-			return
-		case <-l.nudges:
-		}
-		if !l.wanted() {
-			continue
-		}
-		n++
-		if err := l.engine.Mempool().CheckTx(wake(n), nil, mempool.TxInfo{}); err != nil {
-			l.config.Log.Debug("wake-up not taken", "err", err) // watch tries again
-		}
-	}
-}
 
 // mourn waits for the engine to say that consensus has failed.
 func (l *Ledger[P]) mourn(log *engineLog) {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -488,25 +487,4 @@ func TestSetPeers(t *testing.T) {
 		peers := first.engine.Switch().Peers()
 		return peers.Size() == 1 && string(peers.Copy()[0].ID()) == w.nodes[2].id.Peer
 	})
-}
-
-// Too few validators are no fault of a node: it says so, lives, and goes on
-// when they are back.
-func TestTooFewValidators(t *testing.T) {
-	w := newNetwork(t, 4)
-	for _, node := range w.nodes {
-		node.Stall = time.Second
-	}
-	w.start(0, 1)
-	e, c := makeEntry(t, testKey, 1, 10)
-	if _, err := w.nodes[0].Submit(e, c); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "word of the stall", func() bool { s := w.nodes[0].Status(); return s.Stalled && strings.Contains(s.Why, "1 of 3 peers") })
-	if s := w.nodes[0].Status(); s.Quorum || errors.Is(w.nodes[0].Err(), errStopped) || w.nodes[0].Err() != nil {
-		t.Errorf("%+v, %v", s, w.nodes[0].Err())
-	}
-	w.start(2)
-	w.decided([]publica.EntryID{e.ID})
-	eventually(t, "the end of the stall", func() bool { s := w.nodes[0].Status(); return !s.Stalled && s.Quorum })
 }

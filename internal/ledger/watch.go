@@ -3,10 +3,44 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
+
+	"github.com/cometbft/cometbft/mempool"
 
 	"publica"
 )
+
+// wanted reports whether a block should be made.
+func (l *Ledger[P]) wanted() bool { return l.clock.wanted() || l.pool.waiting() > 0 }
+
+func (l *Ledger[P]) nudge() {
+	select {
+	case l.nudges <- struct{}{}:
+	default:
+	}
+}
+
+// wakeEngine puts a wake-up into the engine's mempool whenever a block is
+// wanted. The mempool is locked while a block is committed, so this is not done
+// by those who want it.
+func (l *Ledger[P]) wakeEngine() {
+	n := rand.Uint64() // so that peers' wake-ups differ
+	for {
+		select {
+		case <-l.quit:
+			return
+		case <-l.nudges:
+		}
+		if !l.wanted() {
+			continue
+		}
+		n++
+		if err := l.engine.Mempool().CheckTx(wake(n), nil, mempool.TxInfo{}); err != nil {
+			l.config.Log.Debug("wake-up not taken", "err", err) // watch tries again
+		}
+	}
+}
 
 // deadAfter is how many times Config.Stall must pass before a node that others
 // could help is declared dead.

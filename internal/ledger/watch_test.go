@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,4 +52,25 @@ func TestLeftBehind(t *testing.T) {
 	if now, err := LoadIdentity(away.Dir); err != nil || now.Peer != before.Peer || !bytes.Equal(now.Validator, before.Validator) {
 		t.Errorf("it is another node: %v", err)
 	}
+}
+
+// Too few validators are no fault of a node: it says so, lives, and goes on
+// when they are back.
+func TestTooFewValidators(t *testing.T) {
+	w := newNetwork(t, 4)
+	for _, node := range w.nodes {
+		node.Stall = time.Second
+	}
+	w.start(0, 1)
+	e, c := makeEntry(t, testKey, 1, 10)
+	if _, err := w.nodes[0].Submit(e, c); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "word of the stall", func() bool { s := w.nodes[0].Status(); return s.Stalled && strings.Contains(s.Why, "1 of 3 peers") })
+	if s := w.nodes[0].Status(); s.Quorum || errors.Is(w.nodes[0].Err(), errStopped) || w.nodes[0].Err() != nil {
+		t.Errorf("%+v, %v", s, w.nodes[0].Err())
+	}
+	w.start(2)
+	w.decided([]publica.EntryID{e.ID})
+	eventually(t, "the end of the stall", func() bool { s := w.nodes[0].Status(); return !s.Stalled && s.Quorum })
 }

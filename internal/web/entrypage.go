@@ -59,7 +59,7 @@ func (s *Site) entryPage(r *http.Request) (Page, error) {
 		return nil, err
 	}
 	p := &entryPage{ID: id, Rec: rec, Kind: kindOf(rec.Leaf), Refused: rec.Leaf.Refused, Founding: s.register.Founding(),
-		Base: baseURL(r), Seal: rec.Leaf.Seal, Leaf: indented(rec.Raw)}
+		Base: BaseURL(r), Seal: rec.Leaf.Seal, Leaf: indented(rec.Raw)}
 	l := LocaleOf(r)
 	p.Head = Head{Title: kindTitle(l, p.Kind, rec.Leaf), Kicker: leafKicker(l, rec.Leaf), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log"}
 	p.KindDoc = l.T(s.kindDoc(p.Kind))
@@ -106,7 +106,7 @@ func (s *Site) promisedPage(r *http.Request, id publica.EntryID, notFound error)
 	if err := receipt.Submission.Signature.Verify(e.Author, receipt.Submission.Entry); err != nil {
 		return nil, fmt.Errorf("verify promised entry: %s", err)
 	}
-	p := &entryPage{ID: id, Entry: e, Kind: e.Kind, Alg: receipt.Submission.Signature.Algorithm, Founding: s.register.Founding(), Base: baseURL(r)}
+	p := &entryPage{ID: id, Entry: e, Kind: e.Kind, Alg: receipt.Submission.Signature.Algorithm, Founding: s.register.Founding(), Base: BaseURL(r)}
 	l := LocaleOf(r)
 	p.Head = Head{Title: kindTitle(l, e.Kind, nil), Kicker: l.T("Promised"), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log", Fresh: true}
 	p.KindDoc = l.T(s.kindDoc(e.Kind))

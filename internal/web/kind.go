@@ -16,8 +16,8 @@ type EntryView struct {
 	Marks    []Tag  // for example imported
 }
 
-// An EntryRenderer describes an entry of its kind. It may return nil to leave
-// the page to the general form.
+// An EntryRenderer describes an entry of its kind, or a system record: then e is
+// nil. It may return nil to leave the page to the general form.
 type EntryRenderer func(ctx context.Context, rec *Record, e *publica.Entry) (*EntryView, error)
 
 // RenderKind has f describe entries of a kind. It panics if the kind has a

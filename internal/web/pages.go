@@ -174,7 +174,7 @@ func (s *Site) verifyPage(r *http.Request) (Page, error) {
 	asked := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("id")))
 	l := LocaleOf(r)
 	p := &verifyPage{Head: Head{Title: l.T("Verify, trusting nobody"), Nav: "/verify",
-		Lead: l.T("Every record can be checked offline, from a file, without this server.")}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: baseURL(r)}
+		Lead: l.T("Every record can be checked offline, from a file, without this server.")}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: BaseURL(r)}
 	if asked != "" {
 		id, err := publica.ParseEntryID(asked)
 		if err == nil {
@@ -190,8 +190,9 @@ func (s *Site) verifyPage(r *http.Request) (Page, error) {
 	return p, nil
 }
 
-// baseURL is the address the reader used, for commands to copy.
-func baseURL(r *http.Request) string {
+// BaseURL returns the address under which the reader sees the site, without a
+// slash at its end.
+func BaseURL(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"

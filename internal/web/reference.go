@@ -47,7 +47,7 @@ func (s *Site) referencePage(r *http.Request) (Page, error) {
 	l := LocaleOf(r)
 	return &referencePage{
 		Head: Head{Title: l.T("API reference"), Nav: "/api", Lead: l.T("Everything on these pages, for programs. No key is needed to read.")},
-		Base: baseURL(r), Problems: problemsOf(), Groups: s.operations(baseURL(r)), About: s.api.OpenAPI().Info.Description,
+		Base: BaseURL(r), Problems: problemsOf(), Groups: s.operations(BaseURL(r)), About: s.api.OpenAPI().Info.Description,
 	}, nil
 }
 

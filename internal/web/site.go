@@ -165,6 +165,12 @@ func (s *Site) Nav(l Link) {
 	s.nav = append(s.nav[:at:at], append([]Link{l}, s.nav[at:]...)...)
 }
 
+// Title returns what pages call the register.
+func (s *Site) Title() string { return s.data.Title }
+
+// Register returns the register's name.
+func (s *Site) Register() string { return s.data.Register }
+
 // Search shows the search box in the header; path takes the query as ?q=.
 func (s *Site) Search(path string) { s.search = path }
 

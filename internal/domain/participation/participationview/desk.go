@@ -1,6 +1,7 @@
 package participationview
 
 import (
+	"context"
 	"encoding/json/v2"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ func (p *pages) mountDesk(site *web.Site, v *web.Views) {
 		return
 	}
 	site.Nav(web.Link{Text: web.Msg("Desk"), Href: "/desk"})
+	site.Staff(p.holdsRole)
 	v.Page("GET /desk", "desk.html", p.desk)
 	v.Page("GET /desk/docket/{id}", "deskqueue.html", p.deskQueue)
 	v.Form("POST /desk/docket/{id}/assign", p.deskAssign)
@@ -51,6 +53,16 @@ func signedIn(r *http.Request) (*web.Session, error) {
 		return nil, web.SeeOther("/desk/sign-in?next=" + url.QueryEscape(r.URL.RequestURI()))
 	}
 	return s, nil
+}
+
+// holdsRole reports whether a key speaks for any body here.
+func (p *pages) holdsRole(ctx context.Context, key publica.KeyID) (holds bool, err error) {
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		held, err := identityview.HeldBy(s, key)
+		holds = len(held) > 0
+		return err
+	})
+	return holds, err
 }
 
 // runs reports whether a role runs the dockets of its body.

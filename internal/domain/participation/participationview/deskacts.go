@@ -3,6 +3,7 @@ package participationview
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,13 +22,17 @@ import (
 type explainPage struct {
 	deskFrame
 	Ghosts []Ghost
+	ticked []string
 	Reason string
 	Causes string
 }
 
+// Ticked reports whether a ghost was chosen.
+func (p *explainPage) Ticked(field string) bool { return slices.Contains(p.ticked, field) }
+
 func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 	l, f := web.LocaleOf(r), r.PostForm
-	page := &explainPage{Reason: strings.TrimSpace(f.Get("reason")), Causes: f.Get("causes")}
+	page := &explainPage{ticked: f["ghost"], Reason: strings.TrimSpace(f.Get("reason")), Causes: f.Get("causes")}
 	var err error
 	page.deskFrame, err = p.docketDesk(r, "/explain", l.T("Reasons that are owed"), func(s *readmodel.Snapshot, d *DocketStanding) error {
 		list, _, err := ghosts(s, d.Index, 0, maxOffered)
@@ -41,11 +46,12 @@ func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 	if err != nil || f.Get("act") != "check" {
 		return page, err
 	}
-	body := participation.Explain{Causes: parseIDs(strings.Fields(page.Causes))}
+	causes, unread := readIDs(page.Causes)
+	body := participation.Explain{Causes: causes}
 	var what []string
 	for i := range page.Ghosts {
 		g := &page.Ghosts[i]
-		if !slices.Contains(f["ghost"], g.Field()) {
+		if !page.Ticked(g.Field()) {
 			continue
 		}
 		if body.Version != 0 && body.Version != g.Version {
@@ -62,6 +68,8 @@ func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 	switch {
 	case body.Version == 0:
 		page.refuse(l, l.T("Nothing was chosen."), l.T("Tick what the reason is for."))
+	case unread != "":
+		page.refuseID(l, unread)
 	case page.Reason == "":
 		page.refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
 	default:
@@ -73,12 +81,19 @@ func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 	return page, nil
 }
 
-// Field names a ghost in a form.
+// Field names a ghost in a form: what changed, and in which version, for it may
+// have changed in several.
 func (g *Ghost) Field() string {
-	if g.Section != "" {
-		return g.Section
+	what := g.Section
+	if what == "" {
+		what = g.Idea.String()
 	}
-	return g.Idea.String()
+	return strconv.FormatInt(g.Version, 10) + "-" + what
+}
+
+// refuseID says that a word is no tracking number.
+func (f *deskFrame) refuseID(l *web.Locale, word string) {
+	f.refuse(l, l.T("“{what}” is no tracking number.", "what", excerpt(word, 80)), l.T("It has 64 hexadecimal digits; the page of each contribution shows it."))
 }
 
 // periodsPage is deskperiods.html: when contributions are taken, and the
@@ -223,6 +238,11 @@ func (p *pages) deskCodify(r *http.Request) (web.Page, error) {
 	for _, name := range d.Charter.Periods {
 		if !slices.ContainsFunc(d.Periods, func(x docketview.Period) bool { return x.Name == name && x.Stage == docket.Closed }) {
 			stands(l.T("The period “{name}” has not been served", "name", name), page.Base+"/periods")
+		}
+	}
+	for _, x := range d.Periods {
+		if x.Stage != docket.Closed && !slices.Contains(d.Charter.Periods, x.Name) {
+			stands(l.T("The period “{name}” has not been served", "name", x.Name), page.Base+"/periods")
 		}
 	}
 	if f.Get("act") != "check" || d.Codified != nil {

@@ -2,6 +2,7 @@ package participationview
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -48,14 +49,24 @@ func answersAt(d *DocketStanding, key publica.KeyID) string {
 	return "desk/answer/" + d.ID.String() + "/" + key.String() + "/"
 }
 
-func (p *pages) answerDrafts(d *DocketStanding, key publica.KeyID) ([]answerDraft, error) {
+// answerDrafts lists the answers that a key has begun. What has been answered
+// since goes out of them, and a draft with nothing left to answer is deleted.
+func (p *pages) answerDrafts(s *readmodel.Snapshot, d *DocketStanding, key publica.KeyID) ([]answerDraft, error) {
 	var all []answerDraft
 	var failed error
 	err := p.vault.Each(answersAt(d, key), func(name string, _ []byte) bool {
-		a, ok, err := private[answerDraft]{p.vault, name}.load()
-		if failed = err; ok && len(a.Targets) > 0 {
-			all = append(all, a)
+		kept := private[answerDraft]{p.vault, name}
+		a, ok, err := kept.load()
+		if err == nil && ok {
+			a.Targets, err = waiting(s, d.Index, a.Targets)
 		}
+		switch {
+		case err == nil && len(a.Targets) > 0:
+			all = append(all, a)
+		case err == nil:
+			err = kept.drop()
+		}
+		failed = err
 		return err == nil
 	})
 	slices.SortFunc(all, func(a, b answerDraft) int { return int(b.Saved - a.Saved) })
@@ -63,6 +74,23 @@ func (p *pages) answerDrafts(d *DocketStanding, key publica.KeyID) ([]answerDraf
 		err = failed
 	}
 	return all, err
+}
+
+// waiting returns those of the contributions that the docket owes a response
+// still.
+func waiting(s *readmodel.Snapshot, docket int64, ids []publica.EntryID) (left []publica.EntryID, err error) {
+	for _, id := range ids {
+		var seq int64
+		ok, err := s.One("SELECT c.seq FROM entry e JOIN contribution c ON c.idx = e.idx WHERE e.id = ? AND c.docket = ? AND c.owed = 1 AND c.answered IS NULL",
+			readmodel.Args{id, docket}, &seq)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			left = append(left, id)
+		}
+	}
+	return left, nil
 }
 
 // inHalfAYear is when private notes of the desk end.
@@ -88,10 +116,11 @@ func outcomes(l *web.Locale) []choice {
 
 func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
-	if r.PostForm == nil {
-		r.PostForm = r.URL.Query() // one contribution, by a link
+	f := r.PostForm
+	if r.Method != http.MethodPost {
+		f = url.Values{"target": r.URL.Query()["target"]} // a link says what to answer and nothing else: others make links too
 	}
-	ids, err := selected(r.PostForm)
+	ids, err := selected(f)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +151,6 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 		return page, nil
 	}
 	draft := private[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + ids[0].String()}
-	f := r.PostForm
 	page.Form = answerDraft{Targets: ids, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
 	switch act := f.Get("act"); act {
 	case "save", "check":

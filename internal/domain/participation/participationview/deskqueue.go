@@ -36,7 +36,7 @@ type colleague struct {
 	Name string
 }
 
-type queueFilter struct{ Section, Stance, Kind, Assigned, Query string }
+type queueFilter struct{ Section, Stance, Kind, Assigned string }
 
 func assignedAt(d *DocketStanding, id publica.EntryID) string {
 	return "desk/assign/" + d.ID.String() + "/" + id.String()
@@ -63,7 +63,7 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	l, q := web.LocaleOf(r), r.URL.Query()
-	page := &queuePage{Filter: queueFilter{q.Get("section"), q.Get("stance"), q.Get("kind"), q.Get("assigned"), q.Get("q")}}
+	page := &queuePage{Filter: queueFilter{q.Get("section"), q.Get("stance"), q.Get("kind"), q.Get("assigned")}}
 	frame, err := p.docketDesk(r, "", l.T("To answer"), func(s *readmodel.Snapshot, d *DocketStanding) error {
 		assigned, err := p.assignments(d)
 		if err != nil {
@@ -80,7 +80,10 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 				return err
 			}
 		}
-		page.Staff, err = staffOf(s, d.Lead)
+		if page.Staff, err = staffOf(s, d.Lead); err != nil {
+			return err
+		}
+		page.Drafts, err = p.answerDrafts(s, d, web.SessionOf(r).Key)
 		return err
 	})
 	if err != nil {
@@ -89,9 +92,6 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 	page.deskFrame = frame
 	page.Wide, page.Script = true, []string{"queue.js"}
 	page.Nothing = web.Empty{Title: l.T("Nothing is owed here"), Text: l.T("Every contribution that was owed a response and fits this choice has one.")}
-	if page.Drafts, err = p.answerDrafts(page.Docket, page.Session.Key); err != nil {
-		return nil, err
-	}
 	return page, nil
 }
 
@@ -171,29 +171,34 @@ func selected(form url.Values) ([]publica.EntryID, error) {
 
 // deskAssign says within the body who answers what. The register does not know.
 func (p *pages) deskAssign(r *http.Request) (string, error) {
-	l := web.LocaleOf(r)
-	frame, err := p.docketDesk(r, "", "", func(*readmodel.Snapshot, *DocketStanding) error { return nil })
+	l, to := web.LocaleOf(r), r.PostForm.Get("to")
+	ids, err := selected(r.PostForm)
 	if err != nil {
 		return "", err
 	}
-	ids, err := selected(r.PostForm)
+	frame, err := p.docketDesk(r, "", "", func(s *readmodel.Snapshot, d *DocketStanding) error {
+		staff, err := staffOf(s, d.Lead)
+		if err != nil {
+			return err
+		}
+		if to != "" && !slices.ContainsFunc(staff, func(c colleague) bool { return c.Key.String() == to }) {
+			return publica.Problem(publica.Invalid, "to", l.T("is not a key")).WithHint(l.T("choose one of your colleagues"))
+		}
+		ids, err = waiting(s, d.Index, ids)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
 	if len(ids) == 0 {
 		return "", publica.Problem(publica.Invalid, "target", l.T("nothing was chosen")).WithHint(l.T("tick what should be assigned"))
 	}
-	to := r.PostForm.Get("to")
 	for _, id := range ids {
-		k := private[publica.KeyID]{p.vault, assignedAt(frame.Docket, id)}
+		name := assignedAt(frame.Docket, id)
 		if to == "" {
-			err = k.drop()
+			err = p.vault.Delete(name)
 		} else {
-			var key publica.KeyID
-			if err := key.UnmarshalText([]byte(to)); err != nil {
-				return "", publica.Problem(publica.Invalid, "to", l.T("is not a key")).WithHint(l.T("choose one of your colleagues"))
-			}
-			err = p.vault.Put(k.name, []byte(key.String()), inHalfAYear())
+			err = p.vault.Put(name, []byte(to), inHalfAYear())
 		}
 		if err != nil {
 			return "", err

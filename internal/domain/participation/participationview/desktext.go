@@ -1,6 +1,7 @@
 package participationview
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,6 +28,9 @@ type editorPage struct {
 	Changes []change
 	Ideas   []IdeaLink // of the docket, to be carried
 	Same    bool       // nothing differs from the latest version
+
+	unread string // a word of the form that should be a tracking number
+	twice  string // an idea that two sections carry
 }
 
 // textDraft is the next version as it is being written.
@@ -99,26 +103,43 @@ func (p *pages) deskText(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	page.deskFrame, page.Wide = frame, true
-	mine := private[textDraft]{p.vault, "desk/text/" + frame.Docket.ID.String()}
-	if page.Form, err = page.open(mine); err != nil {
+	shared := private[textDraft]{p.vault, "desk/text/" + frame.Docket.ID.String()}
+	if page.Form, err = page.open(shared); err != nil {
 		return nil, err
 	}
 	act := r.PostForm.Get("act")
-	if r.Method == http.MethodPost {
-		page.take(r.PostForm, act)
+	if r.Method == http.MethodPost && r.PostForm.Has("sections") {
 		if act == "drop" {
-			return nil, firstError(mine.drop(), web.SeeOther(page.Base+"/text"))
+			return nil, firstError(shared.drop(), web.SeeOther(page.Base+"/text"))
+		}
+		kept := page.Form.Saved
+		page.take(r.PostForm, act)
+		if was, ok := readTime(r.PostForm.Get("was")); !ok || was != kept {
+			// Those who run the docket write one version together: the form was
+			// opened before somebody else kept theirs.
+			page.Form.Saved = kept
+			page.compare(possible)
+			page.refuse(l, l.T("Somebody else has kept or signed a version since you opened this page."),
+				l.T("Yours stands below and is not kept yet. Keep it to replace theirs, or open this page anew to see theirs."))
+			return page, nil
 		}
 		page.Form.Saved = publica.TimeOf(time.Now())
-		if err := mine.save(page.Form); err != nil {
+		if err := shared.save(page.Form); err != nil {
 			return nil, err
 		}
+		r.PostForm.Set("was", strconv.FormatInt(int64(page.Form.Saved), 10)) // the form comes back with "Change it"
 	}
 	page.compare(possible)
 	if act == "check" {
 		return page, page.ready(r)
 	}
 	return page, nil
+}
+
+// readTime reads the time of a draft as its form carries it: milliseconds.
+func readTime(s string) (publica.Time, bool) {
+	ms, err := strconv.ParseInt(s, 10, 64)
+	return publica.Time(ms), err == nil
 }
 
 func firstError(errs ...error) error {
@@ -158,12 +179,8 @@ func entriesOf(links []IdeaLink) (ids []publica.EntryID) {
 // take reads the form: the fields of each section by its place, then what the
 // pressed button does to their order.
 func (p *editorPage) take(form url.Values, act string) {
-	if !form.Has("sections") {
-		return
-	}
 	n := min(number(form.Get("sections")), maxEdited)
 	f := textDraft{On: p.Form.On, Title: strings.TrimSpace(form.Get("title")), Reasons: map[string]reasonDraft{}}
-	clean := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
 	for i := range n {
 		at := strconv.Itoa(i)
 		f.Sections = append(f.Sections, sectionDraft{ID: form.Get("id-" + at), Text: clean(form.Get("text-" + at)), Ideas: parseIDs(form["ideas-"+at]), Gone: form.Get("gone-"+at) != ""})
@@ -171,7 +188,9 @@ func (p *editorPage) take(form url.Values, act string) {
 	for name := range form {
 		if field, ok := strings.CutPrefix(name, "why-"); ok {
 			causes := parseIDs(form["cause-"+field])
-			for _, id := range parseIDs(strings.Fields(form.Get("others-" + field))) {
+			others, unread := readIDs(form.Get("others-" + field))
+			p.unread = cmp.Or(p.unread, unread)
+			for _, id := range others {
 				if !slices.Contains(causes, id) {
 					causes = append(causes, id)
 				}
@@ -220,6 +239,23 @@ func (p *editorPage) name() {
 	}
 }
 
+// clean makes the ends of lines and of the text what they are everywhere here.
+func clean(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+
+// readIDs parses tracking numbers between spaces; unread is the first that is
+// none.
+func readIDs(text string) (ids []publica.EntryID, unread string) {
+	for word := range strings.FieldsSeq(text) {
+		id, err := publica.ParseEntryID(word)
+		if err != nil {
+			unread = cmp.Or(unread, word)
+		} else if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, unread
+}
+
 func parseIDs(list []string) (ids []publica.EntryID) {
 	for _, s := range list {
 		if id, err := publica.ParseEntryID(strings.TrimSpace(s)); err == nil {
@@ -262,10 +298,14 @@ func aboutSections(s *readmodel.Snapshot, docket int64) (map[string][]IdeaLink, 
 func (p *editorPage) compare(possible map[string][]IdeaLink) {
 	p.Same = true
 	stands, carried := map[string]*sectionDraft{}, map[publica.EntryID]bool{}
+	var order []string
 	for i := range p.Form.Sections {
 		if s := &p.Form.Sections[i]; !s.Gone && s.Text != "" {
-			stands[s.ID] = s
+			stands[s.ID], order = s, append(order, s.ID)
 			for _, id := range s.Ideas {
+				if carried[id] {
+					p.twice = p.ideaTitle(id)
+				}
 				carried[id] = true
 			}
 		}
@@ -274,14 +314,14 @@ func (p *editorPage) compare(possible map[string][]IdeaLink) {
 		p.Same = len(stands) == 0
 		return
 	}
-	before := map[string]bool{}
+	var before []string
 	for _, old := range p.Latest.Text {
-		before[old.ID] = true
+		before = append(before, old.ID)
 		now := stands[old.ID]
 		switch {
 		case now == nil:
 			p.wants(change{Section: old.ID, What: "removed", Heading: old.Heading}, possible[old.ID])
-		case now.Text != strings.TrimSpace(old.Text):
+		case now.Text != clean(old.Text):
 			p.wants(change{Section: old.ID, What: "changed", Heading: now.Heading(), Redline: redline(tame(old.Text), tame(now.Text))}, possible[old.ID])
 		case !slices.Equal(now.Ideas, entriesOf(old.Ideas)):
 			p.Same = false
@@ -292,11 +332,18 @@ func (p *editorPage) compare(possible map[string][]IdeaLink) {
 			}
 		}
 	}
-	for id := range stands {
-		if !before[id] {
-			p.Same = false
+	if !slices.Equal(order, before) || p.Form.Title != strings.TrimSpace(p.Latest.Title) {
+		p.Same = false
+	}
+}
+
+func (p *editorPage) ideaTitle(id publica.EntryID) string {
+	for _, i := range p.Ideas {
+		if i.Entry == id {
+			return i.Title
 		}
 	}
+	return id.String()
 }
 
 func (p *editorPage) wants(c change, possible []IdeaLink) {
@@ -325,7 +372,14 @@ func (p *editorPage) ready(r *http.Request) error {
 			return nil
 		}
 	}
-	if p.Same {
+	switch {
+	case p.unread != "":
+		p.refuseID(l, p.unread)
+		return nil
+	case p.twice != "":
+		p.refuse(l, l.T("Two sections carry the idea “{what}”.", "what", p.twice), l.T("Let the one carry it that answers it best."))
+		return nil
+	case p.Same:
 		p.refuse(l, l.T("Nothing differs from the latest version."), l.T("Change the text first."))
 		return nil
 	}
@@ -351,7 +405,7 @@ func (p *editorPage) entry(l *web.Locale) (participation.Draft, []web.ActPart) {
 	old := map[string]string{}
 	if p.Latest != nil {
 		for _, s := range p.Latest.Text {
-			old[s.ID] = strings.TrimSpace(s.Text)
+			old[s.ID] = clean(s.Text)
 		}
 	}
 	for _, s := range p.Form.Sections {
@@ -360,7 +414,7 @@ func (p *editorPage) entry(l *web.Locale) (participation.Draft, []web.ActPart) {
 		}
 		section := participation.Section{ID: s.ID, Ideas: s.Ideas}
 		if was, stood := old[s.ID]; !stood || was != s.Text {
-			section.Part = "text:" + s.ID[:min(len(s.ID), 55)]
+			section.Part = "text:" + strconv.Itoa(len(body.Sections)+1)
 			parts = append(parts, web.ActPart{Name: section.Part, Media: "text/markdown", Text: s.Text, Label: s.Heading()})
 		}
 		body.Sections = append(body.Sections, section)

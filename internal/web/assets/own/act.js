@@ -15,11 +15,11 @@ const say = message => {
   progress.textContent = "";
 };
 
-/** The bodies to send: one, or several with a share of the list each. */
+/** The entries to send, {body}: one, or several with a share of the list each. */
 function shares(body, list, most) {
-  if (!list || body[list].length <= most) return [body];
+  if (!list || body[list].length <= most) return [{ body }];
   const all = [];
-  for (let i = 0; i < body[list].length; i += most) all.push({ ...body, [list]: body[list].slice(i, i + most) });
+  for (let i = 0; i < body[list].length; i += most) all.push({ body: { ...body, [list]: body[list].slice(i, i + most) } });
   return all;
 }
 
@@ -30,12 +30,15 @@ if (form && able()) {
   const many = waiting.length > 1;
   const parts = [...form.querySelectorAll("[data-part]")].map(p => text(p.dataset.part, p.dataset.media, p.value));
 
+  const title = document.querySelector("h1").textContent.trim();
+  const docketTitle = document.querySelector(".pub-kicker")?.textContent.trim();
+
   /** Notes what became of one share. */
-  const note = (share, made, problem) => {
+  const note = (share, problem) => {
     if (!many) return;
     const li = document.createElement("li");
     li.className = problem ? "pub-result pub-result--refused" : "pub-result";
-    li.textContent = `${share[split].length}: ${problem ?? word("done")}`;
+    li.textContent = `${share.body[split].length}: ${problem ?? word("done")}`;
     results.append(li);
     results.hidden = false;
   };
@@ -45,7 +48,7 @@ if (form && able()) {
     event.preventDefault();
     event.submitter.disabled = true;
     refused.hidden = true;
-    results.replaceChildren();
+    for (const old of results.querySelectorAll(".pub-result--refused")) old.remove();
     const again = [];
     let last;
     try {
@@ -54,18 +57,20 @@ if (form && able()) {
       for (const share of waiting) {
         progress.textContent = word(key.sort === "passkey" ? "touch" : "signing");
         try {
-          const made = await make(key, { register, docket, for: form.dataset.for, kind, body: share, parts });
+          // Sent again after a lost answer, it is the same entry: it counts once.
+          share.made ??= await make(key, { register, docket, for: form.dataset.for, kind, body: share.body, parts });
           progress.textContent = word("sending");
-          await send(made, { docket, kind, key: id, title: kind });
-          last = made.id;
-          note(share, made);
+          await send(share.made, { docket, kind, key: id, title, docketTitle });
+          last = share.made.id;
+          note(share);
         } catch (err) {
           const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
             : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
               : err instanceof TypeError ? word("offline") : null;
           if (!because) throw err;
+          if (err instanceof Refusal && !err.later) share.made = undefined;
           again.push(share);
-          note(share, null, because);
+          note(share, because);
           if (!many) say(because);
         }
       }

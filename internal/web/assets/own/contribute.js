@@ -63,6 +63,9 @@ if (form && able()) {
     }
     return all;
   };
+  // Sent again after a lost answer, it is the same entry: it counts once.
+  let made, madeBy;
+  picked.addEventListener("change", () => { made = undefined; });
   const say = message => {
     refused.textContent = message;
     refused.hidden = false;
@@ -79,13 +82,18 @@ if (form && able()) {
     try {
       progress.textContent = word(signer === "passkey" ? "touch" : Number(work) > 12 ? "work" : "signing");
       const key = await keyFor(signer);
-      const made = await make(key, { register: page.register, docket, kind, body: JSON.parse(body), parts: await parts(), work: Number(work) });
+      if (madeBy !== key.id) made = undefined;
+      madeBy = key.id;
+      made ??= await make(key, { register: page.register, docket, kind, body: JSON.parse(body), parts: await parts(), work: Number(work) });
       progress.textContent = word("sending");
       await send(made, { docket, docketTitle, kind, title: form.elements.title.value || form.elements.text.value.slice(0, 80), key: key.id });
       await remove("drafts", about(form));
       location.assign("/received/" + made.id);
     } catch (err) {
-      if (err instanceof Refusal) say([err.message, err.hint].filter(Boolean).join(". "));
+      if (err instanceof Refusal) {
+        if (!err.later) made = undefined;
+        say([err.message, err.hint].filter(Boolean).join(". "));
+      }
       else if (err.name === "NotAllowedError" || err.name === "AbortError") say(word("cancelled"));
       else if (err instanceof TypeError) say(word("offline"));
       else throw err;

@@ -1,5 +1,5 @@
 // Entries, as spec/entry.md says: made, signed, and handed to the node.
-import { base64, hex, put, sha256, sign } from "./keys.js";
+import { base64, hex, put, remove, sha256, sign } from "./keys.js";
 
 const utf8 = new TextEncoder();
 
@@ -51,7 +51,7 @@ export async function make(key, want) {
   return { id: hex(id), submission: { content: committed.map(c => c[1]), entry, signature } };
 }
 
-/** What the node says against an entry: {detail, hint, field, code}. */
+/** What the node says against an entry: {detail, hint, field, code}; later: it may take it yet. */
 export class Refusal extends Error {
   constructor(problem) {
     super(problem.detail || problem.title);
@@ -63,7 +63,8 @@ const wait = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
 
 /**
  * Hands a submission to the node until it is promised, and keeps the receipt in
- * this browser with what note says about it. Sending twice counts once.
+ * this browser with what note says about it. Sending twice counts once. What the
+ * rules refuse is not kept.
  */
 export async function send({ id, submission }, note) {
   await put("records", { id, sent: Date.now(), submission, ...note }); // before it leaves: a lost answer loses nothing
@@ -82,7 +83,9 @@ export async function send({ id, submission }, note) {
       return receipt;
     }
     const problem = await answer.json().catch(() => ({ title: answer.statusText }));
-    if ((answer.status !== 503 && answer.status !== 429) || tries === 5) throw new Refusal({ ...problem, status: answer.status });
+    const later = answer.status >= 500 || answer.status === 429;
+    if (!later) await remove("records", id);
+    if (!later || tries === 5) throw new Refusal({ ...problem, later });
     await wait(Number(answer.headers.get("Retry-After")) || 2);
   }
 }

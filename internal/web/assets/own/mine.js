@@ -1,7 +1,7 @@
 // The page of a person's own records: reads what this browser keeps, asks the
 // register how far each has come, and lets the person forget.
-import { send } from "./entry.js";
-import { list, put, remove } from "./keys.js";
+import { Refusal, send } from "./entry.js";
+import { get, list, put, remove } from "./keys.js";
 import { copy, when, word } from "./words.js";
 
 const shown = (box, any) => { box.querySelector("[data-empty]").hidden = any; };
@@ -15,16 +15,22 @@ function twice(button, act) {
   });
 }
 
-function stageOf(receipt) {
+/** How far the node says a receipt has come; the receipt itself proves it elsewhere. */
+function stageOf(receipt, register) {
   if (!receipt) return "unsent";
-  if (receipt.holds?.length) return "durable";
-  return receipt.proof ? "logged" : "promised";
+  const index = /^index (\d+)$/m.exec(receipt.proof ?? "")?.[1];
+  if (index === undefined) return "promised";
+  if (Number(index) < register?.durable) return "durable";
+  return Number(index) < register?.cosigned ? "cosigned" : "logged";
 }
 
+const contributed = kind => kind === "participation/comment" || kind === "participation/idea";
+const json = path => fetch(path).then(answer => answer.ok ? answer.json() : null, () => null);
+const register = json("/api/v1/register");
+
 async function became(id) {
-  const answer = await fetch("/api/v1/contributions/" + id);
-  if (!answer.ok) return "";
-  const c = await answer.json();
+  const c = await json("/api/v1/contributions/" + id);
+  if (!c) return "";
   if (c.responses?.length) return word("answered");
   if (c.moved?.length) return word("moved");
   return word(c.owed ? "waiting" : "nothing");
@@ -40,9 +46,9 @@ function save(name, value) {
 
 /** Asks for the receipt as it has grown, and keeps it. */
 async function refresh(record) {
-  const answer = await fetch("/api/v1/entries/" + record.id + "/receipt").catch(() => null);
-  if (!answer?.ok) return record;
-  const grown = { ...record, receipt: await answer.json() };
+  const receipt = await json("/api/v1/entries/" + record.id + "/receipt");
+  if (!receipt || !await get("records", record.id)) return record; // forgotten meanwhile
+  const grown = { ...record, receipt };
   delete grown.submission;
   await put("records", grown);
   return grown;
@@ -55,18 +61,28 @@ for (let record of sent) {
   const node = copy("pub-record", { title: record.title || word("untitled"), docket: record.docketTitle ?? "" });
   const slot = name => node.querySelector(`[data-slot="${name}"]`);
   const act = name => node.querySelector(`[data-act="${name}"]`);
-  const draw = () => {
-    slot("stage").textContent = word(stageOf(record.receipt));
+  const draw = async () => {
+    slot("stage").textContent = word(stageOf(record.receipt, await register));
     act("again").hidden = Boolean(record.receipt);
     act("receipt").hidden = !record.receipt;
   };
-  slot("title").href = "/contribution/" + record.id;
+  slot("title").href = (record.receipt && contributed(record.kind) ? "/contribution/" : "/entry/") + record.id;
   when(slot("when"), record.sent);
   draw();
   act("receipt").addEventListener("click", () => save("receipt-" + record.id.slice(0, 8) + ".json", record.receipt));
-  act("again").addEventListener("click", async () => {
+  act("again").addEventListener("click", async event => {
     const { submission, id, ...note } = record;
-    record = { ...record, receipt: await send({ id, submission }, note) };
+    const button = event.currentTarget;
+    button.disabled = true;
+    slot("became").textContent = word("sending");
+    try {
+      record = { ...record, receipt: await send({ id, submission }, note) };
+      slot("became").textContent = "";
+    } catch (err) {
+      await put("records", record); // what the rules refuse may still be read here
+      slot("became").textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
+    }
+    button.disabled = false;
     draw();
   });
   twice(act("forget"), async () => {
@@ -78,7 +94,7 @@ for (let record of sent) {
   refresh(record).then(async grown => {
     record = grown;
     draw();
-    slot("became").textContent = await became(record.id);
+    if (record.receipt && contributed(record.kind)) slot("became").textContent = await became(record.id);
   });
 }
 
