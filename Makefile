@@ -34,6 +34,6 @@ soak: assets         ## the faults of a night, then every fuzzer for FUZZTIME (d
 build: assets        ## bin/publicad and bin/publica
 	go build -trimpath -o bin/ ./cmd/...
 
-assets: $(ASSETS)    ## the design system's files, from npm
+assets: $(ASSETS)    ## the design system and the verifier's cryptography, from npm
 $(ASSETS): tools/assets/package.json tools/assets/package-lock.json $(wildcard tools/assets/*.go)
-	cd tools && go run ./assets ../internal/web/assets/uswds
+	cd tools && go run ./assets ../internal/web/assets/uswds ../verifier/js/lib

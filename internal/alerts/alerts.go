@@ -88,6 +88,7 @@ type Topic struct {
 	Label string // message
 	Kinds []publica.Kind
 	Quiet bool // told only to those who ask for it
+	Whole bool // of no docket
 }
 
 // Config is what alerts are made from.
@@ -248,13 +249,6 @@ func (a *Alerts) docketOf(r *http.Request) (*Docket, error) {
 		return nil, err
 	}
 	return a.Source.Docket(r.Context(), id)
-}
-
-// takes reports whether an item is of one of the kinds.
-func takes(kinds []publica.Kind, k publica.Kind) bool {
-	return len(kinds) == 0 || slices.ContainsFunc(kinds, func(want publica.Kind) bool {
-		return want == k || strings.HasSuffix(string(want), "/") && strings.HasPrefix(string(k), string(want))
-	})
 }
 
 func isNotFound(err error) bool {

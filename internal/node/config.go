@@ -19,8 +19,8 @@ import (
 // Config is publica.toml. A field that is missing there has its default. The
 // environment overrides the file: PUBLICA_ and the field's name in upper case,
 // with that of its table before it, as in PUBLICA_PEERS_LISTEN; the elements
-// of a list of strings are separated by commas. Witnesses and
-// sign-in services are set in the file only.
+// of a list of strings are separated by commas. Witnesses,
+// sign-in services and webhooks are set in the file only.
 type Config struct {
 	Register string   `toml:"register" comment:"The register's name. It is part of every signed byte and never changes."`
 	Name     string   `toml:"name" comment:"This node's name in the register, one word: node1 is known to others as node1.REGISTER.\nIt is part of the node's keys and never changes."`
@@ -34,8 +34,10 @@ type Config struct {
 	Peers     Peers     `toml:"peers" comment:"The other nodes. Validators are known from the register itself and need no line here."`
 	Limits    Limits    `toml:"limits" comment:"When this node says no. 0 stands for the default."`
 	Theme     Theme     `toml:"theme" comment:"What the pages look like: ten colours, #rrggbb, from which all others are mixed; empty ones\nhave their defaults. A theme that not everybody could read is refused (WCAG 2.2 AA)."`
+	Mail      Mail      `toml:"mail" comment:"Letters to those who follow a docket or the register. Without a server none are offered."`
 	Witnesses []Witness `toml:"witnesses,omitempty"`
 	SignIn    []SignIn  `toml:"sign_in,omitempty"`
+	Webhooks  []Webhook `toml:"webhooks,omitempty"`
 }
 
 // Peers says how other nodes are met.
@@ -71,6 +73,27 @@ type SignIn struct {
 	SecretFile string `toml:"client_secret_file"` // mode 0600; empty: a public client
 }
 
+// Mail says how letters leave the node.
+type Mail struct {
+	Server       string `toml:"server" comment:"Host of the mail server that takes this node's letters; empty: none are sent."`
+	Port         int64  `toml:"port" comment:"Its port, mostly 587 or 465."`
+	TLS          string `toml:"tls" comment:"starttls (port 587), tls (port 465), or none for a server on this machine."`
+	User         string `toml:"user" comment:"Who this node is to the server; empty: it does not ask."`
+	PasswordFile string `toml:"password_file" comment:"File with the password, mode 0600, below the node's folder or absolute."`
+	From         string `toml:"from" comment:"Sender: Open Register <noreply@example.org>."`
+	Hour         int64  `toml:"hour" comment:"Hour of the day, UTC, at which daily letters leave, and weekly ones on Mondays: 1 to 24."`
+	KeepDays     int64  `toml:"keep_days" comment:"Days after which a confirmed address is deleted, unless its owner asks again."`
+}
+
+// Webhook is an address that records are sent to, signed (Standard Webhooks).
+type Webhook struct {
+	Name       string   `toml:"name"`        // one word
+	URL        string   `toml:"url"`         // https
+	SecretFile string   `toml:"secret_file"` // mode 0600: whsec_ and base64
+	Dockets    []string `toml:"dockets"`     // ids; none: all
+	Kinds      []string `toml:"kinds"`       // none: all; one that ends in / is a whole domain
+}
+
 // witnessHelp stands at the end of a new publica.toml.
 const witnessHelp = `
 # Outside witnesses, which are asked to cosign the log (C2SP tlog-witness): a
@@ -89,6 +112,16 @@ const witnessHelp = `
 # issuer = 'https://login.example.org'
 # client_id = 'publica'
 # client_secret_file = 'keys/staff.secret'
+
+# Webhooks: addresses that records are sent to, one by one in the order of the
+# log, signed with the secret (Standard Webhooks). Without dockets and kinds all
+# are sent.
+# [[webhooks]]
+# name = 'archive'
+# url = 'https://archive.example.org/publica'
+# secret_file = 'keys/archive.secret'
+# dockets = []
+# kinds = ['participation/draft', 'governance/']
 `
 
 // withDefaults returns the configuration with what is missing filled in.
@@ -98,6 +131,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Limits.PromiseFree, 512<<20)
 	setDefault(&c.Limits.ClockSkewSeconds, 10)
 	setDefault(&c.Limits.PostsPerSecond, 200)
+	setDefault(&c.Mail.Port, 587)
+	setDefault(&c.Mail.TLS, "starttls")
+	setDefault(&c.Mail.KeepDays, 365)
+	setDefault(&c.Mail.Hour, 6)
 	return c
 }
 
@@ -158,7 +195,7 @@ func override(table reflect.Value, prefix string, getenv func(string) string) er
 		field, key := table.Field(i), prefix+strings.ToUpper(table.Type().Field(i).Tag.Get("toml"))
 		value := getenv(key)
 		switch to := field.Addr().Interface().(type) {
-		case *[]Witness, *[]SignIn:
+		case *[]Witness, *[]SignIn, *[]Webhook:
 		case *string:
 			if value != "" {
 				*to = value

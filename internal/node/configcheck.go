@@ -119,6 +119,10 @@ func (c *inspection) settings() {
 		c.err("theme", wrong)
 	}
 	c.witnesses()
+	_, err = c.f.mail()
+	c.err("mail", err)
+	_, err = c.f.webhooks()
+	c.err("webhooks", err)
 	if _, err := c.f.signIn(); err != nil {
 		if e, ok := errors.AsType[*publica.Error](err); ok {
 			c.fault(e.Field, e.Message, e.Hint)

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"publica/internal/alerts"
 	"publica/internal/domain"
 	"publica/internal/private"
 	"publica/internal/readmodel"
@@ -12,22 +13,22 @@ import (
 )
 
 // face makes the pages and the API: those that know no domain, then those of
-// each domain.
-func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, error) {
+// each domain, then what tells of both.
+func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, *alerts.Alerts, error) {
 	if err := web.CheckAssets(); err != nil {
 		o.Log.Warn("pages will look bare", "err", err)
 	}
 	proxies, err := f.Config.proxies()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	services, err := f.signIn()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	look, err := f.look()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	site, err := web.New(web.Config{
 		Look:     look,
@@ -36,14 +37,18 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 		Vault: vault, SignIn: services,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	key, err := f.Key("intake")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}, vault); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return site.Handler(), nil
+	tell, err := alerting(f, site, model, reg.Founding(), vault, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return site.Handler(), tell, nil
 }

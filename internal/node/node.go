@@ -117,7 +117,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, err := face(f, reg, model, vault, o)
+	handler, tell, err := face(f, reg, model, vault, o)
 	if err != nil {
 		return err
 	}
@@ -129,10 +129,10 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 
 	// 7. Those who work until the end: the read model follows the log, content
 	// is gathered, signatures are made and heard, witnesses are asked, the clock
-	// asks for blocks when something falls due, the server answers.
+	// asks for blocks when something falls due, news is told, the server answers.
 	work := []func(context.Context) error{
 		func(ctx context.Context) error { return model.Follow(ctx, reg, chain.signals(ctx)) },
-		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault),
+		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault), tell.Run,
 		func(context.Context) error { return serve(server, listener) },
 	}
 	ended := make(chan error, len(work))

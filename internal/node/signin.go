@@ -2,9 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -54,22 +51,9 @@ func (f *Folder) signIn() (all []web.SignInService, err error) {
 			return nil, publica.Problem(publica.Invalid, "public_url", "is missing").WithHint("sign-in services send people back to it")
 		}
 		if s.SecretFile != "" {
-			path := s.SecretFile
-			if !filepath.IsAbs(path) {
-				path = f.path(path)
+			if out.Secret, err = f.secretFile(at+"client_secret_file", s.SecretFile); err != nil {
+				return nil, err
 			}
-			info, err := os.Stat(path)
-			if err != nil {
-				return nil, fmt.Errorf("read %sclient_secret_file: %w", at, err)
-			}
-			if info.Mode().Perm()&0o077 != 0 {
-				return nil, publica.Problem(publica.Invalid, at+"client_secret_file", "can be read by others").WithHint("chmod 600 " + path)
-			}
-			raw, err := os.ReadFile(path)
-			if err != nil {
-				return nil, fmt.Errorf("read %sclient_secret_file: %w", at, err)
-			}
-			out.Secret = strings.TrimSpace(string(raw))
 		}
 		all = append(all, out)
 	}

@@ -21,7 +21,7 @@ func TestFind(t *testing.T) {
 		"Section 12 of the 2017 plan has 36 commitments and 70 milestones":    nil,
 		"See FCC docket 17-108, 22,000,000 comments, and RFC 9457 of 2023-07": nil,
 		"Version 1.2.3.4 at https://example.org/a@b":                          nil,
-		"":                                                                    nil,
+		"": nil,
 	} {
 		found := Find(text)
 		if len(found) != len(want) {

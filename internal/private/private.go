@@ -53,7 +53,11 @@ func Open(dir string, now func() time.Time) (*Store, error) {
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name())
 		if !strings.HasSuffix(f.Name(), ".json") {
-			continue // a write that a crash cut short is written over
+			// A write that a crash cut short: what it held may never come again.
+			if err := os.Remove(path); err != nil {
+				return nil, fmt.Errorf("open private store: %w", err)
+			}
+			continue
 		}
 		k, err := read(path)
 		if err != nil {

@@ -95,4 +95,7 @@ func TestCutShort(t *testing.T) {
 	if value, ok, err := s.Get("a"); string(value) != "whole" || !ok || err != nil {
 		t.Errorf("got %q, %v, %v", value, ok, err)
 	}
+	if _, err := os.Stat(s.path("a") + ".new"); !os.IsNotExist(err) {
+		t.Errorf("the half value is still there: %v", err)
+	}
 }

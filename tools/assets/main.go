@@ -1,11 +1,12 @@
 // Assets fetches the design system and lays what our pages use of it into a
 // folder that internal/web embeds. It takes the prebuilt style sheet, the
-// icons and fonts that the style sheet names, and nothing else: no script, for
-// the pages need none. Theme colours become CSS variables on the way, so that
+// icons and fonts that the style sheet names, and no script, for the pages need
+// none. Theme colours become CSS variables on the way, so that
 // a register is themed without building the design system again; and a second
 // sheet is the mirror of the first, for languages written from right to left.
+// A second folder gets the cryptography of the verifier, as one script.
 //
-//	go run ./assets ../internal/web/assets/uswds
+//	go run ./assets ../internal/web/assets/uswds ../verifier/js/lib
 //
 // The version is pinned, with its hash, in package.json and package-lock.json;
 // where packages come from is npm's configuration. The program knows nothing of
@@ -40,8 +41,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return errors.New("want the folder to fill; hint: go run ./assets ../internal/web/assets/uswds")
+	if len(args) != 2 {
+		return errors.New("want the folders to fill; hint: go run ./assets ../internal/web/assets/uswds ../verifier/js/lib")
 	}
 	out := args[0]
 	tmp, err := os.MkdirTemp("", "assets-")
@@ -58,6 +59,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if taken["css/uswds-rtl.css"], err = mirrored(ctx, modules, taken["css/uswds.css"]); err != nil {
+		return err
+	}
+	if err := scripts(modules, args[1]); err != nil {
 		return err
 	}
 	size, err := write(out, taken)

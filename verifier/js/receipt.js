@@ -12,9 +12,11 @@ export const receiptFormat = "publica-receipt/v1";
 /** A policy, from its text if need be. */
 export const policyOf = policy => (policy instanceof Policy ? policy : new Policy(policy));
 
+/** Reads a promise {hashes, index, note}, as it stands in a receipt. */
+export const readPromise = read.object({ hashes: read.list(read.hash64), index: read.integer, note: read.text }, ["hashes", "index", "note"]);
+
 const receiptReaders = {
-  content: contentReader, format: read.text, holds: read.list(read.text), leaf: read.any,
-  promise: read.object({ hashes: read.list(read.hash64), index: read.integer, note: read.text }, ["hashes", "index", "note"]),
+  content: contentReader, format: read.text, holds: read.list(read.text), leaf: read.any, promise: readPromise,
   proof: read.text, register: read.text,
   submission: read.object({ entry: read.any, signature: signatureReader() }, ["entry", "signature"]),
 };

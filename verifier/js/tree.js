@@ -22,15 +22,13 @@ export class TreeHasher {
   }
 }
 
-/** Checks that a leaf, given by its hash, stands at index in the tree {size, root}. */
-export function checkInclusion(path, tree, index, leaf) {
-  if (index < 0 || index >= tree.size) throw unverified("proof", `says index ${index} in a tree of ${tree.size} leaves`);
+/** The root to which a path leads in a tree of that size; undefined if paths there have another length. */
+export function pathRoot(path, size, index, leaf) {
   let at = index;
-  let last = tree.size - 1;
+  let last = size - 1;
   let hash = leaf;
-  let fits = true;
   for (const p of path) {
-    fits &&= last > 0;
+    if (last <= 0) return undefined;
     if (odd(at) || at === last) {
       hash = nodeHash(p, hash);
       while (!odd(at) && at !== 0) [at, last] = [half(at), half(last)];
@@ -39,7 +37,14 @@ export function checkInclusion(path, tree, index, leaf) {
     }
     [at, last] = [half(at), half(last)];
   }
-  if (!fits || last !== 0 || !equal(hash, tree.root)) throw unverified("proof", "does not lead from the leaf to the root of the tree");
+  return last === 0 && index < size ? hash : undefined;
+}
+
+/** Checks that a leaf, given by its hash, stands at index in the tree {size, root}. */
+export function checkInclusion(path, tree, index, leaf) {
+  if (index < 0 || index >= tree.size) throw unverified("proof", `says index ${index} in a tree of ${tree.size} leaves`);
+  const root = pathRoot(path, tree.size, index, leaf);
+  if (!root || !equal(root, tree.root)) throw unverified("proof", "does not lead from the leaf to the root of the tree");
 }
 
 /** Whether path leads from the older of two trees, not empty, to the newer. */

@@ -13,6 +13,7 @@ export { fingerprint, verifySignature } from "./signature.js";
 export { TreeHasher, checkConsistency, checkHead, checkInclusion, parseProof } from "./tree.js";
 export { openNote, parseCheckpoint, verifyCheckpoint } from "./note.js";
 export { Policy } from "./policy.js";
-export { parseReceipt, verifyHolds, verifyPromise, verifyProof, verifyReceipt } from "./receipt.js";
+export { parseReceipt, readPromise, verifyHolds, verifyPromise, verifyProof, verifyReceipt } from "./receipt.js";
 export { parseFork, parseStatement, verifyFork, verifySubmission } from "./evidence.js";
 export { verifyExport } from "./export.js";
+export { findCompact, parseCompact } from "./compact.js";

@@ -192,8 +192,8 @@ func (f *deskFrame) refuse(l *web.Locale, message, hint string) {
 	f.Status = http.StatusUnprocessableEntity
 }
 
-// kept is what the vault holds of a desk.
-type private[T any] struct {
+// inVault is a value of the desk in the vault.
+type inVault[T any] struct {
 	vault web.Vault
 	name  string
 }
@@ -201,7 +201,7 @@ type private[T any] struct {
 // draftsFor is how long a private draft is kept after its last change.
 const draftsFor = 180 * 24 * time.Hour
 
-func (k private[T]) load() (value T, ok bool, err error) {
+func (k inVault[T]) load() (value T, ok bool, err error) {
 	raw, ok, err := k.vault.Get(k.name)
 	if err == nil && ok {
 		err = json.Unmarshal(raw, &value)
@@ -209,7 +209,7 @@ func (k private[T]) load() (value T, ok bool, err error) {
 	return value, ok, err
 }
 
-func (k private[T]) save(value T) error {
+func (k inVault[T]) save(value T) error {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (k private[T]) save(value T) error {
 	return k.vault.Put(k.name, raw, time.Now().Add(draftsFor))
 }
 
-func (k private[T]) drop() error { return k.vault.Delete(k.name) }
+func (k inVault[T]) drop() error { return k.vault.Delete(k.name) }
 
 // number parses a form's number; 0 if it is none.
 func number(s string) int {

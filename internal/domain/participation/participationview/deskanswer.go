@@ -55,8 +55,8 @@ func (p *pages) answerDrafts(s *readmodel.Snapshot, d *DocketStanding, key publi
 	var all []answerDraft
 	var failed error
 	err := p.vault.Each(answersAt(d, key), func(name string, _ []byte) bool {
-		kept := private[answerDraft]{p.vault, name}
-		a, ok, err := kept.load()
+		begun := inVault[answerDraft]{p.vault, name}
+		a, ok, err := begun.load()
 		if err == nil && ok {
 			a.Targets, err = waiting(s, d.Index, a.Targets)
 		}
@@ -64,7 +64,7 @@ func (p *pages) answerDrafts(s *readmodel.Snapshot, d *DocketStanding, key publi
 		case err == nil && len(a.Targets) > 0:
 			all = append(all, a)
 		case err == nil:
-			err = kept.drop()
+			err = begun.drop()
 		}
 		failed = err
 		return err == nil
@@ -150,7 +150,7 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 		page.refuse(l, l.T("Nothing was chosen."), l.T("Go back to the list and tick what you want to answer."))
 		return page, nil
 	}
-	draft := private[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + ids[0].String()}
+	draft := inVault[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + ids[0].String()}
 	page.Form = answerDraft{Targets: ids, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
 	switch act := f.Get("act"); act {
 	case "save", "check":

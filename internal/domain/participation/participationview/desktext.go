@@ -103,7 +103,7 @@ func (p *pages) deskText(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	page.deskFrame, page.Wide = frame, true
-	shared := private[textDraft]{p.vault, "desk/text/" + frame.Docket.ID.String()}
+	shared := inVault[textDraft]{p.vault, "desk/text/" + frame.Docket.ID.String()}
 	if page.Form, err = page.open(shared); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func firstError(errs ...error) error {
 // open returns the draft that is being written, or the latest version to start
 // from. One that started from an older version is started anew: what it changed
 // may have changed since.
-func (p *editorPage) open(mine private[textDraft]) (textDraft, error) {
+func (p *editorPage) open(mine inVault[textDraft]) (textDraft, error) {
 	f, ok, err := mine.load()
 	if err != nil || ok && f.On == p.Docket.Counts.Drafts {
 		return f, err

@@ -44,7 +44,7 @@ type part struct{ name, text string }
 
 var forBody = part{name: "for"}
 
-// try signs an entry of the actor and runs it in a block of its own.
+// try makes an entry of the actor and sends it.
 func (r *register) try(actor string, kind publica.Kind, body any, parts ...part) (publica.EntryID, error) {
 	r.tb.Helper()
 	raw, err := json.Marshal(body, json.Deterministic(true))
@@ -67,6 +67,12 @@ func (r *register) try(actor string, kind publica.Kind, body any, parts ...part)
 		}
 		texts = append(texts, registertest.Text{Name: p.name, Media: media, Data: p.text})
 	}
+	return r.send(actor, e, texts...)
+}
+
+// send signs an entry of the actor and runs it in a block of its own.
+func (r *register) send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
+	r.tb.Helper()
 	s := r.Sign(actor, e, texts...)
 	signed, err := publica.ParseEntry(s.Raw)
 	if err != nil {

@@ -26,7 +26,9 @@ func (p *pages) mountKinds(site *web.Site) {
 		site.RenderKind(k, p.renderInDocket("/rules", web.Msg("The rules of this docket")))
 	}
 	site.RenderKind("participation/explain", p.renderInDocket("/ghosts", web.Msg("What vanished, and when")))
-	site.RenderKind("participation/codify", p.renderInDocket("", web.Msg("Where it stands")))
+	for _, k := range []publica.Kind{"participation/codify", "participation/codified", "docket/period-opened", "docket/period-closed"} {
+		site.RenderKind(k, p.renderInDocket("", web.Msg("Where it stands")))
+	}
 }
 
 // describe gives the record's docket to f; nothing is said about a record
@@ -186,11 +188,12 @@ func (p *pages) renderOpen(ctx context.Context, rec *web.Record, _ *publica.Entr
 
 // renderInDocket links a record to the page of its docket that shows it.
 func (p *pages) renderInDocket(path, text string) web.EntryRenderer {
-	return func(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
+	return func(ctx context.Context, rec *web.Record, e *publica.Entry) (*web.EntryView, error) {
 		var v *web.EntryView
-		err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
+		err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) (err error) {
 			v = &web.EntryView{Links: []web.Link{{Text: web.LocaleIn(ctx).T(text), Href: "/docket/" + d.ID.String() + path}, docketLink(d)}}
-			return nil
+			v.Headline, err = headlineOf(ctx, rec, e)
+			return err
 		})
 		return orNothing(v, err)
 	}

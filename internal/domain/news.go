@@ -1,0 +1,39 @@
+package domain
+
+import (
+	"publica"
+	"publica/internal/domain/participation/participationview"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// A Topic is a sort of news that people may follow.
+type Topic struct {
+	Name  string
+	Label string         // message
+	Kinds []publica.Kind // one that ends in "/" stands for a whole domain
+	Quiet bool           // told only to those who ask for it
+	Whole bool           // of no docket
+}
+
+// Topics returns what people may follow.
+func Topics() []Topic {
+	var all []Topic
+	for _, t := range participationview.Topics {
+		all = append(all, Topic{Name: t.Name, Label: t.Label, Kinds: t.Kinds, Quiet: t.Name == "comments"})
+	}
+	return append(all, Topic{Name: "governance", Label: web.Msg("How the register itself is run"), Kinds: []publica.Kind{"governance/"}, Whole: true})
+}
+
+// A Date is a time that a docket names.
+type Date = participationview.Date
+
+// Dates returns the times that a docket names, or NotFound.
+func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
+	return participationview.Dates(s, l, id)
+}
+
+// DocketName returns a docket's title and when it was opened, or NotFound.
+func DocketName(s *readmodel.Snapshot, id publica.DocketID) (title string, opened publica.Time, err error) {
+	return participationview.Name(s, id)
+}

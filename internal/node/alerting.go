@@ -1,0 +1,229 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"publica"
+	"publica/internal/alerts"
+	"publica/internal/domain"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+)
+
+// news is the register as alerts tell of it. It implements [alerts.Source].
+type news struct {
+	site  *web.Site
+	model *readmodel.Model
+}
+
+// Next implements [alerts.Source].
+func (n *news) Next() int64 { return n.model.Next() }
+
+// chosen selects records of a query, without what the rules refused.
+func chosen(q *alerts.Query) (where string, args []any) {
+	where = " FROM entry e WHERE e.idx >= ? AND NOT EXISTS (SELECT 1 FROM refused r WHERE r.idx = e.idx)"
+	args = []any{q.From}
+	if q.Before > 0 {
+		where, args = where+" AND e.idx < ?", append(args, q.Before)
+	}
+	if !q.Docket.IsZero() {
+		where, args = where+" AND e.docket = (SELECT docket FROM docket_size WHERE id = ?)", append(args, q.Docket)
+	}
+	var any []string
+	for _, k := range q.Kinds {
+		if prefix, ok := strings.CutSuffix(string(k), "/"); ok {
+			any, args = append(any, "e.kind >= ? AND e.kind < ?"), append(args, prefix+"/", prefix+"0") // "0" follows "/"
+			continue
+		}
+		any, args = append(any, "e.kind = ?"), append(args, string(k))
+	}
+	if len(any) > 0 {
+		where += " AND (" + strings.Join(any, " OR ") + ")"
+	}
+	return where, args
+}
+
+// Latest implements [alerts.Source].
+func (n *news) Latest(ctx context.Context, q alerts.Query) (latest int64, err error) {
+	where, args := chosen(&q)
+	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		found, err := s.One("SELECT e.idx"+where+" ORDER BY e.idx DESC LIMIT 1", args, &latest)
+		if err == nil && !found {
+			latest = -1
+		}
+		return err
+	})
+	return latest, err
+}
+
+// Items implements [alerts.Source].
+func (n *news) Items(ctx context.Context, q alerts.Query) ([]alerts.Item, error) {
+	where, args := chosen(&q)
+	order := " ORDER BY e.idx"
+	if q.Newest {
+		order += " DESC"
+	}
+	var items []alerts.Item
+	err := n.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		titles := map[publica.DocketID]string{}
+		err := s.Each(func(scan readmodel.Scan) error {
+			var it alerts.Item
+			var kind string
+			if err := scan(&it.Index, &it.ID, &kind, &it.Time, &it.Docket); err != nil {
+				return err
+			}
+			it.Kind = publica.Kind(kind)
+			items = append(items, it)
+			return nil
+		}, "SELECT e.idx, e.id, e.kind, e.time, (SELECT d.id FROM docket_size d WHERE d.docket = e.docket)"+where+order+" LIMIT "+strconv.Itoa(q.Limit), args...)
+		for i := 0; err == nil && i < len(items); i++ {
+			it := &items[i]
+			title, known := titles[it.Docket]
+			if !known && !it.Docket.IsZero() {
+				if title, _, err = domain.DocketName(s, it.Docket); publica.CodeOf(err) == publica.NotFound {
+					title, err = "", nil // a docket of a kind that no view shows
+				}
+				titles[it.Docket] = title
+			}
+			it.In = web.OneLine(title)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range items {
+		d, err := n.site.Describe(ctx, items[i].ID)
+		if err != nil {
+			return nil, fmt.Errorf("describe record %d: %w", items[i].Index, err)
+		}
+		items[i].Title, items[i].Text, items[i].Sort = d.Title, d.Summary, d.Kind
+	}
+	return items, nil
+}
+
+// Docket implements [alerts.Source].
+func (n *news) Docket(ctx context.Context, id publica.DocketID) (d *alerts.Docket, err error) {
+	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		title, opened, err := domain.DocketName(s, id)
+		d = &alerts.Docket{ID: id, Title: title, Opened: opened}
+		return err
+	})
+	return d, err
+}
+
+// Events implements [alerts.Source].
+func (n *news) Events(ctx context.Context, id publica.DocketID) (events []alerts.Event, err error) {
+	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		dates, err := domain.Dates(s, web.LocaleIn(ctx), id)
+		for _, d := range dates {
+			events = append(events, alerts.Event{UID: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, End: d.End, Set: d.Set, Index: d.Index})
+		}
+		return err
+	})
+	return events, err
+}
+
+// alerting makes what tells people and programs what is new.
+func alerting(f *Folder, site *web.Site, model *readmodel.Model, founding *web.Founding, vault web.Vault, o Options) (*alerts.Alerts, error) {
+	mail, err := f.mail()
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := f.webhooks()
+	if err != nil {
+		return nil, err
+	}
+	c := alerts.Config{Source: &news{site, model}, Register: founding.Name, Founded: founding.Founded, Title: f.Config.Title,
+		URL: strings.TrimSuffix(f.Config.URL, "/"), Vault: vault, Log: o.Log, Now: o.Now, Mail: mail, Hooks: hooks}
+	if c.Title == "" {
+		c.Title = founding.Name
+	}
+	for _, t := range domain.Topics() {
+		c.Topics = append(c.Topics, alerts.Topic(t))
+	}
+	a, err := alerts.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.Mount(site)
+}
+
+// mail returns how letters leave this node, nil if none do.
+func (f *Folder) mail() (*alerts.Mail, error) {
+	c := &f.Config.Mail
+	if c.Server == "" {
+		return nil, nil
+	}
+	m := &alerts.Mail{Server: c.Server, Port: int(c.Port), TLS: c.TLS, User: c.User, From: c.From, Hour: int(c.Hour), Keep: time.Duration(c.KeepDays) * 24 * time.Hour}
+	if f.Config.URL == "" {
+		return nil, publica.Problem(publica.Invalid, "public_url", "is missing").WithHint("letters lead their readers back to it")
+	}
+	if c.PasswordFile != "" {
+		var err error
+		if m.Password, err = f.secretFile("mail.password_file", c.PasswordFile); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.Check()
+}
+
+// webhooks returns the addresses that records are sent to.
+func (f *Folder) webhooks() (all []alerts.Hook, err error) {
+	seen := map[string]bool{}
+	for i, c := range f.Config.Webhooks {
+		at := "webhooks." + strconv.Itoa(i) + "."
+		h := alerts.Hook{Name: c.Name, URL: c.URL}
+		if h.Secret, err = f.secretFile(at+"secret_file", c.SecretFile); err != nil {
+			return nil, err
+		}
+		for _, text := range c.Dockets {
+			id, err := web.ParseDocket(at+"dockets", text)
+			if err != nil {
+				return nil, publica.Problem(publica.Invalid, at+"dockets", text+" is not the id of a docket").WithHint("its page's address has it, 64 hexadecimal digits")
+			}
+			h.Dockets = append(h.Dockets, id)
+		}
+		for _, k := range c.Kinds {
+			h.Kinds = append(h.Kinds, publica.Kind(k))
+		}
+		if err := h.Check(at); err != nil {
+			return nil, err
+		}
+		if seen[h.Name] {
+			return nil, publica.Problem(publica.Invalid, at+"name", "names a webhook twice").WithHint("its place in the log is kept under its name")
+		}
+		seen[h.Name] = true
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// secretFile reads a file that nobody else may read; a path is below the node's
+// folder, or absolute.
+func (f *Folder) secretFile(field, path string) (string, error) {
+	if path == "" {
+		return "", publica.Problem(publica.Invalid, field, "is missing").WithHint("name a file of mode 0600")
+	}
+	if !filepath.IsAbs(path) {
+		path = f.path(path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", field, err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", publica.Problem(publica.Invalid, field, "can be read by others").WithHint("chmod 600 " + path)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", field, err)
+	}
+	return strings.TrimSpace(string(raw)), nil
+}

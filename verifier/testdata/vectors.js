@@ -1,0 +1,82 @@
+// Runs the shared vectors: for each case what the verifier found, under the
+// names the vectors have for it, or what it refused.
+const bytes = base64 => Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+const fromHex = text => Uint8Array.from({ length: text.length / 2 }, (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16));
+const toHex = b => Array.from(b, v => v.toString(16).padStart(2, "0")).join("");
+
+const runners = {
+  entries: (v, c) => ({ id: (v.parseEntry(bytes(c.bytes)), v.idOf(bytes(c.bytes))) }),
+  submissions: async (v, c) => ({ id: (await v.verifySubmission(c.text)).id }),
+  signatures: async (v, c) => {
+    const of = { ...c.signature };
+    for (const name of ["auth", "client", "key", "sig"]) if (name in of) of[name] = bytes(of[name]);
+    await v.verifySignature(of, c.author, bytes(c.message));
+    return {};
+  },
+  leaves: async (v, c) => ({ id: (await v.parseLeaf(bytes(c.bytes))).id, hash: toHex(v.leafHash(bytes(c.bytes))) }),
+  policies: (v, c) => {
+    const p = new v.Policy(c.policy);
+    return { register: p.register, quorum: p.cosigned, holders: p.holders };
+  },
+  checkpoints: async (v, c) => {
+    const p = await v.verifyCheckpoint(c.checkpoint, new v.Policy(c.policy));
+    return { size: p.size, root: toHex(p.root), cosigned_by: p.cosignedBy.join(",") };
+  },
+  trees: (v, c) => {
+    const path = (c.path ?? []).map(fromHex);
+    const root = c.root && fromHex(c.root);
+    const tree = { size: c.size, root };
+    switch (c.type) {
+      case "root": {
+        const hasher = new v.TreeHasher();
+        for (const leaf of c.leaves ?? []) hasher.append(fromHex(leaf));
+        return { root: toHex(hasher.root()) };
+      }
+      case "inclusion": return v.checkInclusion(path, tree, c.index ?? 0, fromHex(c.leaf)) ?? {};
+      case "consistency": return v.checkConsistency(path, tree, { size: c.old_size ?? 0, root: fromHex(c.old_root) }) ?? {};
+      case "head": {
+        const head = { docket: c.head_docket, root: c.head_root, size: c.head_size ?? 0 };
+        v.checkHead(head, c.index ?? 0, c.head_count ?? 0, path, { docket_count: c.size, dockets: c.root });
+        return { head: new TextDecoder().decode(v.headBytes(head)) };
+      }
+    }
+    throw new Error("unknown type " + c.type);
+  },
+  proofs: async (v, c) => {
+    const p = await v.verifyProof(c.proof, c.policy, bytes(c.leaf));
+    return { index: p.index, size: p.checkpoint.size };
+  },
+  promises: async (v, c) => {
+    const p = new v.Policy(c.policy);
+    return { by: await v.verifyPromise(v.readPromise(c.promise, "promise"), (name, hash) => p.promiser(name, hash), c.register, c.id) };
+  },
+  holds: async (v, c) => {
+    const p = new v.Policy(c.policy);
+    const { node, size, at } = await v.verifyHolds(c.note, (name, hash) => p.node(name, hash), c.register);
+    return { node, size, at };
+  },
+  statements: async (v, c) => ({ statement: v.canonical(await v.parseStatement(c.statement)) }),
+  receipts: async (v, c) => {
+    const r = await v.verifyReceipt(c.receipt, c.policy);
+    return { stage: r.stage, id: r.id, index: r.index, by: r.by ?? "", present: r.present, missing: r.missing, cosigned_by: r.cosignedBy, held_by: r.heldBy };
+  },
+  forks: async (v, c) => ({ signers: await v.verifyFork(c.fork, c.policy) }),
+  exports: async (v, c) => {
+    const { docket, size, accepted, refused, system, content_present, content_missing } = await v.verifyExport(c.export, c.policy);
+    return { summary: { docket, size, accepted, refused, system, content_present, content_missing } };
+  },
+};
+
+export async function run(verifier, file) {
+  const { cases } = await (await fetch("/vectors/" + file + ".json")).json();
+  const results = [];
+  for (const c of cases) {
+    try {
+      results.push({ name: c.name, found: await runners[file](verifier, c) });
+    } catch (err) {
+      const known = err instanceof verifier.Problem;
+      results.push({ name: c.name, code: known ? err.code : "crash", field: err.field ?? "", message: known ? err.message : String(err.stack) });
+    }
+  }
+  return JSON.stringify(results);
+}
