@@ -36,4 +36,4 @@ build: assets        ## bin/publicad and bin/publica
 
 assets: $(ASSETS)    ## the design system and the verifier's cryptography, from npm
 $(ASSETS): tools/assets/package.json tools/assets/package-lock.json $(wildcard tools/assets/*.go)
-	cd tools && go run ./assets ../internal/web/assets/uswds ../verifier/js/lib
+	cd tools && go run ./assets ../internal/web/assets/uswds ../verifier/js/lib ../internal/browsertest/axe

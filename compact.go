@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -65,7 +66,7 @@ func (r *Receipt) Compact(policy *Policy, limit int) (string, error) {
 		}
 		c.fill(e, r.Content, limit)
 	}
-	text := c.text()
+	text := c.text(flate.BestCompression)
 	if len(text) > limit {
 		return "", Problem(TooLarge, "receipt", "is "+strconv.Itoa(len(text))+" characters in its compact form, over "+strconv.Itoa(limit))
 	}
@@ -79,33 +80,33 @@ type compact struct {
 	path        []tlog.Hash
 	names       []string // of signers
 	sigs        [][]byte // key hash ‖ signature
-	parts       []byte   // indexes in the entry's content
-	salts, data [][]byte
+	parts       []byte   // indexes of content in the entry
+	content     []Content
 	leaf        []byte
 }
 
-// fill takes the content that fits, in order, and first without what is longest.
+// fill takes the content that fits, and first leaves out what is longest.
 func (c *compact) fill(e *Entry, content []Content, limit int) {
-	for most := MaxPartSize; most > 0; {
-		c.parts, c.salts, c.data = nil, nil, nil
+	for most := maxCompactText / 2; ; {
+		c.parts, c.content = nil, nil
 		longest := 0
 		for i := range e.Content {
 			for _, held := range content {
-				if held.Name == e.Content[i].Name && len(held.Data) <= most && len(held.Data) < maxCompactText/2 {
-					c.parts, c.salts, c.data = append(c.parts, byte(i)), append(c.salts, held.Salt), append(c.data, held.Data)
+				if held.Name == e.Content[i].Name && len(held.Data) <= most {
+					c.parts, c.content = append(c.parts, byte(i)), append(c.content, held)
 					longest = max(longest, len(held.Data))
 				}
 			}
 		}
-		if len(c.text()) <= limit {
+		if c.parts == nil || len(c.text(flate.BestCompression)) <= limit {
 			return
 		}
 		most = longest - 1
 	}
-	c.parts, c.salts, c.data = nil, nil, nil
 }
 
-func (c *compact) text() string {
+// text packs c; level is one of package flate.
+func (c *compact) text(level int) string {
 	b := binary.AppendUvarint(nil, uint64(c.index))
 	b = binary.AppendUvarint(b, uint64(c.size))
 	b = append(b, byte(len(c.path)))
@@ -117,11 +118,11 @@ func (c *compact) text() string {
 		b = append(append(b, byte(len(s))), s...)
 	}
 	b = append(b, byte(len(c.parts)))
-	for i, salt := range c.salts {
-		b = append(append(b, c.parts[i]), salt...)
+	for i, held := range c.content {
+		b = append(append(b, c.parts[i]), held.Salt...)
 	}
 	out := bytes.NewBuffer(b)
-	z, err := flate.NewWriter(out, flate.BestCompression)
+	z, err := flate.NewWriter(out, level)
 	if err != nil {
 		panic(err) // cannot happen: the level is one
 	}
@@ -129,8 +130,8 @@ func (c *compact) text() string {
 		_, _ = io.WriteString(z, line+"\n") // to memory
 	}
 	_, _ = z.Write(append(bytes.Clone(c.leaf), '\n'))
-	for _, d := range c.data {
-		_, _ = z.Write(d)
+	for _, held := range c.content {
+		_, _ = z.Write(held.Data)
 	}
 	_ = z.Close()
 	return CompactPrefix + compactEncoding.EncodeToString(out.Bytes())
@@ -153,16 +154,8 @@ func ParseCompact(text string) (*Receipt, error) {
 		return nil, bad
 	}
 	in := compactReader{b: raw}
-	c := compact{index: in.number(), size: in.number()}
-	for range in.byte() {
-		c.path = append(c.path, tlog.Hash(in.take(tlog.HashSize)))
-	}
-	for range in.byte() {
-		c.sigs = append(c.sigs, in.take(in.byte()))
-	}
-	for range in.byte() {
-		c.parts, c.salts = append(c.parts, byte(in.byte())), append(c.salts, in.take(SaltSize))
-	}
+	c := compact{}
+	c.header(&in)
 	if in.short || !c.unpack(in.b) {
 		return nil, bad
 	}
@@ -171,6 +164,20 @@ func ParseCompact(text string) (*Receipt, error) {
 		return nil, bad
 	}
 	return r, nil
+}
+
+// header reads what stands before the packed part.
+func (c *compact) header(in *compactReader) {
+	c.index, c.size = in.number(), in.number()
+	for range in.byte() {
+		c.path = append(c.path, tlog.Hash(in.take(tlog.HashSize)))
+	}
+	for range in.byte() {
+		c.sigs = append(c.sigs, in.take(in.byte()))
+	}
+	for range in.byte() {
+		c.parts, c.content = append(c.parts, byte(in.byte())), append(c.content, Content{Salt: in.take(SaltSize)})
+	}
 }
 
 // A compactReader reads from the front of b, and notes if that was too short.
@@ -210,7 +217,7 @@ func (c *compact) unpack(packed []byte) bool {
 		return false
 	}
 	lines := bytes.SplitN(all, []byte("\n"), 3+len(c.sigs))
-	if len(lines) != 3+len(c.sigs) {
+	if len(lines) != 3+len(c.sigs) || !utf8.Valid(bytes.Join(lines[:len(lines)-1], nil)) {
 		return false
 	}
 	c.register = string(lines[0])
@@ -232,12 +239,12 @@ func (c *compact) cut(rest []byte) bool {
 		if err != nil {
 			return false
 		}
-		for _, i := range c.parts {
+		for at, i := range c.parts {
 			if int(i) >= len(e.Content) || e.Content[i].Size > int64(len(rest)) {
 				return false
 			}
 			n := e.Content[i].Size
-			c.data, c.names = append(c.data, rest[:n:n]), append(c.names, e.Content[i].Name)
+			c.content[at].Name, c.content[at].Data = e.Content[i].Name, rest[:n:n]
 			rest = rest[n:]
 		}
 	}
@@ -254,11 +261,7 @@ func (c *compact) receipt() (*Receipt, bool) {
 	for i, s := range c.sigs {
 		signed.WriteString("— " + c.names[i] + " " + base64.StdEncoding.EncodeToString(s) + "\n")
 	}
-	var content []Content
-	for i, d := range c.data {
-		content = append(content, Content{Name: c.names[len(c.sigs)+i], Salt: c.salts[i], Data: d})
-	}
-	return LoggedReceipt(c.register, c.leaf, content, FormatProof(c.index, c.path, signed.Bytes())), true
+	return LoggedReceipt(c.register, c.leaf, c.content, FormatProof(c.index, c.path, signed.Bytes())), true
 }
 
 // pathRoot returns the root to which a path leads in a tree of that size, if

@@ -83,6 +83,7 @@ func TestVectors(t *testing.T) {
 	vectors(t, "proofs", "C2SP tlog-proofs of a leaf under a policy.", proofCases())
 	vectors(t, "promises", "Promises for an entry id, by the nodes of a policy.", promiseCases())
 	vectors(t, "receipts", "Receipt files under a policy.", receiptCases())
+	vectors(t, "compact", "Receipts in their compact form under a policy.", compactCases())
 	vectors(t, "holds", "Notes of what nodes hold, by the nodes of a policy.", holdsCases())
 	vectors(t, "statements", "What validators say to each other.", statementCases())
 	vectors(t, "forks", "Evidence of two histories of one log under a policy.", forkCases())

@@ -60,6 +60,27 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestClassical checks that a code of which a policy demands more than it has
+// room for is proven by what it has, under that part of the policy alone.
+func TestClassical(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens a browser")
+	}
+	srv := httptest.NewServer(serve(""))
+	defer srv.Close()
+	out, err := chromedp.Run(open(t, srv.URL+"/"), chromedp.Evaluate[string](`(async () => {
+		const { Policy, parseCompact, verifyReceipt } = await import("/verifier.js");
+		const { cases } = await (await fetch("/vectors/compact.json")).json();
+		const c = cases.find(c => c.name === "under a policy that demands ML-DSA-44 too");
+		const policy = new Policy(c.policy);
+		const { stage, cosignedBy } = await verifyReceipt(await parseCompact(c.compact), policy.classical());
+		return [policy.demands(), policy.classical().demands(), stage, cosignedBy.length].join("; ");
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || !strings.Contains(out, "3 of node1, node2, node3, node4; cosigned; 3") {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
 // serve serves the verifier's files, the vectors and what runs them.
 func serve(script string) http.Handler {
 	mux := http.NewServeMux()

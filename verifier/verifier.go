@@ -36,9 +36,10 @@ var modules = []string{"lib/noble.js", "bytes.js", "json.js", "entry.js", "signa
 var linkage = regexp.MustCompile(`(?m)^(?:import \{.*\} from ".*";|export \{ noble \};|export )`)
 
 // Script returns all modules as one script, for pages that can load no file. It
-// declares what verifier.js offers, and exports nothing. It fails if the
+// declares what verifier.js offers, and exports nothing. Modules given as more
+// follow; they may import from these and from each other. It fails if the
 // program was built without the cryptography.
-func Script() (string, error) {
+func Script(more ...[]byte) (string, error) {
 	var b strings.Builder
 	for _, name := range modules {
 		raw, err := fs.ReadFile(Files(), name)
@@ -48,7 +49,10 @@ func Script() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(linkage.ReplaceAllString(string(raw), ""))
+		b.Write(linkage.ReplaceAll(raw, nil))
+	}
+	for _, raw := range more {
+		b.Write(linkage.ReplaceAll(raw, nil))
 	}
 	return b.String(), nil
 }

@@ -59,7 +59,8 @@ signed it, and what it says; a line tells how far it has come under the policy:
 promised, logged, cosigned, durable, by whom cosigned and held. An export is
 proven to hold every entry of its docket as of its checkpoint; with --complete
 only such exports pass. Evidence of a fork, as publica log writes it, is proven
-too: it names who signed two histories.
+too: it names who signed two histories. A receipt may also be the page that
+verifies itself, or the text of the QR code on it.
 
 The exit status is 1 if anything is refused; the reason names the field.`,
 		Example: `  publica verify receipt.json --policy policy.txt
@@ -199,6 +200,18 @@ func (a *app) verifyFile(name string, policy *publica.Policy, register string, c
 	return verifyReceipt(text, policy, register)
 }
 
+// parseReceipt parses a receipt in any of its forms: the file, the page that
+// holds one, the text of a QR code.
+func parseReceipt(text []byte) (*publica.Receipt, error) {
+	if compact, ok := publica.FindCompact(string(text)); ok {
+		return publica.ParseCompact(compact)
+	}
+	if _, page, ok := bytes.Cut(text, []byte(`<script type="application/json" id="receipt">`)); ok {
+		text, _, _ = bytes.Cut(page, []byte("</script>"))
+	}
+	return publica.ParseReceipt(text)
+}
+
 func refusal(err error) verdict {
 	v := verdict{Why: err.Error(), Code: publica.CodeOf(err)}
 	if e, ok := errors.AsType[*publica.Error](err); ok {
@@ -216,13 +229,17 @@ func isExport(in *bufio.Reader) bool {
 }
 
 func verifyReceipt(text []byte, policy *publica.Policy, register string) verdict {
-	r, err := publica.ParseReceipt(text)
+	r, err := parseReceipt(text)
 	if err != nil {
 		return refusal(err)
 	}
 	p, err := r.Verify(policy, register)
 	if err != nil {
-		return refusal(err)
+		v := refusal(err)
+		if _, compact := publica.FindCompact(string(text)); compact && errors.As(err, new(*publica.Unsigned)) {
+			v.Hint = "a QR code has no room for ML-DSA-44 signatures: if the policy demands them, verify the receipt's file"
+		}
+		return v
 	}
 	v := verdict{OK: true, Register: r.Register, Stage: p.Stage, ID: &p.ID, By: p.By, Present: p.Present, Missing: p.Missing, Cosigned: p.CosignedBy, Held: p.HeldBy}
 	var s strings.Builder

@@ -44,7 +44,7 @@ type atomEntry struct {
 	Published string       `xml:"published"`
 	Links     []atomLink   `xml:"link"`
 	Category  atomCategory `xml:"category"`
-	Summary   atomText     `xml:"summary"`
+	Summary   *atomText    `xml:"summary,omitempty"`
 }
 
 type atomText struct {
@@ -166,8 +166,12 @@ func (a *Alerts) page(r *http.Request, base string, d *Docket, names string, ite
 		if d == nil && it.In != "" && it.In != it.Title {
 			title += " · " + it.In
 		}
-		f.Entries = append(f.Entries, atomEntry{ID: a.tag("entry/" + it.ID.String()), Title: plain(title), Updated: stamp(it.Time), Published: stamp(it.Time),
-			Links: []atomLink{{"alternate", "text/html", base + it.Href()}}, Category: atomCategory{string(it.Kind), it.Sort}, Summary: plain(it.Text)})
+		e := atomEntry{ID: a.tag("entry/" + it.ID.String()), Title: plain(title), Updated: stamp(it.Time), Published: stamp(it.Time),
+			Links: []atomLink{{"alternate", "text/html", base + it.Href()}}, Category: atomCategory{string(it.Kind), it.Sort}}
+		if text := plain(it.Text); text.Text != "" {
+			e.Summary = &text
+		}
+		f.Entries = append(f.Entries, e)
 	}
 	return f
 }

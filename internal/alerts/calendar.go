@@ -26,7 +26,7 @@ func (a *Alerts) calendar(w http.ResponseWriter, r *http.Request) error {
 	c.SetMethod(ics.MethodPublish)
 	c.SetName(web.OneLine(d.Title))
 	c.SetXWRCalName(web.OneLine(d.Title))
-	c.SetRefreshInterval("PT12H", ics.WithValue(string(ics.ValueDataTypeDuration)))
+	c.SetRefreshInterval("PT12H")
 	for i := range events {
 		ev := &events[i]
 		e := c.AddEvent(ev.UID + "@" + a.Register)

@@ -22,6 +22,7 @@ import (
 
 	"publica"
 	"publica/internal/private"
+	"publica/internal/registertest"
 	"publica/internal/web"
 )
 
@@ -110,7 +111,7 @@ type bench struct {
 	sink   *sink
 	dir    string
 	clock  time.Time
-	site   http.Handler
+	pages  http.Handler // made when first asked for
 }
 
 func newBench(t *testing.T, hooks ...Hook) *bench {
@@ -134,6 +135,15 @@ func (b *bench) open(hooks ...Hook) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.pages = nil
+}
+
+// site serves the pages.
+func (b *bench) site() http.Handler {
+	b.t.Helper()
+	if b.pages != nil {
+		return b.pages
+	}
 	site, err := web.New(web.Config{Register: silent{}, Title: "Open Rivers", PostRate: -1, Now: func() time.Time { return b.clock }})
 	if err != nil {
 		b.t.Fatal(err)
@@ -141,7 +151,8 @@ func (b *bench) open(hooks ...Hook) {
 	if err := b.Mount(site); err != nil {
 		b.t.Fatal(err)
 	}
-	b.site = site.Handler()
+	b.pages = site.Handler()
+	return b.pages
 }
 
 func (b *bench) get(path string, header ...string) *httptest.ResponseRecorder {
@@ -150,7 +161,12 @@ func (b *bench) get(path string, header ...string) *httptest.ResponseRecorder {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	b.site.ServeHTTP(w, r)
+	b.site().ServeHTTP(w, r)
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		if err := registertest.WellFormed(w.Body.String()); err != nil {
+			b.t.Errorf("GET %s: %v", path, err)
+		}
+	}
 	return w
 }
 
@@ -158,7 +174,7 @@ func (b *bench) post(path string, form url.Values) *httptest.ResponseRecorder {
 	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	b.site.ServeHTTP(w, r)
+	b.site().ServeHTTP(w, r)
 	return w
 }
 

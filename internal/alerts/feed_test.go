@@ -11,8 +11,6 @@ import (
 	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
-
-	"publica"
 )
 
 // A node of XML as it stands in a document, whatever structs wrote it.
@@ -201,7 +199,7 @@ func TestCalendar(t *testing.T) {
 	if got := c.Events()[0].GetProperty(ics.ComponentPropertyDescription).Value; got != strings.TrimSpace(long) {
 		t.Errorf("description came back as %q", got)
 	}
-	b.source.events[0].Start, b.source.events[0].Set, b.source.events[0].Index = publica.Time(epoch.Add(time.Hour)), epoch.Add(time.Minute), 9
+	b.source.events[0].Start, b.source.events[0].Set, b.source.events[0].Index = epoch.Add(time.Hour), epoch.Add(time.Minute), 9
 	if moved := b.get(path).Body.String(); !strings.Contains(moved, "UID:period.a@rivers.example\r\n") || !strings.Contains(moved, "SEQUENCE:9\r\n") || !strings.Contains(moved, "DTSTART:20261201T230000Z") {
 		t.Errorf("after it moved:\n%s", moved)
 	}

@@ -43,7 +43,7 @@ func (a *Alerts) followPage(r *http.Request) (web.Page, error) {
 
 func (a *Alerts) newFollowPage(r *http.Request, d *Docket) *followPage {
 	l := web.LocaleOf(r)
-	p := &followPage{Mail: a.post != nil, Head: web.Head{Title: l.T("Follow this register"), Lead: l.T("Learn what is new without looking.")}}
+	p := &followPage{Mail: a.post != nil, Head: web.Head{Title: l.T("Follow this register"), Lead: l.T("Hear what is new without having to look.")}}
 	if d != nil {
 		p.Base = "/docket/" + d.ID.String()
 		p.Calendar = p.Base + "/calendar.ics"
@@ -88,8 +88,8 @@ func (a *Alerts) follow(r *http.Request) (web.Page, error) {
 		p.Topics[i].On = slices.Contains(r.PostForm["topic"], p.Topics[i].Name)
 	}
 	p.Problem = web.Alert{Kind: "error", Title: l.T("Nothing was taken in"), Text: l.T(map[error]string{
-		errAddress: web.Msg("This is not an e-mail address that letters can be sent to. Write it like name@example.org."),
-		errOften:   web.Msg("Say how often you want letters."),
+		errAddress: web.Msg("This is not an e-mail address that messages can be sent to. Write it like name@example.org."),
+		errOften:   web.Msg("Say how often you want messages."),
 		errNoTopic: web.Msg("Choose at least one thing to hear of."),
 		errMany:    web.Msg("Too many people asked at once. Try again in a few minutes."),
 	}[problem])}
@@ -155,7 +155,7 @@ func told(title, text string, link web.Link) web.Page {
 
 func sentPage(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
-	return told(l.T("Look into your mailbox"), l.T("If the address is right, a letter with a link is on its way. Only when you have opened the link and pressed its button do you get news. Without that the address is deleted after 48 hours."), web.Link{}), nil
+	return told(l.T("Look into your mailbox"), l.T("If the address is right, a message with a link is on its way. Only when you have opened the link and pressed its button do you get news. Without that the address is deleted after 48 hours."), web.Link{}), nil
 }
 
 // decidePage is decide.html: a link of a letter leads here, and a button does it.
@@ -168,7 +168,7 @@ type decidePage struct {
 }
 
 // errEnded is all that is said of a token that is none, or no longer.
-var errEnded = publica.Problem(publica.NotFound, "token", "belongs to no letters that are sent").
+var errEnded = publica.Problem(publica.NotFound, "token", "belongs to no messages that are sent").
 	WithHint("the link was good once or for 48 hours; nothing is kept of an address that has ended")
 
 func (p *post) known(token string) (follower, error) {
@@ -189,8 +189,8 @@ func (a *Alerts) confirmPage(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decidePage{Head: web.Head{Title: l.T("Do you want these letters?"), Fresh: true}, Action: "/follow/confirm", Token: f.Token, Button: l.T("Yes, send me news"),
-		Text: l.T("News of “{title}” will go to {address}. Every letter has a link that ends them.", "title", what, "address", f.Address)}, nil
+	return &decidePage{Head: web.Head{Title: l.T("Do you want these messages?"), Fresh: true}, Action: "/follow/confirm", Token: f.Token, Button: l.T("Yes, send me news"),
+		Text: l.T("News of “{title}” will go to {address}. Every message has a link that ends them.", "title", what, "address", f.Address)}, nil
 }
 
 // confirm begins the letters, and ends those that the same address had of the
@@ -218,7 +218,7 @@ func (a *Alerts) confirm(r *http.Request) (web.Page, error) {
 			}
 		}
 	}
-	return told(l.T("You follow"), l.T("Letters come from now on. They end by themselves on {day}, or with the link in each of them.", "day", l.Day(f.Until)), web.Link{Text: l.T("End them now"), Href: "/follow/end/" + f.Token}), nil
+	return told(l.T("You follow"), l.T("Messages come from now on. They end by themselves on {day}, or with the link in each of them.", "day", l.Day(f.Until)), web.Link{Text: l.T("End them now"), Href: "/follow/end/" + f.Token}), nil
 }
 
 func (a *Alerts) endPage(r *http.Request) (web.Page, error) {
@@ -231,7 +231,7 @@ func (a *Alerts) endPage(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decidePage{Head: web.Head{Title: l.T("End these letters?"), Fresh: true}, Action: "/follow/end", Token: f.Token, Button: l.T("End them and delete my address"),
+	return &decidePage{Head: web.Head{Title: l.T("End these messages?"), Fresh: true}, Action: "/follow/end", Token: f.Token, Button: l.T("End them and delete my address"),
 		Text: l.T("News of “{title}” goes to {address}.", "title", what, "address", f.Address)}, nil
 }
 
@@ -241,7 +241,7 @@ func (a *Alerts) end(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	l := web.LocaleOf(r)
-	return told(l.T("The letters have ended"), l.T("The address is deleted from this node."), web.Link{}), nil
+	return told(l.T("The messages have ended"), l.T("The address is deleted from this node."), web.Link{}), nil
 }
 
 // endAtOnce is what a mail program sends for its reader (RFC 8058): no page, no

@@ -13,7 +13,7 @@ func (p *post) ask(l *web.Locale, to *letter, f *follower, what string) {
 		l.T("Someone, most likely you, asked {site} to send news of “{title}” to this address.", "site", web.OneLine(p.Title), "title", what),
 		l.T("If you want them, open this link and press the button. It is good for 48 hours:"),
 		p.URL+"/follow/confirm/"+f.Token,
-		l.T("If you do not, do nothing: you get no further letter, and the address is deleted after 48 hours."))
+		l.T("If you do not, do nothing: you get no further message, and the address is deleted after 48 hours."))
 }
 
 // tell writes a digest.
@@ -49,7 +49,7 @@ func (p *post) tell(l *web.Locale, to *letter, f *follower, what string, items [
 	if more {
 		lines = append(lines, l.T("There is more. See all of it:")+"\n"+page)
 	}
-	lines = append(lines, l.T("You asked for these letters; they end by themselves on {day}, when the address is deleted. To end them now, open:", "day", l.Day(f.Until))+
+	lines = append(lines, l.T("You asked for these messages; they end by themselves on {day}, when the address is deleted. To end them now, open:", "day", l.Day(f.Until))+
 		"\n"+to.end)
 	to.text = paragraphs(lines...)
 }

@@ -85,7 +85,7 @@ func (m *Mail) send(ctx context.Context, letters []letter, sent func(i int, err 
 	if err := c.DialWithContext(ctx); err != nil {
 		return fmt.Errorf("reach the mail server: %w", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // what was taken was taken, however the server parts
 	for i := range letters {
 		msg, err := m.compose(&letters[i])
 		if err == nil {
@@ -116,6 +116,7 @@ func (m *Mail) compose(l *letter) (*smtp.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
+	msg.SetUserAgent("Publica")
 	msg.Subject(l.subject)
 	msg.SetDateWithValue(l.at)
 	msg.SetMessageIDWithValue(l.id + "@" + domainOf(from.Address))

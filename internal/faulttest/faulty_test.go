@@ -82,7 +82,7 @@ func (conR *Reactor) equivocate(vote *types.Vote) {
 		edit{ledger, "ledger.go", `(\) lone\(\) bool \{ return )`, `${1}os.Getenv("PUBLICA_FAULT_WITHHOLD") != "" || `},
 		edit{ledger, "message.go", `import \(`, "import (\n\t\"os\""},
 		edit{ledger, "message.go", `(\.Data\) <= inlinePart)`, `$1 && os.Getenv("PUBLICA_FAULT_WITHHOLD") == ""`},
-		edit{ledger, "exchange.go", `import \(`, "import (\n\t\"os\""},
-		edit{ledger, "exchange.go", `(if held\.Salt != nil)`, `$1 && os.Getenv("PUBLICA_FAULT_WITHHOLD") == ""`},
+		edit{ledger, "pieces.go", `import \(`, "import (\n\t\"os\""},
+		edit{ledger, "pieces.go", `(if held\.Salt != nil)`, `$1 && os.Getenv("PUBLICA_FAULT_WITHHOLD") == ""`},
 	)
 }

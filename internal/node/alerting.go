@@ -25,35 +25,57 @@ type news struct {
 // Next implements [alerts.Source].
 func (n *news) Next() int64 { return n.model.Next() }
 
-// chosen selects records of a query, without what the rules refused.
-func chosen(q *alerts.Query) (where string, args []any) {
-	where = " FROM entry e WHERE e.idx >= ? AND NOT EXISTS (SELECT 1 FROM refused r WHERE r.idx = e.idx)"
-	args = []any{q.From}
+// chosen selects the indexes of a query's records, without what the rules
+// refused: of each kind as many as are wanted, so that a kind is found by its
+// index though a million comments lie between.
+func chosen(s *readmodel.Snapshot, q *alerts.Query) (query string, args []any, err error) {
+	where, order := "e.idx >= ?", " ORDER BY e.idx"
+	common := []any{q.From}
+	if q.Newest {
+		order += " DESC"
+	}
 	if q.Before > 0 {
-		where, args = where+" AND e.idx < ?", append(args, q.Before)
+		where, common = where+" AND e.idx < ?", append(common, q.Before)
 	}
 	if !q.Docket.IsZero() {
-		where, args = where+" AND e.docket = (SELECT docket FROM docket_size WHERE id = ?)", append(args, q.Docket)
-	}
-	var any []string
-	for _, k := range q.Kinds {
-		if prefix, ok := strings.CutSuffix(string(k), "/"); ok {
-			any, args = append(any, "e.kind >= ? AND e.kind < ?"), append(args, prefix+"/", prefix+"0") // "0" follows "/"
-			continue
+		var docket int64
+		found, err := s.One("SELECT docket FROM docket_size WHERE id = ?", readmodel.Args{q.Docket}, &docket)
+		if err == nil && !found {
+			docket = -1
 		}
-		any, args = append(any, "e.kind = ?"), append(args, string(k))
+		if err != nil {
+			return "", nil, err
+		}
+		where, common = where+" AND e.docket = ?", append(common, docket)
 	}
-	if len(any) > 0 {
-		where += " AND (" + strings.Join(any, " OR ") + ")"
+	var parts []string
+	part := func(kind string, of ...any) {
+		parts = append(parts, "SELECT * FROM (SELECT e.idx FROM entry e WHERE "+where+kind+
+			" AND NOT EXISTS (SELECT 1 FROM refused r WHERE r.idx = e.idx)"+order+" LIMIT "+strconv.Itoa(q.Limit)+")")
+		args = append(append(args, common...), of...)
 	}
-	return where, args
+	for _, k := range q.Kinds {
+		if domain, ok := strings.CutSuffix(string(k), "/"); ok {
+			part(" AND e.kind >= ? AND e.kind < ?", domain+"/", domain+"0") // "0" follows "/"
+		} else {
+			part(" AND e.kind = ?", string(k))
+		}
+	}
+	if len(q.Kinds) == 0 {
+		part("")
+	}
+	return " FROM entry e WHERE e.idx IN (" + strings.Join(parts, " UNION ALL ") + ")" + order + " LIMIT " + strconv.Itoa(q.Limit), args, nil
 }
 
 // Latest implements [alerts.Source].
 func (n *news) Latest(ctx context.Context, q alerts.Query) (latest int64, err error) {
-	where, args := chosen(&q)
+	q.Newest, q.Limit = true, 1
 	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		found, err := s.One("SELECT e.idx"+where+" ORDER BY e.idx DESC LIMIT 1", args, &latest)
+		from, args, err := chosen(s, &q)
+		if err != nil {
+			return err
+		}
+		found, err := s.One("SELECT e.idx"+from, args, &latest)
 		if err == nil && !found {
 			latest = -1
 		}
@@ -63,35 +85,29 @@ func (n *news) Latest(ctx context.Context, q alerts.Query) (latest int64, err er
 }
 
 // Items implements [alerts.Source].
-func (n *news) Items(ctx context.Context, q alerts.Query) ([]alerts.Item, error) {
-	where, args := chosen(&q)
-	order := " ORDER BY e.idx"
-	if q.Newest {
-		order += " DESC"
-	}
-	var items []alerts.Item
-	err := n.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		titles := map[publica.DocketID]string{}
-		err := s.Each(func(scan readmodel.Scan) error {
-			var it alerts.Item
+func (n *news) Items(ctx context.Context, q alerts.Query) (items []alerts.Item, err error) {
+	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		from, args, err := chosen(s, &q)
+		if err != nil {
+			return err
+		}
+		items, err = readmodel.Collect(s, func(scan readmodel.Scan, it *alerts.Item) error {
 			var kind string
-			if err := scan(&it.Index, &it.ID, &kind, &it.Time, &it.Docket); err != nil {
-				return err
-			}
+			err := scan(&it.Index, &it.ID, &kind, &it.Time, &it.Docket)
 			it.Kind = publica.Kind(kind)
-			items = append(items, it)
-			return nil
-		}, "SELECT e.idx, e.id, e.kind, e.time, (SELECT d.id FROM docket_size d WHERE d.docket = e.docket)"+where+order+" LIMIT "+strconv.Itoa(q.Limit), args...)
+			return err
+		}, "SELECT e.idx, e.id, e.kind, e.time, (SELECT d.id FROM docket_size d WHERE d.docket = e.docket)"+from, args...)
+		titles := map[publica.DocketID]string{{}: ""}
 		for i := 0; err == nil && i < len(items); i++ {
 			it := &items[i]
-			title, known := titles[it.Docket]
-			if !known && !it.Docket.IsZero() {
+			if _, known := titles[it.Docket]; !known {
+				var title string
 				if title, _, err = domain.DocketName(s, it.Docket); publica.CodeOf(err) == publica.NotFound {
 					title, err = "", nil // a docket of a kind that no view shows
 				}
-				titles[it.Docket] = title
+				titles[it.Docket] = web.OneLine(title)
 			}
-			it.In = web.OneLine(title)
+			it.In = titles[it.Docket]
 		}
 		return err
 	})

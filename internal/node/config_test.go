@@ -127,6 +127,20 @@ func TestConfigCheckFinds(t *testing.T) {
 			setting(t, f, "accent = ''", "accent = '#ffff00'")
 		}, "theme.accent #ffff00 on theme.paper (#ffffff) has a contrast of 1.07:1, the ring of the focus needs 3:1|theme.link #7fb3e0 on"},
 		{"logo", func(t *testing.T, f *Folder) { setting(t, f, "logo = ''", "logo = 'arms.svg'") }, "theme.logo cannot be read"},
+		{"mail", func(t *testing.T, f *Folder) {
+			setting(t, f, "public_url = ''", "public_url = 'https://node.example'")
+			setting(t, f, "server = ''", "server = 'mail.example'")
+		}, "mail.from is not an address"},
+		{"mail in the open", func(t *testing.T, f *Folder) {
+			setting(t, f, "public_url = ''", "public_url = 'https://node.example'")
+			setting(t, f, "server = ''", "server = 'mail.example'")
+			setting(t, f, "tls = 'starttls'", "tls = 'none'")
+			setting(t, f, "from = ''", "from = 'Node <node@node.example>'")
+			setting(t, f, "password_file = ''", "password_file = 'keys/node.key'")
+		}, "mail.tls would send the password in the open"},
+		{"webhook", func(t *testing.T, f *Folder) {
+			setting(t, f, "# [[webhooks]]", "[[webhooks]]\nname='w'\nurl='https://w.example'\nsecret_file='keys/node.key'\n")
+		}, "webhooks.0.secret_file holds no secret"},
 		{"witness", func(t *testing.T, f *Folder) {
 			setting(t, f, "# [[witnesses]]", "[[witnesses]]\nname='w'\nurl='https://w.example'\nvkey='x'\n")
 		}, "witnesses[0].vkey is not"},

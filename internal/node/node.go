@@ -30,6 +30,8 @@ const PromiseWithin = time.Minute
 type Options struct {
 	Log *slog.Logger
 	Now func() time.Time // default time.Now
+	// Gallery adds a page that shows all pages, for those who work on them.
+	Gallery bool
 	// Ready is called once pages are served, with their address and the
 	// register behind them.
 	Ready func(base string, r web.Register)

@@ -13,6 +13,9 @@ CREATE TABLE entry (
 );
 CREATE UNIQUE INDEX entry_id ON entry (id);
 CREATE INDEX entry_docket ON entry (docket, idx) WHERE docket IS NOT NULL;
+-- What is new of some kinds, however many records of others lie between.
+CREATE INDEX entry_kind ON entry (kind, idx);
+CREATE INDEX entry_docket_kind ON entry (docket, kind, idx) WHERE docket IS NOT NULL;
 CREATE INDEX entry_author ON entry (author) WHERE author IS NOT NULL;
 
 -- Entries the rules refused: on the log with the reason, without effect.

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"publica"
+	"publica/verifier"
 )
 
 // The style sheets, fonts, icons and scripts. assets/own is ours and tracked;
@@ -36,12 +37,15 @@ var assetKinds = map[string]string{
 	".png":   "image/png",
 }
 
-// CheckAssets reports whether the design system was embedded. A program that
+// CheckAssets reports whether the design system and the verifier were embedded. A program that
 // serves calls it at start; without it pages are complete but bare.
 func CheckAssets() error {
 	if _, err := fs.Stat(assets, "assets/uswds/css/uswds.css"); err != nil {
 		return publica.Problem(publica.NotFound, "assets", "the design system is not in this program").
 			WithHint("run `make assets` and build again")
+	}
+	if _, err := verifier.Script(); err != nil {
+		return &publica.Error{Code: publica.NotFound, Field: "assets", Message: "the verifier is not whole", Err: err}
 	}
 	return nil
 }
@@ -120,6 +124,14 @@ var embedded = sync.OnceValue(func() map[string]*asset {
 		all[name] = newAsset(name, raw)
 		return err
 	})
+	err = errors.Join(err, fs.WalkDir(verifier.Files(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(verifier.Files(), name)
+		all["verifier/"+name] = newAsset(name, raw)
+		return err
+	}))
 	if err != nil {
 		panic(err) // embedded: a mistake in the program
 	}

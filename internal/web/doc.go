@@ -14,11 +14,13 @@
 //
 //	// Mount adds the pages and reads of dockets to the site.
 //	func Mount(site *web.Site, q *Queries) error {
-//		v, err := site.Views(templates, template.FuncMap{"stance": stanceWord})
+//		v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
+//			return template.FuncMap{"stance": func(s Stance) string { return stanceWord(l, s) }}
+//		})
 //		if err != nil {
 //			return err
 //		}
-//		site.Nav(web.Link{Text: "Dockets", Href: "/dockets"})
+//		site.Nav(web.Link{Text: web.Msg("Dockets"), Href: "/dockets"})
 //		v.Page("GET /docket/{id}", "docket.html", q.docketPage)
 //		v.Page("GET /{$}", "home.html", q.homePage) // the home page, given by one view
 //		v.Form("POST /docket/{id}/follow", q.follow)                 // acts, then goes elsewhere
@@ -27,6 +29,29 @@
 //		site.RenderKind("docket/open", q.renderOpen)
 //		return nil
 //	}
+//
+// # Languages
+//
+// Pages speak the reader's language; see locale.go. The English text is the id
+// of a message, and stands in templates and in Go as it is said:
+//
+//	{{t "Version {v} of the draft" "v" .Version}}
+//	{{n .Count "{n} comment" "{n} comments"}}
+//	{{tl "Compare it with [one published elsewhere], or run `publica trust`." "/trust"}}
+//
+//	l := web.LocaleOf(r) // or web.LocaleIn(ctx); never nil
+//	l.T("Response of {body}", "body", name), l.N(count, "{n} day", "{n} days"), l.Number(n), l.Moment(t)
+//
+// A text that is said later, from a table, is marked [Msg]. What page structs,
+// components and renderers of kinds hold is in the page's language already;
+// Nav is the exception. The API, its documents and problems are English: a nil
+// *Locale speaks it, and problems are translated when a page shows them.
+// What people wrote is never a message.
+//
+// The translations are languages/LANGUAGE.AREA.toml, one area to a view, with
+// every plural form of the language. A test holds that no message lacks one, and
+// that none is left over; kinds and their docs are messages by themselves, and
+// what publica.Problem and WithHint say may be translated too.
 //
 // # A page
 //
@@ -52,6 +77,7 @@
 //		if err != nil {
 //			return nil, err
 //		}
+//		l := web.LocaleOf(r)
 //		d, err := q.Docket(r.Context(), id) // a publica.Error with code NotFound becomes a 404 page
 //		if err != nil {
 //			return nil, err
@@ -59,13 +85,13 @@
 //		return &DocketPage{
 //			Head: web.Head{
 //				Title:  d.Title,
-//				Crumbs: []web.Link{{Text: "Dockets", Href: "/dockets"}},
+//				Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}},
 //				Entry:  publica.EntryID(id), // shows the id and "verify this"
 //				Nav:    "/dockets",          // marks this item of the navigation
 //			},
-//			Steps: web.Steps{Label: "Where it stands", Steps: []web.Step{
-//				{Text: "Ideas", State: web.Done}, {Text: "Draft", State: web.Current}, {Text: "Final", State: web.Ahead}}},
-//			Pager: at.Pager(r, d.NextIndex, len(d.Comments), "comments"),
+//			Steps: web.Steps{Label: l.T("Where it stands"), Steps: []web.Step{
+//				{Text: l.T("Ideas"), State: web.Done}, {Text: l.T("Draft"), State: web.Current}, {Text: l.T("Final"), State: web.Ahead}}},
+//			Pager: at.Pager(r, d.NextIndex, len(d.Comments), l.T("comments")),
 //		}, nil
 //	}
 //
@@ -75,8 +101,8 @@
 //	{{template "stats" .Stats}}
 //	{{range .Comments}}
 //	<article class="pub-record" id="r-{{.ID}}">
-//	  <h3 class="pub-record__title"><a href="/entry/{{.ID}}">{{isolate .Title}}</a> {{template "tag" (tag "warning" "Imported")}}</h3>
-//	  <p class="pub-record__meta">{{template "who" .Author}} · {{template "when" .Time}} · <a href="/entry/{{.ID}}">verify</a></p>
+//	  <h3 class="pub-record__title"><a href="/entry/{{.ID}}">{{isolate .Title}}</a> {{template "tag" (tag "warning" (t "Imported"))}}</h3>
+//	  <p class="pub-record__meta">{{template "who" .Author}} · {{template "when" .Time}} · <a href="/entry/{{.ID}}">{{t "verify"}}</a></p>
 //	  <div class="usa-prose">{{markdown .Text}}</div>
 //	</article>
 //	{{else}}{{template "empty" .Nothing}}{{end}}
@@ -94,14 +120,20 @@
 // Functions: markdown (text/markdown to safe HTML), plain (text/plain to safe
 // HTML, line breaks kept), isolate (one line of a person's text, bidi
 // isolated, control characters dropped), short (first 8 digits of an id),
-// day and moment (a publica.Time in words), since (a duration in words),
-// number (digits grouped), bytes (a size in words), plural (plural 3
-// "comment" "comments"), percent, tag KIND TEXT, alert KIND TITLE TEXT,
+// stamp (a publica.Time for programs), sentence (begins with a capital), tag
+// KIND TEXT, alert KIND TITLE TEXT, link TEXT HREF, add (of whole numbers),
 // dict (pairs, for a template of your own that needs two things).
+//
+// These speak the page's language: t, n and tl (messages, plurals, messages
+// with links and code), day and moment (a publica.Time in words), since (a
+// duration in words), number (digits grouped), bytes (a size in words), percent
+// PART WHOLE; lang and dir are its tag and direction.
 //
 // Text that people wrote is shown through isolate, plain or markdown, always:
 // html/template escapes it, but only these keep a right-to-left override from
-// turning the rest of the page around.
+// turning the rest of the page around. Some languages run from right to left:
+// ids, hashes and commands stand in code or pre, which keep their direction, and
+// names in a bdi.
 //
 // # Rules of the house for pages
 //

@@ -33,6 +33,7 @@ type entryPage struct {
 	Tree     *merklePicture
 	Founding *Founding
 	Base     string
+	Policy   string // that the register suggests
 	Leaf     string // the leaf, indented
 	Seal     *publica.Seal
 }
@@ -61,7 +62,8 @@ func (s *Site) entryPage(r *http.Request) (Page, error) {
 	p := &entryPage{ID: id, Rec: rec, Kind: kindOf(rec.Leaf), Refused: rec.Leaf.Refused, Founding: s.register.Founding(),
 		Base: BaseURL(r), Seal: rec.Leaf.Seal, Leaf: indented(rec.Raw)}
 	l := LocaleOf(r)
-	p.Head = Head{Title: kindTitle(l, p.Kind, rec.Leaf), Kicker: leafKicker(l, rec.Leaf), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log"}
+	p.Head = Head{Title: kindTitle(l, p.Kind, rec.Leaf), Kicker: leafKicker(l, rec.Leaf), Crumbs: []Link{{l.T("The log"), "/log"}}, Nav: "/log", Script: []string{"check.js"}}
+	p.Policy = s.register.Policy()
 	p.KindDoc = l.T(s.kindDoc(p.Kind))
 	switch {
 	case rec.Leaf.Entry != nil:

@@ -99,6 +99,7 @@ func (v *Views) Page(pattern, templateName string, h PageHandler) {
 		v.site.handle(pattern, v.site.withForm(answer))
 		return
 	}
+	v.site.pages = append(v.site.pages, pattern)
 	v.site.handle(pattern, answer)
 }
 

@@ -22,6 +22,7 @@ func (s *Site) mountPages(own *Views) {
 	s.nav = append(s.nav, ownNav...)
 	own.Page("GET /entry/{id}", "entry.html", s.entryPage)
 	s.handle("GET /entry/{id}/receipt.json", openToAll(s.receiptFile))
+	s.handle("GET /entry/{id}/receipt.html", http.HandlerFunc(s.receiptPageFile))
 	s.handle("GET /entry/{id}/part/{part}", http.HandlerFunc(s.partFile))
 	own.Page("GET /log", "log.html", s.logPage)
 	own.Page("GET /validators", "validators.html", s.validatorsPage)
@@ -173,7 +174,7 @@ type verifyPage struct {
 func (s *Site) verifyPage(r *http.Request) (Page, error) {
 	asked := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("id")))
 	l := LocaleOf(r)
-	p := &verifyPage{Head: Head{Title: l.T("Verify, trusting nobody"), Nav: "/verify",
+	p := &verifyPage{Head: Head{Title: l.T("Verify, trusting nobody"), Nav: "/verify", Script: []string{"check.js"},
 		Lead: l.T("Every record can be checked offline, from a file, without this server.")}, Founding: s.register.Founding(), Policy: s.register.Policy(), Base: BaseURL(r)}
 	if asked != "" {
 		id, err := publica.ParseEntryID(asked)

@@ -31,6 +31,7 @@ type Config struct {
 	Operator string           // who runs this node, shown in the footer; may be empty
 	Contact  string           // mailto: or https: address of the operator; may be empty
 	Version  string           // of the program, shown in the API document
+	Gallery  bool             // adds /gallery, for those who work on the pages
 	Log      *slog.Logger     // discards if nil
 	Now      func() time.Time // time.Now if nil; for rate limits and "how long ago"
 
@@ -67,19 +68,22 @@ type Site struct {
 	reading  *semaphore.Weighted // bytes of submissions being read at once
 	instance string              // of this process, part of every ETag
 
-	mux       *http.ServeMux
-	patterns  map[string]bool
-	base      *template.Template
-	errorPage face
-	text      *textRenderer
-	api       huma.API
-	nav       []Link
-	search    string
-	renderers map[publica.Kind]EntryRenderer
-	metrics   *metrics
-	sessions  *sessions // nil: no desk
-	services  []*service
-	staff     func(context.Context, publica.KeyID) (bool, error) // who may sign in
+	mux         *http.ServeMux
+	patterns    map[string]bool
+	pages       []string // the patterns of pages that are read, for the gallery
+	samples     []func(context.Context) ([]Link, error)
+	base        *template.Template
+	errorPage   face
+	receiptFace face
+	text        *textRenderer
+	api         huma.API
+	nav         []Link
+	search      string
+	renderers   map[publica.Kind]EntryRenderer
+	metrics     *metrics
+	sessions    *sessions // nil: no desk
+	services    []*service
+	staff       func(context.Context, publica.KeyID) (bool, error) // who may sign in
 }
 
 // siteData is what every page may say about the site.
@@ -138,6 +142,7 @@ func New(c Config) (*Site, error) {
 	s.base = base
 	own := &Views{site: s, set: base, funcs: func(*Locale) template.FuncMap { return nil }}
 	s.errorPage = own.prepare("problem.html")
+	s.receiptFace = own.prepare("receipt.html")
 	if err := s.mountAssets(&c.Look); err != nil {
 		return nil, err
 	}
@@ -146,6 +151,9 @@ func New(c Config) (*Site, error) {
 	s.mountLog()
 	s.mountPages(own)
 	s.mountHealth()
+	if c.Gallery {
+		s.mountGallery(own)
+	}
 	if c.Vault != nil {
 		s.sessions = newSessions(c.Vault, s.now)
 		s.staff = func(context.Context, publica.KeyID) (bool, error) { return false, nil }

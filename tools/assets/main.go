@@ -4,9 +4,10 @@
 // none. Theme colours become CSS variables on the way, so that
 // a register is themed without building the design system again; and a second
 // sheet is the mirror of the first, for languages written from right to left.
-// A second folder gets the cryptography of the verifier, as one script.
+// A second folder gets the cryptography of the verifier, as one script; a third
+// what tests of the pages look with.
 //
-//	go run ./assets ../internal/web/assets/uswds ../verifier/js/lib
+//	go run ./assets ../internal/web/assets/uswds ../verifier/js/lib ../internal/browsertest/axe
 //
 // The version is pinned, with its hash, in package.json and package-lock.json;
 // where packages come from is npm's configuration. The program knows nothing of
@@ -41,8 +42,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 2 {
-		return errors.New("want the folders to fill; hint: go run ./assets ../internal/web/assets/uswds ../verifier/js/lib")
+	if len(args) != 3 {
+		return errors.New("want the folders to fill; hint: go run ./assets ../internal/web/assets/uswds ../verifier/js/lib ../internal/browsertest/axe")
 	}
 	out := args[0]
 	tmp, err := os.MkdirTemp("", "assets-")
@@ -62,6 +63,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if err := scripts(modules, args[1]); err != nil {
+		return err
+	}
+	if err := inspector(modules, args[2]); err != nil {
 		return err
 	}
 	size, err := write(out, taken)

@@ -82,6 +82,12 @@ export function strictBase64(text) {
   return unbase64(text);
 }
 
+/** The 32 bytes of a hash in strict base64, else undefined. */
+export function hash64(text) {
+  const bytes = strictBase64(text);
+  return bytes?.length === 32 ? bytes : undefined;
+}
+
 /** The milliseconds since 1970 of a time like 2017-09-08T14:30:00.000Z, else undefined. */
 export function milliseconds(text) {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return undefined;

@@ -76,9 +76,10 @@ class Front {
     }
   }
 
-  /** What stands before the next line feed. */
+  /** What stands before the next line feed, which must be UTF-8. */
   line() {
-    const line = this.take(this.rest.indexOf(10) >>> 0);
+    const line = textOf(this.take(this.rest.indexOf(10) >>> 0));
+    if (line === undefined) throw new RangeError("not UTF-8");
     this.byte();
     return line;
   }
@@ -105,8 +106,8 @@ async function unpack(text) {
   const sigs = front.list(() => front.take(front.byte()));
   const parts = front.list(() => ({ at: front.byte(), salt: front.take(32) }));
   const packed = new Front(await inflated(front.rest));
-  const register = textOf(packed.line());
-  const names = sigs.map(() => textOf(packed.line()));
+  const register = packed.line();
+  const names = sigs.map(() => packed.line());
   const leaf = packed.line();
   const content = [];
   if (parts.length > 0) {

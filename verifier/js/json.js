@@ -1,6 +1,6 @@
 // JSON, read strictly, and its canonical form (RFC 8785). The reader keeps no
 // call stack of its own depth: an entry may nest as deep as it is long.
-import { join, malformed, milliseconds, strictBase64, textOf, unbase64, unhex } from "./bytes.js";
+import { hash64, join, malformed, milliseconds, strictBase64, textOf, unbase64, unhex } from "./bytes.js";
 
 const maxDepth = 10000;
 const opened = Symbol("a list or object whose members follow");
@@ -212,7 +212,7 @@ export const read = {
   time: typed(isText, v => (milliseconds(v) === undefined ? undefined : v), "wants a time like 2017-09-08T14:30:00.000Z"),
   bytes: typed(isText, strictBase64, "is not base64 in its only form"),
   looseBytes: typed(isText, unbase64, "is not base64"),
-  hash64: typed(isText, v => (v.length === 44 ? strictBase64(v) : undefined), "is not a hash in base64"),
+  hash64: typed(isText, hash64, "is not a hash in base64"),
   list: reader => (value, at) => {
     if (!Array.isArray(value)) throw malformed(at, "has the wrong type");
     return value.map((v, i) => reader(v, join(at, String(i))));

@@ -47,6 +47,12 @@ export class Policy {
     return [...logs, ...demandsOf(this.quorum).map(d => lacking(d, sigs)).filter(what => what !== "")];
   }
 
+  /** The policy without its demands on ML-DSA-44 cosigners, whose signatures no QR code has room for; undefined if nothing else is demanded. */
+  classical() {
+    const quorum = withoutMLDSA(this.quorum);
+    return quorum || this.logs.length > 0 ? Object.assign(Object.create(Policy.prototype), this, { quorum }) : undefined;
+  }
+
   /** In words, who must have signed a checkpoint. */
   demands() {
     return [...this.logs.map(keyWords), ...demandsOf(this.quorum).map(d => (d.key ? d.name : `${d.need} of ${d.members.map(m => m.name).join(", ")}`))];
@@ -63,6 +69,13 @@ const keyWords = key => `the log's key ${key.name}+${key.hash}`;
 function keysOf(component) {
   if (!component) return [];
   return component.key ? [component.key] : component.members.flatMap(keysOf);
+}
+
+function withoutMLDSA(component) {
+  if (!component || component.key) return component?.key.type === 6 ? undefined : component;
+  const members = component.members.map(withoutMLDSA).filter(m => m);
+  const need = component.need === component.members.length ? members.length : component.need;
+  return members.length === 0 ? undefined : { ...component, need, members };
 }
 
 /** Components that together demand what one does. */

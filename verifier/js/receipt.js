@@ -1,5 +1,5 @@
 // Receipts, promises and what nodes hold: spec/receipt.md.
-import { Problem, bytesOf, malformed, milliseconds, strictBase64, under, unhex, unverified, validRegister, whole } from "./bytes.js";
+import { Problem, bytesOf, hash64, malformed, milliseconds, strictBase64, under, unhex, unverified, validRegister, whole } from "./bytes.js";
 import { checkContent, contentReader, idOf, leafHash, parseEntry, parseLeaf, signatureReader } from "./entry.js";
 import { canonical, members, read, readJSON } from "./json.js";
 import { maxSignatures, openNote, verifyCheckpoint } from "./note.js";
@@ -119,9 +119,9 @@ export async function openHolds(note, known, register, field) {
   const size = whole(lines[2] ?? "");
   const formed = lines.length === 7 && lines[0] === "publica holds v1" && lines[4] === "" && lines[6] === "";
   if (!formed || size === undefined || milliseconds(lines[3]) === undefined) throw malformed(field, "is not a note of what a node holds");
+  const { unknown: [{ name, hash }] } = await openNote(note, () => undefined, field);
   if (lines[1] !== register) throw unverified(field, `is for the register "${lines[1]}", not for ${register}`);
-  const { sigs, unknown } = await openNote(note, known, field);
-  const [{ name, hash }] = [...sigs, ...unknown];
+  await openNote(note, known, field);
   return { node: name, hash, size, at: lines[3] };
 }
 
@@ -160,7 +160,7 @@ function checkPromise({ hashes, index, note }, register, id) {
   if (lines.length !== 5 || lines[0] !== "publica promise v1" || !strictNote(note)) throw bad();
   if (lines[1] !== register) throw unverified("promise/note", `is for the register "${lines[1]}", not for ${register}`);
   const size = whole(lines[2]);
-  const root = lines[3].length === 44 ? strictBase64(lines[3]) : undefined;
+  const root = hash64(lines[3]);
   if (!size || !root || milliseconds(lines[4]) === undefined) throw bad();
   try {
     checkInclusion(hashes, { size, root }, index, leafHash(unhex(id, 32)));

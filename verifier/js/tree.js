@@ -1,6 +1,6 @@
 // RFC 6962 trees and the proofs in them: spec/log.md and spec/proof.md. Hashes
 // are bytes; sizes are numbers below 2^53.
-import { base64, equal, malformed, sha256, strictBase64, unhex, unverified, whole } from "./bytes.js";
+import { base64, equal, hash64, malformed, sha256, unhex, unverified, whole } from "./bytes.js";
 import { headBytes, leafHash, nodeHash } from "./entry.js";
 
 const half = n => Math.floor(n / 2);
@@ -101,7 +101,7 @@ export function parseProof(text) {
   const [line, ...hashes] = text.slice(proofHeader.length, Math.max(end, 0)).split("\n");
   const index = line.startsWith("index ") ? whole(line.slice(6)) : undefined;
   if (end < 0 || index === undefined) throw bad("has no index line");
-  const path = hashes.map(h => (h.length === 44 ? strictBase64(h) : undefined));
+  const path = hashes.map(hash64);
   if (path.length > 64 || path.includes(undefined)) throw bad("has a path that is not a list of hashes");
   return { index, path, checkpoint: text.slice(end + 2) };
 }

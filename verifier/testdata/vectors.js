@@ -60,6 +60,10 @@ const runners = {
     const r = await v.verifyReceipt(c.receipt, c.policy);
     return { stage: r.stage, id: r.id, index: r.index, by: r.by ?? "", present: r.present, missing: r.missing, cosigned_by: r.cosignedBy, held_by: r.heldBy };
   },
+  compact: async (v, c) => {
+    const { stage, id, index, present, missing } = await v.verifyReceipt(await v.parseCompact(c.compact), c.policy);
+    return { stage, id, index, present, missing };
+  },
   forks: async (v, c) => ({ signers: await v.verifyFork(c.fork, c.policy) }),
   exports: async (v, c) => {
     const { docket, size, accepted, refused, system, content_present, content_missing } = await v.verifyExport(c.export, c.policy);

@@ -40,6 +40,7 @@ func Mount(site *web.Site, model Reader) error {
 	site.Nav(web.Link{Text: web.Msg("Governance"), Href: "/governance"})
 	v.Page("GET /governance", "governance.html", p.governance)
 	v.Page("GET /governance/proposal/{id}", "proposal.html", p.proposal)
+	site.Samples(p.samples)
 	op := func(path, name, summary, doc string) web.Op {
 		return web.Op{Path: path, Name: name, Summary: summary, Doc: doc, Tag: "Governance"}
 	}
@@ -47,8 +48,24 @@ func Mount(site *web.Site, model Reader) error {
 	web.Read(site, op("/proposals", "list-proposals", "Proposals", "All open ones with the first page; those that are closed, the newest first."), p.readProposals)
 	web.Read(site, op("/proposals/{id}", "get-proposal", "One proposal, and what each body said of it", ""), p.readProposal)
 	web.Read(site, op("/claims", "list-claims", "Broken promises, proven", "The newest first."), p.readClaims)
-	site.RenderKind("governance/propose", p.renderProposal)
+	p.mountKinds(site)
 	return nil
+}
+
+// samples are links for the gallery: the newest proposals.
+func (p *pages) samples(ctx context.Context) (links []web.Link, err error) {
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		open, err := Open(s)
+		if err != nil {
+			return err
+		}
+		closed, _, err := Closed(s, 0, 3)
+		for _, q := range append(open, closed...) {
+			links = append(links, web.Link{Text: "A proposal, " + string(q.Status), Href: "/governance/proposal/" + q.ID.String()})
+		}
+		return err
+	})
+	return links, err
 }
 
 // governancePage is governance.html.

@@ -38,6 +38,7 @@ func Mount(site *web.Site, model Reader) error {
 	site.Nav(web.Link{Text: web.Msg("Public bodies"), Href: "/bodies"})
 	v.Page("GET /bodies", "bodies.html", p.bodies)
 	web.Read(site, web.Op{Path: "/bodies", Name: "list-bodies", Summary: "Public bodies, and who speaks for them", Tag: "Identity"}, p.readBodies)
+	site.RenderKind("identity/body", renderBody)
 	return nil
 }
 

@@ -98,6 +98,7 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	v.Page("POST /docket/{id}/contribute", "contribute.html", p.take)
 	v.Page("GET /received/{id}", "received.html", p.received)
 	v.Page("GET /mine", "mine.html", p.mine)
+	site.Samples(p.samples)
 	p.mountFiles(site)
 	p.mountDesk(site, v)
 	p.mountReads(site)

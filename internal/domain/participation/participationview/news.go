@@ -40,15 +40,18 @@ type Date struct {
 	Index int64        // of that record
 }
 
-// Dates returns the periods, the closing of each, by when all who wrote are owed
-// an answer if the timeline says so, and the stages of the timeline.
+// Dates returns the opening of a docket, its periods with the closing of each, the
+// stages of its timeline, and when its outcome became final.
 func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
 	d, err := standing(s, id)
 	if err != nil {
 		return nil, err
 	}
-	var dates []Date
 	base := "/docket/" + id.String()
+	dates := []Date{{Name: "opened." + id.String(), Title: l.T("Opened") + " · " + d.Title, Href: base, Start: d.Opened, Set: d.Opened, Index: d.Index}}
+	if c := d.Codified; c != nil {
+		dates = append(dates, Date{Name: "final." + id.String(), Title: l.T("Final") + " · " + d.Title, Href: base, Start: c.Time, Set: c.Time, Index: c.Index})
+	}
 	for i := range d.Periods {
 		p := &d.Periods[i]
 		var set publica.Time

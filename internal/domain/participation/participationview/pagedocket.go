@@ -51,7 +51,7 @@ func (p *pages) docket(r *http.Request) (web.Page, error) {
 	}
 	d, base := page.Docket, page.Base
 	page.Head = web.Head{Title: tame(d.Title), Kicker: l.T("{type} of {body}", "type", docketview.TypeWords(l, d.Type), "body", apart(d.LeadName)), Nav: "/dockets",
-		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}}, Entry: publica.EntryID(d.ID)}
+		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}}, Entry: publica.EntryID(d.ID), Feed: base + "/feed.atom"}
 	c := cardOf(l, d)
 	page.Open, page.Welcome = c.Open, c.When
 	page.Steps = stepsOf(l, d)
