@@ -6,7 +6,7 @@ ASSETS := internal/web/assets/uswds/.made
 
 .PHONY: demo testnet test check bench soak build assets
 
-demo: build          ## run a register with a lively sample docket at http://localhost:8080
+demo: build          ## run a register with lively sample dockets at http://localhost:8080
 	bin/publicad demo
 
 testnet: build       ## four validators on this machine, pages at http://localhost:8080 to 8083

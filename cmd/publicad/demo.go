@@ -22,7 +22,7 @@ func demonstrate() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
 		Use:     "demo",
-		Short:   "Run a register with a lively sample docket",
+		Short:   "Run a register with lively sample dockets",
 		Example: "  publicad demo",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -45,22 +45,23 @@ func demonstrate() *cobra.Command {
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					if err := demo.Run(cmd.Context(), base, founder, out); err != nil {
-						fmt.Fprintln(out, "publicad: the sample docket is incomplete:", err)
+					leads, err := demo.Run(cmd.Context(), base, founder, out)
+					if err != nil {
+						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
 					}
-					next(cmd, dir, base)
+					next(cmd, dir, base, leads)
 				}()
 			}
-			return node.Run(cmd.Context(), f, node.Options{Log: logger(cmd), Ready: ready})
+			return node.Run(cmd.Context(), f, node.Options{Log: logger(cmd), Ready: ready, Gallery: true})
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address of the web server")
 	return cmd
 }
 
-// next prints what to try once the sample docket is there.
-func next(cmd *cobra.Command, dir, base string) {
+// next prints what to try once the sample dockets are there.
+func next(cmd *cobra.Command, dir, base string, leads []demo.Lead) {
 	base = strings.Replace(base, "127.0.0.1", "localhost", 1) // what people type
 	client := "publica"
 	if self, err := os.Executable(); err == nil {
@@ -71,12 +72,17 @@ func next(cmd *cobra.Command, dir, base string) {
 			}
 		}
 	}
+	var desks strings.Builder
+	for _, l := range leads {
+		fmt.Fprintf(&desks, "\n          for %s:\n          %s submit identity/grant --url %s --for %s --set key=FINGERPRINT --set role=coordinator --key %s/keys/founder.key", l.Docket, client, base, l.Body, dir)
+	}
 	fmt.Fprintf(cmd.OutOrStdout(), `
 The register runs at %[2]s
 
 Look:     %[2]s                     what is open, what is owed
           %[2]s/log                 every record, in order, with its proof
 Comment:  open a docket, pick a section, write; you get a tracking number
+Staff:    open %[2]s/desk, make a key there, and give its fingerprint a role:%[4]s
 Prove:    %[1]s trust %[2]s > policy.txt
           %[1]s log --url %[2]s --policy policy.txt
           %[1]s receipt ID --url %[2]s --policy policy.txt -o receipt.json
@@ -84,5 +90,5 @@ Prove:    %[1]s trust %[2]s > policy.txt
 Replay:   %[1]s import us-nap4 DIRECTORY --url %[2]s --key %[3]s/keys/founder.key
 
 Stop with Ctrl-C. The data stays in %[3]s; remove that folder to start anew.
-`, client, base, dir)
+`, client, base, dir, &desks)
 }

@@ -74,7 +74,7 @@ func testnet() *cobra.Command {
 	f := cmd.Flags()
 	f.IntVar(&validators, "validators", 4, "how many validators a new network has")
 	f.IntVar(&base, "base-port", 8080, "first port of a new network: pages of all nodes, then their peers' ports; 0: any free ones")
-	f.BoolVar(&sample, "sample", false, "fill the register with the lively sample docket")
+	f.BoolVar(&sample, "sample", false, "fill the register with the lively sample dockets")
 	f.BoolVar(&leaveDead, "no-restart", false, "leave a node dead that dies")
 	return cmd
 }
@@ -204,7 +204,7 @@ func (n *network) run(ctx context.Context, table io.Writer, extra func(context.C
 	}
 	if extra != nil {
 		if err := extra(ctx); err != nil && ctx.Err() == nil {
-			n.say("the sample docket is incomplete: %v", err)
+			n.say("the sample dockets are incomplete: %v", err)
 		}
 	}
 	all.Wait()
@@ -279,7 +279,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	}
 }
 
-// sample fills the register with the sample docket through its first node,
+// sample fills the register with the sample dockets through its first node,
 // whose governor is among the founders.
 func (n *network) sample(ctx context.Context, f *node.Folder) error {
 	key, err := f.Key("governor")
@@ -289,7 +289,8 @@ func (n *network) sample(ctx context.Context, f *node.Folder) error {
 	if err := ready(ctx, f.Config.URL); err != nil {
 		return err
 	}
-	return demo.Run(ctx, f.Config.URL, key, says{n})
+	_, err = demo.Run(ctx, f.Config.URL, key, says{n})
+	return err
 }
 
 // says hands what the sample prints to the network's output.

@@ -26,7 +26,7 @@ func (b *tab) employ(h *house, g importer.Signer) string {
 	key, err := chromedp.Run(b.ctx, chromedp.Text("#pub-have code"))
 	must(b.t, err)
 	b.click("#pub-have button", ".usa-alert--error")
-	b.says("this key holds no role yet")
+	b.says("This key holds no role yet")
 	key = strings.TrimSpace(key)
 	h.grant(g, key, "coordinator")
 	b.see("#pub-have button").click("#pub-have button", ".pub-card a")
@@ -42,10 +42,11 @@ func TestDesk(t *testing.T) {
 	desk := "/desk/docket/" + g.Docket.String()
 	h.say(g, importer.Statement{Source: "v1", Kind: "participation/draft", Body: obj{"version": 1, "sections": []obj{{"id": "water", "part": "t1"}, {"id": "paths", "part": "t2"}}},
 		Parts: []importer.Part{{Name: "t1", Media: "text/markdown", Text: "## Water\n\nReadings are published every day."}, {Name: "t2", Media: "text/markdown", Text: "## Paths\n\nThree rivers get paths."}}})
+	var said []publica.EntryID
 	for i := range 39 {
 		who := importer.Signer{Key: person(fmt.Sprint(i)), Register: g.Register, Docket: g.Docket}
-		h.say(who, importer.Statement{Source: "1", Kind: "participation/comment", Body: obj{"stance": "support", "section": "water", "version": 1},
-			Parts: []importer.Part{{Name: "text", Media: "text/markdown", Text: fmt.Sprintf("Comment %d: a day is too late for swimmers.", i)}}})
+		said = append(said, h.say(who, importer.Statement{Source: "1", Kind: "participation/comment", Body: obj{"stance": "support", "section": "water", "version": 1},
+			Parts: []importer.Part{{Name: "text", Media: "text/markdown", Text: fmt.Sprintf("Comment %d: a day is too late for swimmers.", i)}}})...)
 	}
 	citizen := open(t, chromium, h)
 	citizen.commentOnSection(g, "water", "Publish within the hour, please.")
@@ -74,8 +75,8 @@ func TestDesk(t *testing.T) {
 	b.fill("#x-0", "\n\nFrom July, readings are published within the hour.")
 	b.click("form button[value=save]", "#changes")
 	b.fill("#w-water", "Forty of you asked for it.")
-	for i := range 3 {
-		b.do(chromedp.Click(fmt.Sprintf("#changes .usa-checkbox:nth-of-type(%d) label", i+1)))
+	for _, id := range said[:3] {
+		b.do(chromedp.Click(fmt.Sprintf(`label[for="c-water-%s"]`, id)))
 	}
 	b.click("form button[value=check]", "#pub-do")
 	b.click("#pub-do", ".pub-redline")

@@ -157,9 +157,8 @@ func open(t *testing.T, browser context.Context, h *house) *tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	b := &tab{t: t, ctx: ctx, base: h.base}
-	b.do(chromedp.Navigate("about:blank"))
-	return b
+	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank"))) // the first action's context is the tab's life
+	return &tab{t: t, ctx: ctx, base: h.base}
 }
 
 // withAuthenticator gives the tab a device that holds passkeys and says yes.

@@ -148,7 +148,9 @@ type sample struct{ pattern, text, path string }
 func (s sample) name() string { return s.pattern + " (" + s.text + ")" }
 
 // desk reports whether one must be signed in to see it.
-func (s sample) desk() bool { return strings.HasPrefix(s.path, "/desk") && !strings.HasPrefix(s.path, "/desk/sign-in") }
+func (s sample) desk() bool {
+	return strings.HasPrefix(s.path, "/desk") && !strings.HasPrefix(s.path, "/desk/sign-in")
+}
 
 // samples reads the gallery.
 func (b *tab) samples() (all []sample) {

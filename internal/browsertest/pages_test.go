@@ -7,27 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"publica"
 	"publica/cmd/publica/importer"
 	"publica/internal/demo"
 )
 
-// lively is a register with the sample dockets of the demonstration, one where
-// nothing was said, and a proposal.
+// lively is a register with the sample dockets of the demonstration, and one
+// where nothing was said.
 func lively(t *testing.T) *house {
 	t.Helper()
 	h := newHouse(t)
 	h.found(importer.Setup{Body: "Harbour Office", Type: "agency", Title: "Ferries in winter", Summary: "When should they run?"})
-	must(t, demo.Run(t.Context(), h.base, h.founder, io.Discard))
-	governor, err := h.folder.Key("governor")
+	_, err := demo.Run(t.Context(), h.base, h.founder, io.Discard)
 	must(t, err)
-	h.say(importer.Signer{Key: governor, Register: "rivers.publica.example", For: h.body("You")},
-		importer.Statement{Source: "admit", Kind: "governance/propose",
-			Body: obj{"action": obj{"admit_body": obj{"name": "Academy of Sciences", "type": "university", "member": true, "governors": []any{person("academy").ID()}}}},
-			Parts: []importer.Part{{Name: "title", Media: "text/plain", Text: "Admit the Academy of Sciences"},
-				{Name: "text", Media: "text/markdown", Text: "It has offered to run a node, and to check what we do."}}})
 	return h
 }
 
@@ -53,9 +45,6 @@ func (h *house) body(name string) publica.BodyID {
 	return publica.BodyID{}
 }
 
-// coordinator opens a tab that is signed in for the bodies of the samples.
-func coordinator(t *testing.T, chromium *tab, h *house) *tab { return nil }
-
 // TestPages looks at every page of a whole register.
 func TestPages(t *testing.T) {
 	chromium := browser(t)
@@ -77,7 +66,6 @@ func TestPages(t *testing.T) {
 		h.grant(g, key, "coordinator")
 		h.grant(g, key, "admin")
 	}
-	_ = chromedp.Navigate
 	t.Run("accessible", func(t *testing.T) {
 		for _, lang := range []string{"en", "ar"} {
 			public, desk := *anybody, *staff

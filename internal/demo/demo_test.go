@@ -3,6 +3,7 @@ package demo_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,14 +39,15 @@ func TestSample(t *testing.T) {
 	base := <-ready
 
 	var out bytes.Buffer
-	if err := demo.Run(ctx, base, founder, &out); err != nil {
+	leads, err := demo.Run(ctx, base, founder, &out)
+	if err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	count, refused := kinds(t, base)
 	for kind, want := range map[publica.Kind]int{
-		"identity/body": 5, "docket/open": 2, "docket/period": 2, "participation/timeline": 1,
-		"participation/idea": 15, "participation/comment": 64 + refused, "participation/draft": 5,
-		"participation/response": 11, "participation/explain": 1, "participation/codify": 1,
+		"identity/body": 5, "docket/open": 3, "docket/period": 2, "participation/timeline": 2,
+		"participation/idea": 29, "participation/comment": 184 + refused, "participation/draft": 8,
+		"participation/response": 29, "participation/explain": 1, "participation/codify": 1,
 	} {
 		if count[kind] != want {
 			t.Errorf("%d records of kind %s, want %d", count[kind], kind, want)
@@ -56,8 +58,12 @@ func TestSample(t *testing.T) {
 	if refused > 1 {
 		t.Errorf("%d entries are refused, want the late comment only", refused)
 	}
-	if err := demo.Run(ctx, base, founder, &out); err != nil {
+	recalled, err := demo.Run(ctx, base, founder, &out)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Equal(leads, recalled) {
+		t.Errorf("the second run says that %v lead, the first said %v", recalled, leads)
 	}
 	again, _ := kinds(t, base)
 	for kind, n := range again {

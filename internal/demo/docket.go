@@ -6,15 +6,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"publica"
 )
 
-// An idea, a comment and a draft as the sample's texts have them.
+// An idea, a comment and a draft as the sample's texts have them. One that
+// comes from somewhere else is imported: the lead body signs, and says on which
+// day of its paper it was made and by whom.
 type (
 	idea struct {
 		key     string
 		by      int // person
+		from    string
+		day     int
+		name    string
 		title   string
 		problem string
 		propose string
@@ -23,11 +29,16 @@ type (
 	comment struct {
 		key     string // to be named by replies and causes, "" if by none
 		by      int
+		from    string
+		day     int
+		name    string
 		on      string // idea or comment, "" for a section or the docket
 		section string
-		version int
+		version int    // of the draft, 0 for the latest
+		quote   string // words of the section
 		stance  string
 		text    string
+		files   []file
 	}
 	section struct {
 		id    string
@@ -40,6 +51,8 @@ type (
 		causes        []string
 	}
 	draft struct {
+		from     string
+		day      int
 		title    string
 		sections []section
 		changes  []change
@@ -64,11 +77,35 @@ func (c scene) official(name string, kind publica.Kind, body member, p parts) li
 	return l
 }
 
+// imported makes a line one that was brought from elsewhere.
+func (c scene) imported(l *line, from string, day int, name string) {
+	c.brought[from]++
+	l.by, l.forBody = c.lead, c.lead
+	l.body["imported"] = member{"source": from, "label": fmt.Sprintf("no. %d", c.brought[from]), "made": dated(day)}
+	if name != "" {
+		l.parts["author"] = name
+	}
+}
+
+// contributed says whose words they are: those of a person, who may give a
+// name, or of paper that is imported.
+func (c scene) contributed(l *line, by int, from string, day int, name string) {
+	if from != "" {
+		c.imported(l, from, day, name)
+		return
+	}
+	l.by = person(by)
+	if by < len(accountNames) {
+		l.parts["author"] = accountNames[by]
+	}
+}
+
 func (c scene) ideas(ctx context.Context, ideas []idea) error {
 	var lines []line
 	for _, i := range ideas {
 		l := c.line("idea/"+i.key, "idea")
-		l.by, l.body, l.parts = person(i.by), member{}, parts{"title": i.title}
+		l.body, l.parts = member{}, parts{"title": i.title}
+		c.contributed(&l, i.by, i.from, i.day, i.name)
 		for name, text := range map[string]string{"problem": i.problem, "proposal": i.propose, "metric": i.metric} {
 			if text != "" {
 				l.parts[name] = text
@@ -76,7 +113,7 @@ func (c scene) ideas(ctx context.Context, ideas []idea) error {
 		}
 		lines = append(lines, l)
 	}
-	return c.say(ctx, lines...)
+	return c.oneAfterTheOther(ctx, lines...)
 }
 
 // comments says what stands in no thread first, then the replies, depth by
@@ -95,19 +132,17 @@ func (c scene) comments(ctx context.Context, comments []comment) error {
 				body["target"] = c.id(c.docket + "/" + m.on)
 			}
 			if m.section != "" {
-				body["section"] = m.section
+				c.place(&m, body)
 			}
-			if m.version > 0 {
-				body["version"] = m.version
-			}
-			l := c.line("comment/"+m.name(), "comment")
-			l.by, l.body, l.parts = person(m.by), body, parts{"text": m.text}
+			l := c.line("comment/"+m.called(), "comment")
+			l.body, l.parts, l.files = body, parts{"text": m.text}, m.files
+			c.contributed(&l, m.by, m.from, m.day, m.name)
 			now = append(now, l)
 		}
 		if len(now) == 0 {
 			panic("demo: a reply to no comment") // a mistake in the sample itself
 		}
-		if err := c.say(ctx, now...); err != nil {
+		if err := c.oneAfterTheOther(ctx, now...); err != nil {
 			return err
 		}
 		comments = later
@@ -115,12 +150,33 @@ func (c scene) comments(ctx context.Context, comments []comment) error {
 	return nil
 }
 
-// name returns the name of a comment: its key, or who says it on what.
-func (m *comment) name() string {
+// place says which section of which version a comment is about, and which words
+// of it.
+func (c scene) place(m *comment, body member) {
+	drafts := c.drafts[c.docket]
+	version := m.version
+	if version == 0 {
+		version = len(drafts)
+	}
+	body["section"], body["version"] = m.section, version
+	if m.quote == "" {
+		return
+	}
+	i := slices.IndexFunc(drafts[version-1].sections, func(s section) bool { return s.id == m.section })
+	before, _, ok := strings.Cut(drafts[version-1].sections[i].text, m.quote)
+	if !ok {
+		panic("demo: nobody wrote " + m.quote) // a mistake in the sample itself
+	}
+	from := utf8.RuneCountInString(before)
+	body["range"] = []int{from, from + utf8.RuneCountInString(m.quote)}
+}
+
+// called returns the name of a comment's line: its key, or else its words.
+func (m *comment) called() string {
 	if m.key != "" {
 		return m.key
 	}
-	return fmt.Sprintf("%s/%s/%d/%d", m.on, m.section, m.version, m.by)
+	return m.text
 }
 
 func (c scene) said(name string) bool {
@@ -182,7 +238,12 @@ func (c scene) draft(ctx context.Context, n int, before, d *draft) error {
 	if len(changes) > 0 {
 		body["changes"] = changes
 	}
-	return c.say(ctx, c.official(fmt.Sprintf("draft/%d", n), "draft", body, p))
+	c.drafts[c.docket] = append(c.drafts[c.docket], d)
+	l := c.official(fmt.Sprintf("draft/%d", n), "draft", body, p)
+	if d.from != "" {
+		c.imported(&l, d.from, d.day, "")
+	}
+	return c.say(ctx, l)
 }
 
 func prefixed(prefix string, names []string) (out []string) {

@@ -9,7 +9,7 @@ var publicBodies = []struct {
 	{"audit", "Audit Court of Maravel", "oversight", []string{"admin", "moderator", "reviewer"}},
 	{"university", "University of Port Linden", "university", []string{"reviewer", "member"}},
 	{"coalition", "Maravel Coalition for Open Government", "civil-society", []string{"member"}},
-	{"city", "City of Port Linden", "agency", []string{"admin", "coordinator"}},
+	{"city", "City of Port Linden", "agency", []string{"admin", "coordinator", "importer"}},
 }
 
 // Some people say who they are; the others speak under the fingerprint of

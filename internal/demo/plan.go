@@ -19,14 +19,14 @@ const ideasLast = 15 * time.Second
 
 func (s *stage) plan() scene { return scene{stage: s, docket: "open/plan", lead: "ministry"} }
 
-// planIdeas opens the plan's docket, publishes its timeline and plays the first
-// period.
+// planIdeas opens the plan's docket, publishes its timeline and plays what is
+// said in the first period. Others play until that period ends.
 func (s *stage) planIdeas(ctx context.Context) error {
 	c := s.plan()
 	open := line{
 		name: c.docket, by: c.lead, forBody: c.lead, kind: "docket/open",
 		body: member{
-			"type": "action-plan", "languages": []string{"en"},
+			"type": "action-plan", "languages": []string{"en", "es", "ar"},
 			"charter": member{
 				"contribute": "anyone", "periods": []string{"ideas", "public-comment"}, "respond": true,
 				"min_bytes": 10, "max_bytes": 5000, "max_attachments": 20, "retention": "permanent",
@@ -47,6 +47,7 @@ func (s *stage) planIdeas(ctx context.Context) error {
 	comment := closes.Add(time.Second)
 	stage := func(name string, from, to publica.Time) member { return member{"name": name, "from": from, "to": to} }
 	timeline := c.official("timeline", "timeline", member{"stages": []member{
+		stage("Walks and evenings in all six districts", opens.Add(-35*day), opens.Add(-7*day)),
 		stage("Ideas from everybody", opens, closes),
 		stage("Public comment on the draft", comment, comment.Add(60*day)),
 		stage("Answers and final draft", comment.Add(60*day), comment.Add(90*day)),
@@ -70,10 +71,8 @@ func (s *stage) planIdeas(ctx context.Context) error {
 	if err := c.comments(ctx, ideaComments); err != nil {
 		return err
 	}
-	if err := c.endorse(ctx, endorsements); err != nil {
-		return err
-	}
-	return until(ctx, comment)
+	s.drafting = comment
+	return c.endorse(ctx, endorsements)
 }
 
 func (c scene) period(name string, opens, closes publica.Time) line {
@@ -84,6 +83,9 @@ func (c scene) period(name string, opens, closes publica.Time) line {
 
 // planDrafts publishes three versions, with comments between them.
 func (s *stage) planDrafts(ctx context.Context) error {
+	if err := until(ctx, s.drafting); err != nil {
+		return err
+	}
 	c := s.plan()
 	var before *draft
 	for i := range planDrafts {
@@ -115,9 +117,9 @@ func (s *stage) planResponses(ctx context.Context) error {
 	}
 	end := c.line("end", "comment")
 	end.name = lastLine
-	end.by = person(1)
 	end.body = member{"stance": "neutral", "target": c.id(c.docket + "/comment/ghost")}
 	end.parts = parts{"text": "Same question here. The section was in version 2 and is gone in version 3, and I find no reason on the record."}
+	c.contributed(&end, 1, "", 0, "")
 	return c.say(ctx, end)
 }
 
@@ -133,7 +135,7 @@ func (c scene) respond(ctx context.Context, r response) error {
 	names := prefixed(c.docket+"/", r.targets)
 	for _, m := range r.rest {
 		if m.key == "" {
-			names = append(names, c.docket+"/comment/"+m.name())
+			names = append(names, c.docket+"/comment/"+m.called())
 		}
 	}
 	body := member{"outcome": r.outcome, "targets": c.idsOf(names...)}

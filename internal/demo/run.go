@@ -9,30 +9,48 @@ import (
 	"publica"
 )
 
-// Run fills the register at base with the sample dockets and prints its
-// progress to out. The founder's key registers the bodies. A second run finds
-// the dockets and does nothing; one that was cut off begins anew beside what is
-// there.
-func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.Writer) error {
+// A Lead is a public body that leads a docket of the sample that is open.
+type Lead struct {
+	Body   publica.BodyID
+	Docket string // what it leads, in a few words
+}
+
+// Run fills the register at base with the sample dockets, prints its progress
+// to out, and returns who leads those that are open. The founder's key registers
+// the bodies. A second run finds the dockets and does nothing; one that was cut
+// off begins anew beside what is there.
+func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.Writer) ([]Lead, error) {
 	info, err := publica.Discover(ctx, nil, base)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	policy, err := publica.ParsePolicy([]byte(info.PolicyText()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, err := publica.NewClient(base, policy)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s := &stage{client: client, founder: founder, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{}}
+	s := &stage{client: client, founder: founder, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	if s.done("end") {
-		return s.tell("the sample dockets are there already")
+	if !s.done("end") {
+		if err := s.play(ctx); err != nil {
+			return nil, err
+		}
+		return s.leads(), nil
 	}
+	if err := s.bodies(ctx); err != nil { // they are there: it recalls their ids
+		return nil, err
+	}
+	return s.leads(), s.tell("the sample dockets are there already")
+}
+
+// play plays all acts.
+func (s *stage) play(ctx context.Context) error {
 	began := time.Now()
 	for _, act := range []struct {
 		words string
@@ -41,6 +59,7 @@ func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.W
 		{"registering the public bodies", s.bodies},
 		{"a city's consultation, from first draft to codification", s.nightBuses},
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
+		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
 		{"three drafts, with what people say about them", s.planDrafts},
 		{"first responses", s.planResponses},
 	} {
@@ -54,6 +73,14 @@ func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.W
 		s.slowest = max(s.slowest, time.Since(start))
 	}
 	return s.tell(fmt.Sprintf("the sample dockets are ready: %d records in %s", s.count, time.Since(began).Round(time.Second)))
+}
+
+// leads returns who leads what is open.
+func (s *stage) leads() []Lead {
+	return []Lead{
+		{publica.BodyID(s.id("body/ministry")), "the action plan"},
+		{publica.BodyID(s.id("body/city")), "the tree plan"},
+	}
 }
 
 // bodies registers who takes part, and gives their offices the roles they need.

@@ -7,6 +7,7 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +17,15 @@ import (
 
 // A stage is where the sample is played: a register, and what was said so far.
 type stage struct {
-	client  *publica.Client
-	founder *publica.PrivateKey
-	out     io.Writer
-	take    int           // how many earlier runs were cut off
-	count   int           // records sent
-	slowest time.Duration // of the acts so far: how fast this machine is
+	client   *publica.Client
+	founder  *publica.PrivateKey
+	out      io.Writer
+	take     int                 // how many earlier runs were cut off
+	count    int                 // records sent
+	slowest  time.Duration       // of the acts so far: how fast this machine is
+	drafting publica.Time        // when the plan's comment period opens
+	drafts   map[string][]*draft // published so far, by docket
+	brought  map[string]int      // records imported so far, by where from
 
 	mu     sync.Mutex // guards ids while a scene runs
 	ids    map[string]publica.EntryID
@@ -35,17 +39,22 @@ type line struct {
 	kind    publica.Kind
 	forBody string // key of a body
 	docket  string // name of the line that opened it
-	body    any
+	body    member
 	parts   parts
+	files   []file
 	lasting bool // said once, whatever becomes of the rest
 	refused bool // the rules are expected to refuse it
 }
 
 // member is the body of an entry; parts are its content by name. Titles and
-// names are plain text, everything else is Markdown.
+// names are plain text, everything else is Markdown. Files come beside them.
 type (
 	member map[string]any
 	parts  map[string]string
+	file   struct {
+		media string
+		bytes []byte
+	}
 )
 
 func (s *stage) tell(words string) error {
@@ -240,12 +249,16 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 		e.For = publica.BodyID(s.id("body/" + l.forBody))
 	}
 	var content []publica.Content
-	for name, text := range l.parts {
+	for _, name := range slices.Sorted(maps.Keys(l.parts)) {
 		media := "text/markdown"
-		if name == "title" || name == "name" {
+		if name == "title" || name == "name" || name == "author" {
 			media = "text/plain"
 		}
-		c, p := publica.NewContent(name, media, []byte(text))
+		c, p := publica.NewContent(name, media, []byte(l.parts[name]))
+		content, e.Content = append(content, c), append(e.Content, p)
+	}
+	for i, f := range l.files {
+		c, p := publica.NewContent(fmt.Sprintf("attachment-%d", i+1), f.media, f.bytes)
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
 	return publica.NewSubmission(s.key(l.by), e, content...)

@@ -188,6 +188,7 @@ type RegisterOut struct {
 	Policy     string          `json:"policy" doc:"a policy file that accepts this register's checkpoints, to be judged before it is used"`
 	Checkpoint string          `json:"checkpoint" doc:"the latest signed checkpoint"`
 	Size       int64           `json:"size" doc:"leaves in the log"`
+	Shown      int64           `json:"shown" doc:"of these, the first so many are in this node's pages and reads"`
 	Root       publica.Hash    `json:"root"`
 	Height     int64           `json:"height"`
 	Time       publica.Time    `json:"time" doc:"block time of the last seal"`
@@ -204,7 +205,7 @@ func (s *Site) readRegister(ctx context.Context, _ *struct{}) (*RegisterOut, err
 	}
 	f, st := s.register.Founding(), s.register.Status()
 	return &RegisterOut{Register: f.Name, Origin: f.Name, Title: s.data.Title, VKey: f.LogKey, NodeVKey: f.NodeKey,
-		Policy: s.register.Policy(), Checkpoint: string(signed), Size: st.Size, Root: st.Root, Height: st.Height, Time: st.Time,
+		Policy: s.register.Policy(), Checkpoint: string(signed), Size: st.Size, Shown: st.Shown, Root: st.Root, Height: st.Height, Time: st.Time,
 		Founders: f.Founders, Founded: f.Founded, SilenceMS: st.Silence.Milliseconds(), Passkeys: f.Passkeys}, nil
 }
 

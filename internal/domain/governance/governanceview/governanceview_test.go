@@ -34,6 +34,8 @@ type register struct {
 	content map[publica.Commitment][]byte
 }
 
+func (r *register) Policy() string { return "" }
+
 func (r *register) Founding() *web.Founding {
 	return &web.Founding{Name: registertest.Register, Founded: registertest.Start}
 }

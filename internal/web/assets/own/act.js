@@ -1,5 +1,5 @@
 // Signs an act of the staff desk with the key of the session and sends it.
-import { make, send, text, Refusal } from "./entry.js";
+import { make, send, shown, text, Refusal } from "./entry.js";
 import { able, get } from "./keys.js";
 import { word } from "./words.js";
 
@@ -61,6 +61,8 @@ if (form && able()) {
           share.made ??= await make(key, { register, docket, for: form.dataset.for, kind, body: share.body, parts });
           progress.textContent = word("sending");
           await send(share.made, { docket, kind, key: id, title, docketTitle });
+          const refusal = await shown(share.made.id);
+          if (refusal) throw new Refusal(refusal);
           last = share.made.id;
           note(share);
         } catch (err) {

@@ -54,10 +54,13 @@ export async function make(key, want) {
 /** What the node says against an entry: {detail, hint, field, code}; later: it may take it yet. */
 export class Refusal extends Error {
   constructor(problem) {
-    super(problem.detail || problem.title);
+    super(problem.detail || problem.message || problem.title);
     Object.assign(this, problem);
   }
 }
+
+/** A read of the API; null if there is no answer. */
+export const read = path => fetch("/api/v1" + path).then(answer => answer.ok ? answer.json() : null, () => null);
 
 const wait = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
 
@@ -90,3 +93,15 @@ export async function send({ id, submission }, note) {
   }
 }
 
+/**
+ * Waits until pages show what was promised, and returns the refusal if the rules
+ * had one: {code, message}. After half a minute nobody waits longer; the promise
+ * stands.
+ */
+export async function shown(id) {
+  for (let tries = 0; tries < 60; tries++) {
+    const [entry, register] = await Promise.all([read("/entries/" + id), read("/register")]);
+    if (entry?.index < register?.shown) return entry.leaf.refused;
+    await wait(0.5);
+  }
+}

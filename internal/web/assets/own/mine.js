@@ -1,6 +1,6 @@
 // The page of a person's own records: reads what this browser keeps, asks the
 // register how far each has come, and lets the person forget.
-import { Refusal, send } from "./entry.js";
+import { read, Refusal, send } from "./entry.js";
 import { get, list, put, remove } from "./keys.js";
 import { copy, when, word } from "./words.js";
 
@@ -25,11 +25,10 @@ function stageOf(receipt, register) {
 }
 
 const contributed = kind => kind === "participation/comment" || kind === "participation/idea";
-const json = path => fetch(path).then(answer => answer.ok ? answer.json() : null, () => null);
-const register = json("/api/v1/register");
+const register = read("/validators");
 
 async function became(id) {
-  const c = await json("/api/v1/contributions/" + id);
+  const c = await read("/contributions/" + id);
   if (!c) return "";
   if (c.responses?.length) return word("answered");
   if (c.moved?.length) return word("moved");
@@ -46,7 +45,7 @@ function save(name, value) {
 
 /** Asks for the receipt as it has grown, and keeps it. */
 async function refresh(record) {
-  const receipt = await json("/api/v1/entries/" + record.id + "/receipt");
+  const receipt = await read("/entries/" + record.id + "/receipt");
   if (!receipt || !await get("records", record.id)) return record; // forgotten meanwhile
   const grown = { ...record, receipt };
   delete grown.submission;
