@@ -1,3 +1,5 @@
+//go:build browser
+
 package browsertest
 
 import (
@@ -229,7 +231,7 @@ func (b *tab) fill(selector, text string) *tab {
 func (b *tab) says(want ...string) {
 	b.t.Helper()
 	for _, w := range want {
-		b.until(fmt.Sprintf("document.body.innerText.includes(%q)", w))
+		b.until(fmt.Sprintf("document.body?.innerText.includes(%q)", w))
 	}
 }
 

@@ -57,7 +57,7 @@ const records = document.getElementById("pub-records");
 const sent = (await list("records")).sort((a, b) => b.sent - a.sent);
 shown(records, sent.length > 0);
 for (let record of sent) {
-  const node = copy("pub-record", { title: record.title || word("untitled"), docket: record.docketTitle ?? "" });
+  const node = copy("pub-record", { title: record.title || word("untitled"), docket: record.docketTitle || word("desk") });
   const slot = name => node.querySelector(`[data-slot="${name}"]`);
   const act = name => node.querySelector(`[data-act="${name}"]`);
   const draw = async () => {
@@ -102,7 +102,7 @@ const kept = (await list("keys")).sort((a, b) => b.made - a.made);
 const titles = new Map(sent.map(r => [r.docket, r.docketTitle]));
 shown(keys, kept.length > 0);
 for (const key of kept) {
-  const node = copy("pub-key", { sort: word(key.sort), docket: titles.get(key.docket) ?? "", id: key.id });
+  const node = copy("pub-key", { sort: word(key.sort), docket: key.docket ? titles.get(key.docket) ?? "" : word("desk"), id: key.id });
   when(node.querySelector("[data-slot=when]"), key.made);
   twice(node.querySelector("[data-act=forget]"), async () => {
     await remove("keys", key.id);

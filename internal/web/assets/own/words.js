@@ -12,5 +12,6 @@ export function copy(id, values) {
 export function when(element, ms) {
   const t = new Date(ms);
   element.dateTime = t.toISOString();
-  element.textContent = new Intl.DateTimeFormat(document.documentElement.lang + "-u-nu-latn", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(t) + " UTC";
+  const lang = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang; // the day before the month, as on every page here
+  element.textContent = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC", numberingSystem: "latn", hourCycle: "h23" }).format(t) + " UTC";
 }
