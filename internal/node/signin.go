@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,8 @@ func (f *Folder) signIn() (all []web.SignInService, err error) {
 			return nil, publica.Problem(publica.Invalid, at+"name", "is missing").WithHint("say what the button calls the service")
 		case !signInID.MatchString(s.ID):
 			return nil, publica.Problem(publica.Invalid, at+"id", "is not one word of lower-case letters, digits and hyphens")
+		case slices.ContainsFunc(all, func(o web.SignInService) bool { return o.ID == s.ID }):
+			return nil, publica.Problem(publica.Invalid, at+"id", "stands twice").WithHint("give each service an id of its own")
 		case !strings.HasPrefix(s.Issuer, "https://") && !strings.HasPrefix(s.Issuer, "http://127.0.0.1:") && !strings.HasPrefix(s.Issuer, "http://localhost:"):
 			return nil, publica.Problem(publica.Invalid, at+"issuer", "is not an https URL").WithHint("http is for this machine alone")
 		case s.Client == "":
