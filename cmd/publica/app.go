@@ -72,7 +72,6 @@ Settings come from flags, else from the environment:
 		a.receiptCommand(),
 		a.verifyCommand(),
 		a.exportCommand(),
-		a.groupCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.explainCommand(),
