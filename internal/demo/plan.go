@@ -15,7 +15,7 @@ const day = 24 * time.Hour
 // ideasLast is how long the first period of the plan is open at least: real
 // periods last weeks, but block time cannot be hurried. A slow machine gets
 // longer.
-const ideasLast = 15 * time.Second
+const ideasLast = 35 * time.Second
 
 func (s *stage) plan() scene { return scene{stage: s, docket: "open/plan", lead: "ministry"} }
 
