@@ -54,6 +54,7 @@ func (l *Ledger[P]) watch() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	height, since := int64(-1), time.Now()
+	able := since // since when enough validators have been here to decide
 	for {
 		select {
 		case <-l.quit:
@@ -62,6 +63,9 @@ func (l *Ledger[P]) watch() {
 		}
 		if until, waits := l.engine.guard.waits(); waits && publica.TimeOf(l.config.Now()) > until {
 			l.Wake() // the block that a restored node waits for
+		}
+		if !l.able() {
+			able = time.Now()
 		}
 		now, _ := l.clock.last()
 		if next, behind := l.leftBehind(); behind {
@@ -80,9 +84,9 @@ func (l *Ledger[P]) watch() {
 		if without <= l.config.Stall {
 			continue
 		}
-		why, dead := l.diagnose(height, without)
+		why := l.diagnose(height, without)
 		l.stalled.Store(&why)
-		if dead {
+		if alone := len(l.peers.all()) == 0; l.able() && (alone || min(without, time.Since(able)) > deadAfter*l.config.Stall) {
 			l.dead(errors.New(why))
 			return
 		}
@@ -110,10 +114,16 @@ func (l *Ledger[P]) leftBehind() (next int64, behind bool) {
 	return next, 3*ahead > len(l.peers.all())
 }
 
-// diagnose says why there has been no block for so long, and whether only a
-// restart can help.
-func (l *Ledger[P]) diagnose(height int64, without time.Duration) (why string, dead bool) {
-	why = fmt.Sprintf("no block for %v after height %d, though one is wanted", without.Round(time.Second), height)
+// able reports whether this node could decide with those who are here.
+func (l *Ledger[P]) able() bool {
+	_, quorum := l.standing()
+	_, restored := l.engine.guard.waits()
+	return quorum && !restored
+}
+
+// diagnose says why there has been no block for so long.
+func (l *Ledger[P]) diagnose(height int64, without time.Duration) string {
+	why := fmt.Sprintf("no block for %v after height %d, though one is wanted", without.Round(time.Second), height)
 	peers, quorum := l.standing()
 	_, restored := l.engine.guard.waits()
 	switch {
@@ -124,10 +134,10 @@ func (l *Ledger[P]) diagnose(height int64, without time.Duration) (why string, d
 				here++
 			}
 		}
-		return why + fmt.Sprintf(": too few validators are connected, %d of %d peers", here, len(peers)), false
+		return why + fmt.Sprintf(": too few validators are connected, %d of %d peers", here, len(peers))
 	case restored:
-		return why + ": " + errRestored.Error(), false
+		return why + ": " + errRestored.Error()
 	default:
-		return why, len(peers) == 0 || without > deadAfter*l.config.Stall
+		return why
 	}
 }
