@@ -146,6 +146,7 @@ func (a *Alerts) Mount(site *web.Site) error {
 	site.Stream("GET /feed.atom", a.registerFeed)
 	site.Stream("GET /docket/{id}/feed.atom", a.docketFeed)
 	site.Stream("GET /docket/{id}/calendar.ics", a.calendar)
+	site.Foot(web.Link{Text: web.Msg("Follow this register"), Href: "/follow"})
 	v.Page("GET /follow", "follow.html", a.followPage)
 	v.Page("GET /docket/{id}/follow", "follow.html", a.followPage)
 	if a.post == nil {

@@ -1,5 +1,3 @@
-//go:build browser
-
 package browsertest
 
 import (
@@ -166,5 +164,29 @@ func TestContribute(t *testing.T) {
 		if v.ID != id || !v.Stage.Reached(publica.Logged) {
 			t.Errorf("verified: %+v", v)
 		}
+	})
+
+	t.Run("an export that needs no node", func(t *testing.T) {
+		b := open(t, chromium, h)
+		b.visit("/verify").see("#pub-drop")
+		file, err := os.Create(filepath.Join(t.TempDir(), "docket.jsonl"))
+		must(t, err)
+		_, err = h.client.Export(t.Context(), g.Docket, file, nil)
+		must(t, err)
+		must(t, file.Close())
+		h.stop()
+		defer h.start()
+		b.do(chromedp.SetUploadFiles("#file", []string{file.Name()}))
+		b.until(`document.querySelector("#pub-judged .usa-alert--success")`)
+		b.says("This is the whole docket", "none missing, none added, none altered")
+		lines, err := os.ReadFile(file.Name())
+		must(t, err)
+		all := strings.SplitAfter(string(lines), "\n")
+		less, err := json.Marshal(strings.Join(append(all[:10:10], all[11:]...), ""))
+		must(t, err)
+		eval[bool](b, `(() => { const d = new DataTransfer(); d.items.add(new File([`+string(less)+`], "docket.jsonl"));
+			return Promise.resolve(document.getElementById("pub-drop").dispatchEvent(new DragEvent("drop", { dataTransfer: d, cancelable: true }))); })()`)
+		b.until(`document.querySelector("#pub-judged .usa-alert--error")`)
+		b.says("Refused: it does not prove what it claims")
 	})
 }

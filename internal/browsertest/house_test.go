@@ -1,5 +1,3 @@
-//go:build browser
-
 package browsertest
 
 import (
@@ -161,6 +159,17 @@ func open(t *testing.T, browser context.Context, h *house) *tab {
 	t.Cleanup(stop)
 	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank"))) // the first action's context is the tab's life
 	return &tab{t: t, ctx: ctx, base: h.base}
+}
+
+// beside opens another tab of the same browser profile for a test.
+func (b *tab) beside(t *testing.T) *tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx)
+	t.Cleanup(stop)
+	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank"))) // as in open
+	c := &tab{t: t, ctx: ctx, base: b.base}
+	c.watch()
+	return c
 }
 
 // withAuthenticator gives the tab a device that holds passkeys and says yes.

@@ -28,6 +28,7 @@ type Config struct {
 	URL      string   `toml:"public_url" comment:"Where the public reaches this node, https://host."`
 	Title    string   `toml:"title" comment:"What pages call this register; empty: its name."`
 	Operator string   `toml:"operator" comment:"Who runs this node, as its pages say."`
+	Contact  string   `toml:"contact" comment:"Where people reach them: mailto:… or https://…"`
 	Proxies  []string `toml:"proxies" comment:"Addresses of the proxies before this node, 192.0.2.1 or 192.0.2.0/24. Only their\nX-Forwarded-For is believed, and only then are clients behind them told apart."`
 	Signer   string   `toml:"signer" comment:"Remote signer that holds the voting key (publicad sign): its id, and where this node waits\nfor it, ID@host:port. Empty: the voting key is in engine/."`
 

@@ -32,7 +32,7 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	}
 	site, err := web.New(web.Config{
 		Look:     look,
-		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Log: o.Log, Now: o.Now,
+		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Contact: f.Config.Contact, Log: o.Log, Now: o.Now,
 		PostRate: rate.Limit(f.Config.Limits.PostsPerSecond), Proxies: proxies,
 		Vault: vault, SignIn: services, Gallery: o.Gallery,
 	})

@@ -128,8 +128,9 @@ type layoutData struct {
 	Head     *Head
 	Page     Page
 	Status   *Status
-	Path     string
+	Here     string // path and query, where a change of language leads back to
 	Nav      []navItem
+	Foot     []Link
 	Search   string
 	Query    string
 	Founding *Founding
@@ -142,7 +143,7 @@ type navItem struct {
 
 func (s *Site) layout(r *http.Request, p Page) *layoutData {
 	h, locale := p.head(), LocaleOf(r)
-	d := &layoutData{Site: &s.data, Head: h, Page: p, Status: s.register.Status(), Path: r.URL.Path,
+	d := &layoutData{Site: &s.data, Head: h, Page: p, Status: s.register.Status(), Here: r.URL.RequestURI(), Foot: s.foot,
 		Search: s.search, Founding: s.register.Founding()}
 	if s.search != "" && r.URL.Path == s.search {
 		d.Query = r.URL.Query().Get("q")

@@ -28,6 +28,7 @@ func (s *Site) mountPages(own *Views) {
 	own.Page("GET /validators", "validators.html", s.validatorsPage)
 	own.Page("GET /verify", "verify.html", s.verifyPage)
 	own.Page("GET /api", "reference.html", s.referencePage)
+	own.Page("GET /accessibility", "accessibility.html", s.accessibilityPage)
 	s.handle("GET /language", http.HandlerFunc(s.chooseLanguage))
 }
 

@@ -79,6 +79,7 @@ type Site struct {
 	api         huma.API
 	nav         []Link
 	search      string
+	foot        []Link
 	renderers   map[publica.Kind]EntryRenderer
 	metrics     *metrics
 	sessions    *sessions // nil: no desk
@@ -181,6 +182,9 @@ func (s *Site) Register() string { return s.data.Register }
 
 // Search shows the search box in the header; path takes the query as ?q=.
 func (s *Site) Search(path string) { s.search = path }
+
+// Foot adds a link to the foot of every page; its text is a message.
+func (s *Site) Foot(l Link) { s.foot = append(s.foot, l) }
 
 // Handle registers a plain handler, for what is neither page nor form nor API.
 // It is guarded like them.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -52,16 +53,23 @@ func (t *textRenderer) Markdown(source string) template.HTML {
 	return template.HTML(`<div class="pub-text" dir="auto">` + lowerHeadings(t.policy.Sanitize(b.String())) + `</div>`)
 }
 
-// lowerHeadings keeps headings of a text below those of the page: what people
-// write starts at h3.
+// lowerHeadings keeps headings of a text below those of the page: whatever level
+// people begin with becomes h3, and none is skipped below it.
 func lowerHeadings(html string) string {
-	return headings.Replace(html)
+	var open []byte // levels of the headings that the next one may stand under
+	return heading.ReplaceAllStringFunc(html, func(tag string) string {
+		level := tag[len(tag)-2]
+		if tag[1] != '/' {
+			for len(open) > 0 && open[len(open)-1] >= level {
+				open = open[:len(open)-1]
+			}
+			open = append(open, level)
+		}
+		return tag[:len(tag)-2] + string('0'+byte(min(6, 2+len(open)))) + ">"
+	})
 }
 
-var headings = strings.NewReplacer(
-	"<h1>", "<h3>", "</h1>", "</h3>", "<h2>", "<h4>", "</h2>", "</h4>",
-	"<h3>", "<h5>", "</h3>", "</h5>", "<h4>", "<h6>", "</h4>", "</h6>",
-	"<h5>", "<h6>", "</h5>", "</h6>")
+var heading = regexp.MustCompile(`</?h[1-6]>`)
 
 // Plain renders text/plain: paragraphs and line breaks kept, nothing else.
 func (t *textRenderer) Plain(source string) template.HTML {

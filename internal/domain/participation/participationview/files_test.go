@@ -61,7 +61,7 @@ func TestFiles(t *testing.T) {
 	if due := column(history, "owed_at_end"); received != 20 || due[len(due)-1] != "15" {
 		t.Errorf("the history received %d and ends with %s owed", received, due[len(due)-1])
 	}
-	says(t, page(t, h, base+"/debt"), "Answer debt Contributions owed a response and not answered, at the end of each", "or as CSV")
+	says(t, page(t, h, base+"/debt"), "Answer debt Contributions owed a response and not answered, at the end of each", "Download it as CSV")
 	for _, path := range []string{"/docket/xyz/comments.csv", "/docket/" + strings.Repeat("a", 64) + "/history.csv"} {
 		if code, _ := get(t, h, path); code != http.StatusNotFound {
 			t.Errorf("GET %s: %d", path, code)

@@ -62,7 +62,7 @@ func (m *margin) mark(l *web.Locale, site *web.Site) {
 			continue
 		}
 		id := n.Entry.String()
-		quotes = append(quotes, web.Quote{From: n.Range[0], To: n.Range[1], ID: "q-" + id, Href: "#c-" + id, Number: len(quotes) + 1, Label: l.T("Comment on these words")})
+		quotes = append(quotes, web.Quote{From: n.Range[0], To: n.Range[1], ID: "q-" + id, Href: "#c-" + id, Number: len(quotes) + 1, Label: l.T("Comment {k} on these words", "k", len(quotes)+1)})
 		of = append(of, i)
 	}
 	var shown []bool

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"publica"
 	"publica/internal/domain/identity/identityview"
@@ -116,7 +117,7 @@ func (f face) Contribute(ctx context.Context, docket publica.DocketID, kind publ
 func (r *register) site() (http.Handler, *readmodel.Model) {
 	r.tb.Helper()
 	m := r.model()
-	s, err := web.New(web.Config{Register: face{r, m}, Title: "Open Rivers Register", Operator: "Office of Open Rivers", PostRate: -1})
+	s, err := web.New(web.Config{Register: face{r, m}, Title: "Open Rivers Register", Operator: "Office of Open Rivers", PostRate: -1, Gallery: true, Now: func() time.Time { return r.Now.Std() }})
 	if err != nil {
 		r.tb.Fatal(err)
 	}
