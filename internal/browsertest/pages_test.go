@@ -53,6 +53,21 @@ func (h *house) body(name string) publica.BodyID {
 	return publica.BodyID{}
 }
 
+// employEverywhere signs the tab in as one who serves every body of a lively
+// register.
+func (b *tab) employEverywhere(h *house) {
+	b.t.Helper()
+	g := importer.Signer{Key: h.founder, Register: "rivers.publica.example", For: h.body("Ministry")}
+	key := b.employ(h, g)
+	for _, body := range []string{"Ministry", "City", "Harbour"} {
+		g.For = h.body(body)
+		if body != "Ministry" { // which has employed them
+			h.grant(g, key, "coordinator")
+		}
+		h.grant(g, key, "admin")
+	}
+}
+
 // TestPages looks at every page of a whole register.
 func TestPages(t *testing.T) {
 	chromium := browser(t)
@@ -67,15 +82,7 @@ func TestPages(t *testing.T) {
 	}
 	staff := open(t, chromium, h).withAuthenticator()
 	staff.watch()
-	g := importer.Signer{Key: h.founder, Register: "rivers.publica.example", For: h.body("Ministry")}
-	key := staff.employ(h, g)
-	for _, body := range []string{"Ministry", "City", "Harbour"} {
-		g.For = h.body(body)
-		if body != "Ministry" { // which has employed them
-			h.grant(g, key, "coordinator")
-		}
-		h.grant(g, key, "admin")
-	}
+	staff.employEverywhere(h)
 	seen := map[string]bool{}
 	first := slices.DeleteFunc(slices.Clone(all), func(s sample) bool {
 		again := seen[s.pattern]
