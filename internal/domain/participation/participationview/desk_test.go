@@ -321,7 +321,8 @@ func TestDeskAnswer(t *testing.T) {
 	}
 	c.get(link + "&act=save&reason=Foisted&outcome=declined")
 	c.get(link + "&act=drop")
-	if page := c.get(link + "&act=check&reason=Foisted&outcome=declined"); !strings.Contains(page, "Half a thought") || strings.Contains(page, "Foisted") {
+	_, shown, _ := strings.Cut(c.get(link+"&act=check&reason=Foisted&outcome=declined"), "<main") // the links above, to other languages, lead to the same address
+	if !strings.Contains(shown, "Half a thought") || strings.Contains(shown, "Foisted") {
 		t.Error("a link wrote into the draft")
 	}
 	if page := colleague.get(d.at("")) + colleague.get(link); strings.Contains(page, "Half a thought") {
