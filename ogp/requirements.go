@@ -131,13 +131,16 @@ func timelineFirst(h *history) Finding {
 	return finding(id, Met, "The timeline came on record "+days(since(h.timeline.Time, start))+" before the process started.").from(*h.timeline, *opening)
 }
 
-// inputEnd is when the last period closed, and whether input is over.
+// inputEnd is when the last period of the charter closed, or without such the
+// plan became final; nil while input goes on.
 func (h *history) inputEnd() (end publica.Time, last *Record) {
-	for _, p := range h.periods {
-		if p.closed == nil {
-			return 0, nil
+	for _, name := range h.required {
+		p := h.period(name)
+		if p == nil || p.closed == nil {
+			last = nil
+			break
 		}
-		if p.closed.Time > end {
+		if p.closed.Time >= end {
 			end, last = p.closed.Time, p.closed
 		}
 	}

@@ -26,7 +26,7 @@ and its triggers of acting contrary to process, from a docket export alone. The
 export is proven complete first. Each line cites the records it rests on, and
 what record would settle what is not met; as JSON it is the certificate that
 the docket's page shows. It is evaluated as of now; --at names another moment,
-for example that of a certificate to recompute.
+for example that of a certificate to recompute: what came later is left out.
 
 The exit status is 0 whatever the findings are.`,
 		Example: `  publica export docket ID -o docket.jsonl
@@ -100,11 +100,14 @@ func certify(f io.ReadSeeker, policy *publica.Policy, at publica.Time) (*ogp.Cer
 		if err != nil {
 			return nil, err
 		}
+		if leaf.Time > at {
+			continue // it came after the moment that is asked about
+		}
 		if err := c.Add(line.Position, leaf); err != nil {
 			return nil, err
 		}
 	}
-	return ogp.Evaluate(&ogp.Input{Register: header.Register, Docket: sum.Docket, Records: c.Records, Owed: c.Owed(), Sealed: sum.Seal.Time, At: at})
+	return ogp.Evaluate(&ogp.Input{Register: header.Register, Docket: sum.Docket, Records: c.Records, Owed: c.Owed(), Sealed: min(sum.Seal.Time, at), At: at})
 }
 
 func (a *app) printCertificate(c *ogp.Certificate) error {
