@@ -116,6 +116,14 @@ func TestEverythingMet(t *testing.T) {
 	}
 }
 
+// A plan that is final while something is owed is no plan of this register, and
+// the certificate says what it finds.
+func TestFinalWhileOwed(t *testing.T) {
+	s := whole(t)
+	s.Owed = 1
+	s.wants(s.judge(725), "4.1=unmet requirement-unmet=triggered")
+}
+
 // without drops records that f names.
 func (s *story) without(f func(r Record) bool) *story {
 	s.Records = slices.DeleteFunc(s.Records, f)
@@ -156,10 +164,15 @@ func TestOnTheWay(t *testing.T) {
 	late := plan(t)
 	late.tell(10, "participation/timeline", `{"stages":[]}`)
 	late.tell(10, "docket/period", `{"name":"input","opens":"$20","closes":"$40"}`)
+	late.tell(10, "docket/period", `{"name":"more","opens":"$25","closes":"$45"}`)
+	late.tell(25, "docket/period-opened", `{"name":"more"}`)
 	late.tell(20, "docket/period-opened", `{"name":"input"}`)
 	late.tell(30, "docket/period-closed", `{"name":"input"}`)
 	late.Owed = 2
 	all := late.judge(50)
+	if !strings.Contains(all["3.1"].Why, at(20).String()) {
+		t.Error(all["3.1"].Why)
+	}
 	late.wants(all, "3.1=unmet 3.2=unmet 3.3=unmet 4.1=pending")
 	if !strings.Contains(all["3.3"].Why, "was announced until") || !strings.HasPrefix(all["4.1"].Why, "2 contributions are owed") {
 		t.Error(all["3.3"].Why, all["4.1"].Why)

@@ -41,9 +41,9 @@ func dialogue(h *history) Finding {
 	}
 	gap, from := widest(append(slices.Clone(held), h.At))
 	if gap > halfYear {
-		return finding(id, Unmet, "After "+from.String()+" there was no meeting for "+days(gap)+"; 183 are allowed.").from(used...).lacks("participation/meeting with purpose dialogue and both sectors")
+		return finding(id, Unmet, "After "+from.String()+" there was no meeting for "+days(gap)+"; 183 days are allowed.").from(used...).lacks("participation/meeting with purpose dialogue and both sectors")
 	}
-	return finding(id, Met, number(len(held), "meeting", "meetings")+" with both sides, never more than "+days(gap)+" apart, under rules that came before the first.").from(used...)
+	return finding(id, Met, number(len(held), "meeting", "meetings")+" with both sides under rules that came before the first; the longest time without one: "+days(gap)+".").from(used...)
 }
 
 // widest returns the longest time between neighbours, and where it begins.
@@ -82,9 +82,9 @@ func repository(h *history) Finding {
 	slices.SortStableFunc(all, func(a, b Record) int { return int(min(max(a.Time-b.Time, -1), 1)) })
 	if age := since(h.opened.Time, h.At); age <= year {
 		if len(all) >= 2 {
-			return finding(id, Met, number(len(all), "record", "records")+" of evidence in the first "+days(age)+".").from(all...)
+			return finding(id, Met, number(len(all), "record", "records")+" of evidence since the docket was opened.").from(all...)
 		}
-		return finding(id, Pending, number(len(all), "record", "records")+" of evidence in the first "+days(age)+"; two are due within a year.").from(append(all, h.opened)...).lacks(missing)
+		return finding(id, Pending, number(len(all), "record", "records")+" of evidence since the docket was opened; two are due within a year.").from(append(all, h.opened)...).lacks(missing)
 	}
 	// From each update, and from the opening, the second next comes within a year.
 	at := []publica.Time{h.opened.Time}
@@ -103,14 +103,14 @@ func repository(h *history) Finding {
 	return finding(id, Met, number(len(all), "record", "records")+" of evidence, at least two in every twelve months.").from(all...)
 }
 
-// start is the opening of the first period that opened, or would.
-func (h *history) start() (publica.Time, *Record) {
+// start is when the first period opened, nil if none has.
+func (h *history) start() (at publica.Time, opening *Record) {
 	for _, p := range h.periods {
-		if p.opened != nil {
-			return p.opened.Time, p.opened
+		if p.opened != nil && (opening == nil || p.opened.Time < at) {
+			at, opening = p.opened.Time, p.opened
 		}
 	}
-	return 0, nil
+	return at, opening
 }
 
 // timelineFirst is requirement 3.1.
@@ -190,7 +190,7 @@ func inputOpen(h *history) Finding {
 		case p.closed.Time < p.announcedUntilStart:
 			return finding(id, Unmet, "The period "+name+" was announced until "+p.announcedUntilStart.String()+" and closed at "+p.closed.Time.String()+".").from(used...)
 		case open < time.Duration(h.minDays)*day:
-			return finding(id, Unmet, "The period "+name+" lasted "+days(open)+"; the charter promises "+strconv.FormatInt(h.minDays, 10)+".").from(used...)
+			return finding(id, Unmet, "The period "+name+" lasted "+days(open)+"; the charter promises "+strconv.FormatInt(h.minDays, 10)+" days.").from(used...)
 		case open < day:
 			return finding(id, Unmet, "The period "+name+" lasted less than a day.").from(used...)
 		}
@@ -206,10 +206,12 @@ func answered(h *history) Finding {
 		return finding(id, Unmet, "The charter does not owe contributions a response.").from(h.opened).lacks("docket/amend-charter with respond")
 	case h.codified == nil && h.Owed > 0:
 		return finding(id, Pending, number(int(h.Owed), "contribution is", "contributions are")+" owed a response.").from(h.opened).lacks("participation/response")
+	case h.Owed > 0:
+		return finding(id, Unmet, "The plan was declared final while "+number(int(h.Owed), "contribution was", "contributions were")+" owed a response.").from(*h.codified)
 	case h.codified == nil:
 		return finding(id, Pending, "Nothing is owed at the moment; the plan is not final yet.").from(h.opened)
 	}
-	return finding(id, Met, "The plan was declared final, which the register refuses while one contribution is owed a response.").from(*h.codified)
+	return finding(id, Met, "Every contribution had its response when the plan was declared final.").from(*h.codified)
 }
 
 // implementation is requirement 5.1, for each calendar year that lies wholly
@@ -287,7 +289,12 @@ func noProgress() Finding {
 // since is how long after a time another is.
 func since(from, to publica.Time) time.Duration { return time.Duration(to-from) * time.Millisecond }
 
-func days(d time.Duration) string { return number(int(d/day), "day", "days") }
+func days(d time.Duration) string {
+	if d < day {
+		return "less than a day"
+	}
+	return number(int(d/day), "day", "days")
+}
 
 func number(n int, one, many string) string {
 	if n == 1 {
