@@ -33,6 +33,10 @@ func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
 func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
 		ReadOnly: readOnly,
+		// Journals of this format say how far they were synced: damage in the
+		// middle is told from an end that was torn off by a crash. Tables have a
+		// checksum in their footer.
+		FormatMajorVersion: pebble.FormatTableFormatV6,
 		// Whoever reads a damaged file gets an error; by itself Pebble would end
 		// the process.
 		EventListener: &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
