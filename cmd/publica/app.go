@@ -72,6 +72,7 @@ Settings come from flags, else from the environment:
 		a.receiptCommand(),
 		a.verifyCommand(),
 		a.exportCommand(),
+		a.ogpCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.explainCommand(),

@@ -46,6 +46,7 @@ func TestSample(t *testing.T) {
 	count, refused := kinds(t, base)
 	for kind, want := range map[publica.Kind]int{
 		"identity/body": 5, "docket/open": 3, "docket/period": 2, "participation/timeline": 2,
+		"participation/outreach": 2, "participation/meeting": 1, "participation/evidence": 1,
 		"participation/idea": 29, "participation/comment": 184 + refused, "participation/draft": 8,
 		"participation/response": 29, "participation/explain": 1, "participation/codify": 1,
 	} {

@@ -57,6 +57,16 @@ func (s *stage) planIdeas(ctx context.Context) error {
 		return err
 	}
 	if err := c.say(ctx,
+		c.official("evidence/rules", "evidence", member{"topic": "dialogue-rules"},
+			parts{"text": "The Open Government Forum has twelve seats: four of ministries and agencies, six chosen by civil society among itself, two of universities. It meets every second month, in the open; minutes appear within a week. What it cannot agree on is put to a vote, and the vote is in the minutes."}),
+		c.official("outreach/radio", "outreach", member{"channel": "Radio Maravel and three regional stations", "held": opens.Add(-30 * day)},
+			parts{"text": "A spot twice a day for two weeks, in English, Spanish and Arabic: what the plan is, and how to write to it without a computer."}),
+		c.official("outreach/evenings", "outreach", member{"channel": "Evenings in libraries of all six districts", "held": opens.Add(-21 * day)},
+			parts{"text": "Six evenings, 214 people. Staff of the Ministry wrote down what people said and showed them how to send it under their own key."}),
+	); err != nil {
+		return err
+	}
+	if err := c.say(ctx,
 		c.period("ideas", opens, closes),
 		c.period("public-comment", comment, comment.Add(60*day)),
 	); err != nil {
@@ -87,6 +97,12 @@ func (s *stage) planDrafts(ctx context.Context) error {
 		return err
 	}
 	c := s.plan()
+	if err := c.say(ctx, c.official("meeting/forum", "meeting", member{
+		"purpose": "dialogue", "held": publica.TimeOf(time.Now().Add(-time.Second)),
+		"attendance": []member{{"sector": "government", "people": 4}, {"sector": "civil-society", "people": 6}, {"sector": "academia", "people": 2}},
+	}, parts{"minutes": "The Forum read the twelve ideas one by one. It asks the Ministry to say in the first draft which office answers for each commitment, and to name a test that somebody outside can repeat. Agreed without a vote."})); err != nil {
+		return err
+	}
 	var before *draft
 	for i := range planDrafts {
 		if err := c.draft(ctx, i+1, before, &planDrafts[i]); err != nil {

@@ -180,6 +180,9 @@ func (s *Site) Title() string { return s.data.Title }
 // Register returns the register's name.
 func (s *Site) Register() string { return s.data.Register }
 
+// Now is what the clock of this site says.
+func (s *Site) Now() publica.Time { return publica.TimeOf(s.now()) }
+
 // Search shows the search box in the header; path takes the query as ?q=.
 func (s *Site) Search(path string) { s.search = path }
 

@@ -55,6 +55,11 @@ func RequireLead(tx *machine.Tx, e *machine.Entry) (State, error) {
 	return requireLead(tx, e, identity.Coordinator, identity.Importer)
 }
 
+// RequireLeadOrMember is RequireLead for members of the lead body too.
+func RequireLeadOrMember(tx *machine.Tx, e *machine.Entry) (State, error) {
+	return requireLead(tx, e, identity.Coordinator, identity.Importer, identity.Member)
+}
+
 // RequireImporter is RequireLead for importers only.
 func RequireImporter(tx *machine.Tx, e *machine.Entry) (State, error) {
 	return requireLead(tx, e, identity.Importer)

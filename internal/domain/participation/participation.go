@@ -8,6 +8,9 @@ func Domain() machine.Domain {
 		Name: "participation",
 		Kinds: []machine.Kind{
 			machine.Define("participation/timeline", "Publishes the dates of each stage. By the lead body.", checkTimeline, applyTimeline),
+			machine.Define("participation/outreach", "Records how people were told that they can take part. By the lead body or its members.", checkOutreach, applyOutreach),
+			machine.Define("participation/meeting", "Records a meeting with who was there and its minutes. By the lead body or its members.", checkMeeting, applyMeeting),
+			machine.Define("participation/evidence", "Adds to the public evidence of the process. By the lead body or its members.", checkEvidence, applyEvidence),
 			machine.Define("participation/idea", "Suggests something. By whom the charter admits.", checkIdea, applyIdea),
 			machine.Define("participation/draft", "Publishes the next version of the text, with reasons for what changed. By the lead body.", checkDraft, applyDraft),
 			machine.Define("participation/comment", "Says something about the docket, a section, an idea or a comment. By whom the charter admits.", checkComment, applyComment),

@@ -25,6 +25,9 @@ func (p *pages) mountKinds(site *web.Site) {
 	for _, k := range []publica.Kind{"docket/amend-charter", "docket/period", "participation/timeline"} {
 		site.RenderKind(k, p.renderInDocket("/rules", web.Msg("The rules of this docket")))
 	}
+	for _, k := range []publica.Kind{"participation/outreach", "participation/meeting", "participation/evidence"} {
+		site.RenderKind(k, p.renderInDocket("/requirements", web.Msg("Minimum requirements")))
+	}
 	site.RenderKind("participation/explain", p.renderInDocket("/ghosts", web.Msg("What vanished, and when")))
 	for _, k := range []publica.Kind{"participation/codify", "participation/codified", "docket/period-opened", "docket/period-closed"} {
 		site.RenderKind(k, p.renderInDocket("", web.Msg("Where it stands")))

@@ -9,8 +9,10 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
+	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
 	"publica/internal/web"
+	"publica/ogp"
 )
 
 //go:embed *.html
@@ -60,6 +62,10 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 			"sort":        func(kind string) string { return kindWords(l, "participation/"+publica.Kind(kind)) },
 			"hitword":     func(k publica.Kind) string { return kindWords(l, k) },
 			"importwords": func(o Origin) string { return importWords(l, o) },
+			"findingtag":  func(s ogp.State) web.Tag { return findingTag(l, s) },
+			"requirement": func(id string) string { return l.T(requirementTitles[id]) },
+			"processword": func(s processStep) string { return processWords(l, &s) },
+			"sectorword":  func(s participation.Sector) string { return sectorWords(l, s) },
 			"excerpt":     excerpt,
 			"tame":        tame,
 			"apart":       apart,
@@ -92,6 +98,7 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	v.Page("GET /docket/{id}/debt", "debt.html", p.debt)
 	v.Page("GET /docket/{id}/ghosts", "ghosts.html", p.ghosts)
 	v.Page("GET /docket/{id}/rules", "rules.html", p.rules)
+	v.Page("GET /docket/{id}/requirements", "requirements.html", p.requirements)
 	v.Page("GET /docket/{id}/refused", "refused.html", p.refused)
 	v.Page("GET /contribution/{id}", "contribution.html", p.contribution)
 	v.Page("GET /docket/{id}/contribute", "contribute.html", p.contribute)
@@ -142,6 +149,9 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	}
 	if d.Counts.Drafts > 0 {
 		items = append(items, item(l.T("Vanished"), "/ghosts", d.Counts.Ghosts))
+	}
+	if d.Type == docket.ActionPlan {
+		items = append(items, item(l.T("Requirements"), "/requirements", -1))
 	}
 	return about{d, web.SubNav{Label: l.T("This docket"), Items: append(items, item(l.T("Rules"), "/rules", -1))}}
 }

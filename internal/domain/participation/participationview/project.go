@@ -11,12 +11,14 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json/v2"
+	"slices"
 	"strings"
 
 	"publica"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
+	"publica/ogp"
 )
 
 //go:embed tables.sql
@@ -29,6 +31,11 @@ func View() readmodel.View {
 }
 
 func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
+	if slices.Contains(ogp.Kinds, r.Kind()) {
+		if err := projectProcess(tx, r); err != nil {
+			return err
+		}
+	}
 	if r.Kind() == "docket/open" {
 		return tx.Exec("INSERT INTO tally (docket) VALUES (?)", r.Index)
 	}

@@ -74,7 +74,7 @@ func stateOf(d *DocketStanding) string {
 
 func (p *pages) docketSamples(d *DocketStanding, what string, add func(text, href string)) {
 	at := "/docket/" + d.ID.String()
-	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
+	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/requirements", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
 		add(what, at+page)
 	}
 	add("None of this stance", at+"/comments?stance=neutral&state=answered")

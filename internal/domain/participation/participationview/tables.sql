@@ -216,6 +216,16 @@ CREATE TABLE timeline (
 );
 CREATE INDEX timeline_docket ON timeline (docket, idx);
 
+-- The records that a certificate of requirements rests on, with their bodies;
+-- text is what people wrote in them.
+CREATE TABLE process (
+	idx    INTEGER PRIMARY KEY,
+	docket INTEGER NOT NULL,
+	body   BLOB NOT NULL, -- canonical JSON
+	text   TEXT NOT NULL
+);
+CREATE INDEX process_docket ON process (docket, idx);
+
 CREATE TABLE codification (
 	docket INTEGER PRIMARY KEY,
 	entry  INTEGER NOT NULL, -- participation/codify

@@ -186,6 +186,12 @@ func kindWords(l *web.Locale, k publica.Kind) string {
 		return l.T("Endorsement withdrawn")
 	case "participation/timeline":
 		return l.T("Timeline")
+	case "participation/outreach":
+		return l.T("Outreach")
+	case "participation/meeting":
+		return l.T("Meeting")
+	case "participation/evidence":
+		return l.T("Evidence")
 	case "docket/open":
 		return l.T("Docket")
 	case "docket/period":
