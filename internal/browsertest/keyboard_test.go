@@ -30,6 +30,12 @@ const pageFocus = `(() => {
 		got.push({ target, ring: ring(target), seen: at.bottom > 0 && at.top < innerHeight });
 	});
 	window.pubFocus = {
+		settled: async () => {
+			for (let last = -1, same = 0; same < 3; last = all().length) {
+				await new Promise(r => setTimeout(r, 100));
+				same = all().length === last ? same + 1 : 0;
+			}
+			return true; },
 		steps: () => all().reduce((n, e) => n + (e.type?.startsWith("date") ? 7 : 1), 5), // and what a script adds meanwhile
 		read: () => {
 			document.activeElement?.blur();
@@ -46,6 +52,7 @@ const pageFocus = `(() => {
 func (b *tab) walk(name string) {
 	b.t.Helper()
 	eval[bool](b, pageFocus)
+	eval[bool](b, `pubFocus.settled()`) // scripts show some controls only when they know that they can serve
 	b.do(chromedp.KeyEvent(strings.Repeat(kb.Tab, eval[int](b, `Promise.resolve(pubFocus.steps())`))))
 	w := eval[struct {
 		Want, Got []string
