@@ -293,7 +293,9 @@ func (s *story) participation(d *draft) {
 		tally = participation.Counts(tx, in)
 		latest, _ = participation.Latest(tx, in)
 	})
-	switch s.pick(16) {
+	switch s.pick(18) {
+	case 16:
+		s.process(d)
 	case 0:
 		s.set(d, "participation/timeline", participation.Timeline{Stages: []participation.TimelineStage{{From: s.law.Now, Name: "input", To: s.law.Now + 1}}}, text("reason", "because"))
 	case 1, 2, 3:
@@ -312,7 +314,7 @@ func (s *story) participation(d *draft) {
 	case 8:
 		s.voice(d)
 		s.set(d, "participation/endorse", participation.Endorse{Target: target})
-	case 9:
+	case 9, 17:
 		s.voice(d)
 		s.set(d, "participation/unendorse", participation.Unendorse{Target: target})
 	case 10, 11:
@@ -323,6 +325,20 @@ func (s *story) participation(d *draft) {
 		s.explain(d)
 	case 15:
 		s.set(d, "participation/codify", participation.Codify{Version: tally.Drafts})
+	}
+}
+
+// process records what a plan's process leaves behind, now and then of tomorrow.
+func (s *story) process(d *draft) {
+	held := s.law.Now + publica.Time(1-s.pick(4))
+	switch s.pick(3) {
+	case 0:
+		s.set(d, "participation/outreach", participation.Outreach{Channel: "radio", Held: held, Imported: s.imported()}, text("text", "Four spots a day"))
+	case 1:
+		s.set(d, "participation/meeting", participation.Meeting{Attendance: []participation.Attendance{{People: 3, Sector: participation.Government}},
+			Held: held, Imported: s.imported(), Purpose: participation.Dialogue}, text("minutes", "They met"))
+	case 2:
+		s.set(d, "participation/evidence", participation.Evidence{Topic: participation.DialogueRules, Imported: s.imported()}, text("text", "The rules"))
 	}
 }
 
