@@ -110,13 +110,19 @@ func clean(s string) string {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			return r
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
+		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, hidden(r):
 			return -1
 		case r == utf8.RuneError:
 			return '\uFFFD'
 		}
 		return r
 	}, s)
+}
+
+// hidden reports whether a character shows nothing and serves only to make two
+// texts that look the same differ. Joiners stay: scripts need them.
+func hidden(r rune) bool {
+	return r == 0xad || r == 0x180e || r == 0x200b || r >= 0x2060 && r <= 0x2064 || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
 }
 
 func (t *textRenderer) funcs() template.FuncMap {

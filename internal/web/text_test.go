@@ -21,6 +21,8 @@ func TestMarkdown(t *testing.T) {
 		{"### One\n\n##### Two\n\n## Three", "<h3>One</h3>\n<h4>Two</h4>\n<h3>Three</h3>", "<h5"},
 		{"| a | b |\n|--|--|\n| 1 | 2 |", "<td>1</td>", "style="},
 		{"a\u202eb\u2066c\x00d", "abcd", "\u202e"},
+		{"pay\u200bpal\u2060\u00ad\U000e0041", "paypal", "\u200b"},
+		{"می\u200cخواهم", "می\u200cخواهم", "\ufffd"},
 		{"1 < 2 & 3", "1 &lt; 2 &amp; 3", ""},
 		{strings.Repeat("x", maxShown+10), "cut here", ""},
 	} {

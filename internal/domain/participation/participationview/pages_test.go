@@ -110,9 +110,13 @@ func TestHostileText(t *testing.T) {
 	const evil = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> [x](javascript:alert(1)) \u202Egnirts ``` <style>*{}</style>"
 	id := s.do("mallory", "participation/idea", participation.Idea{}, part{"title", evil}, part{"text", evil})
 	s.do("mallory", "participation/comment", participation.Comment{Stance: participation.Oppose, Target: id}, part{"text", evil}, part{"author", evil})
+	// Whoever takes the name of the lead body, with letters that look the same,
+	// stands there with their key, and not as the body.
+	twin := s.do("mallory", "participation/idea", participation.Idea{}, part{"title", "Trust us"}, part{"text", "We have decided."}, part{"author", "\u041effice of Open\u200b Rivers"})
 	s.do("coordinator", "participation/draft", participation.Draft{Version: 3, Sections: []participation.Section{{ID: "water-data", Part: "a", Ideas: []publica.EntryID{id}}}}, forBody, part{"a", "## " + evil}, part{"title", evil})
 	h, _ := s.site()
 	base := "/docket/" + s.docket.String()
+	says(t, page(t, h, "/contribution/"+twin.String()), "\u041effice of Open Rivers, key ")
 	for _, path := range []string{"", "/text", "/redline", "/ideas", "/comments", "/debt", "/ghosts", "/contribute?on=" + id.String(), "/contribute?section=water-data&version=3"} {
 		body := page(t, h, base+path)
 		for _, bad := range []string{"<script>", "alert(1)</script", "<img src=x", "href=\"javascript:", "<style>", "\u202E"} {
