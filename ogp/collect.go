@@ -75,10 +75,8 @@ func (c *Collector) count(position int64, r Record) error {
 			}
 		}
 		for _, span := range b.Ranges {
-			for at := range c.owed {
-				if span[0] <= at && at <= span[1] {
-					delete(c.owed, at)
-				}
+			for at := span[0]; at <= min(span[1], position); at++ {
+				delete(c.owed, at)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package ogp
 
 import (
+	"cmp"
 	"encoding/json/v2"
 	"slices"
 	"time"
@@ -51,11 +52,10 @@ type history struct {
 }
 
 type period struct {
-	name                string
-	announced           Record
-	closes              publica.Time // as announced when it opened
-	opened, closed      *Record
-	announcedUntilStart publica.Time
+	name           string
+	announced      Record
+	closes         publica.Time // as last announced
+	opened, closed *Record
 }
 
 type meeting struct {
@@ -89,7 +89,7 @@ func read(in *Input) (*history, error) {
 	if h.opened.Kind == "" {
 		return nil, publica.Problem(publica.Invalid, "records", "hold no docket/open: this is no whole docket")
 	}
-	slices.SortStableFunc(h.meetings, func(a, b meeting) int { return int(min(max(a.held-b.held, -1), 1)) })
+	slices.SortStableFunc(h.meetings, func(a, b meeting) int { return cmp.Compare(a.held, b.held) })
 	return h, nil
 }
 
@@ -132,7 +132,7 @@ func (h *history) take(r Record) error {
 			return publica.Problem(publica.Invalid, "name", "is a period that was never announced")
 		}
 		if r.Kind == "docket/period-opened" {
-			p.opened, p.announcedUntilStart = &r, p.closes
+			p.opened = &r
 		} else {
 			p.closed = &r
 		}

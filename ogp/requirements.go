@@ -1,6 +1,7 @@
 package ogp
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -79,7 +80,7 @@ func repository(h *history) Finding {
 	for _, m := range h.meetings {
 		all = append(all, m.Record)
 	}
-	slices.SortStableFunc(all, func(a, b Record) int { return int(min(max(a.Time-b.Time, -1), 1)) })
+	slices.SortStableFunc(all, func(a, b Record) int { return cmp.Compare(a.Time, b.Time) })
 	if age := since(h.opened.Time, h.At); age <= year {
 		if len(all) >= 2 {
 			return finding(id, Met, number(len(all), "record", "records")+" of evidence since the docket was opened.").from(all...)
@@ -187,8 +188,8 @@ func inputOpen(h *history) Finding {
 		open := since(p.opened.Time, p.closed.Time)
 		used = append(used, *p.opened, *p.closed)
 		switch {
-		case p.closed.Time < p.announcedUntilStart:
-			return finding(id, Unmet, "The period "+name+" was announced until "+p.announcedUntilStart.String()+" and closed at "+p.closed.Time.String()+".").from(used...)
+		case p.closed.Time < p.closes:
+			return finding(id, Unmet, "The period "+name+" was announced until "+p.closes.String()+" and closed at "+p.closed.Time.String()+".").from(used...)
 		case open < time.Duration(h.minDays)*day:
 			return finding(id, Unmet, "The period "+name+" lasted "+days(open)+"; the charter promises "+strconv.FormatInt(h.minDays, 10)+" days.").from(used...)
 		case open < day:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"fmt"
 	"io"
@@ -92,7 +93,10 @@ func certify(f io.ReadSeeker, policy *publica.Policy, at publica.Time) (*ogp.Cer
 			}
 			continue
 		}
-		var line publica.ExportLine
+		var line struct { // of a publica.ExportLine, without its content
+			Leaf     jsontext.Value `json:"leaf"`
+			Position int64          `json:"position"`
+		}
 		if err := json.Unmarshal(raw, &line); err != nil {
 			return nil, err
 		}

@@ -64,9 +64,6 @@ func (l *Ledger[P]) watch() {
 		if until, waits := l.engine.guard.waits(); waits && publica.TimeOf(l.config.Now()) > until {
 			l.Wake() // the block that a restored node waits for
 		}
-		if !l.able() {
-			able = time.Now()
-		}
 		now, _ := l.clock.last()
 		if next, behind := l.leftBehind(); behind {
 			why := fmt.Sprintf("peers no longer keep block %d; make this node anew: publicad join --anew", next)
@@ -80,13 +77,17 @@ func (l *Ledger[P]) watch() {
 			continue
 		}
 		l.nudge()
+		ready := l.able()
+		if !ready {
+			able = time.Now()
+		}
 		without := time.Since(since)
 		if without <= l.config.Stall {
 			continue
 		}
 		why := l.diagnose(height, without)
 		l.stalled.Store(&why)
-		if alone := len(l.peers.all()) == 0; l.able() && (alone || min(without, time.Since(able)) > deadAfter*l.config.Stall) {
+		if alone := len(l.peers.all()) == 0; ready && (alone || min(without, time.Since(able)) > deadAfter*l.config.Stall) {
 			l.dead(errors.New(why))
 			return
 		}

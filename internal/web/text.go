@@ -103,14 +103,13 @@ func cut(s string) string {
 	return s + "\n\n[cut here: download the part to read the rest]"
 }
 
-// clean drops control characters and the bidi controls that reach beyond their
-// own text; letters keep their own direction.
+// clean drops control and deceptive characters; letters keep their own direction.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			return r
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, hidden(r):
+		case unicode.IsControl(r), Deceptive(r):
 			return -1
 		case r == utf8.RuneError:
 			return '\uFFFD'
@@ -119,10 +118,12 @@ func clean(s string) string {
 	}, s)
 }
 
-// hidden reports whether a character shows nothing and serves only to make two
-// texts that look the same differ. Joiners stay: scripts need them.
-func hidden(r rune) bool {
-	return r == 0xad || r == 0x180e || r == 0x200b || r >= 0x2060 && r <= 0x2064 || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
+// Deceptive reports whether a character turns text around beyond its own end, or
+// shows nothing and serves only to make two texts that look the same differ.
+// Joiners are not: scripts need them.
+func Deceptive(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
+		r == 0xad || r == 0x180e || r == 0x200b || r >= 0x2060 && r <= 0x2064 || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
 }
 
 func (t *textRenderer) funcs() template.FuncMap {

@@ -19,6 +19,9 @@ type Imported struct {
 	URL    string       `json:"url,omitzero"`   // where it stood, http or https
 }
 
+// year10000 is the first time that no record can name: its text form ends there.
+const year10000 publica.Time = 253402300800000
+
 func (m *Imported) check(e *machine.Entry) error {
 	if m == nil {
 		return nil
@@ -32,7 +35,7 @@ func (m *Imported) check(e *machine.Entry) error {
 		return identity.CheckLabel(at+"/label", m.Label, 200)
 	case len(m.URL) > 1000 || m.URL != "" && !strings.HasPrefix(m.URL, "https://") && !strings.HasPrefix(m.URL, "http://"):
 		return publica.Problem(publica.Invalid, at+"/url", "is not an http or https address of at most 1000 bytes")
-	case m.Made < 0 || m.Made >= 253402300800000:
+	case m.Made < 0 || m.Made >= year10000:
 		return publica.Problem(publica.Invalid, at+"/made", "is out of range")
 	}
 	return nil

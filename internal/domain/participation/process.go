@@ -125,7 +125,7 @@ func checkEvidence(e *machine.Entry, b *Evidence) error {
 }
 
 func checkHeld(t publica.Time) error {
-	if t <= 0 || t >= 253402300800000 {
+	if t <= 0 || t >= year10000 {
 		return publica.Problem(publica.Invalid, "body/held", "is missing or out of range").WithHint("when it was, for example 2026-11-22T10:00:00.000Z")
 	}
 	return nil

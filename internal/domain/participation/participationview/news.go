@@ -12,6 +12,7 @@ import (
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
 	"publica/internal/web"
+	"publica/ogp"
 )
 
 // Topics are the sorts of news of a docket: a name, a message and the kinds of
@@ -113,24 +114,12 @@ func headlineOf(ctx context.Context, rec *web.Record, e *publica.Entry) (string,
 		return l.T("The rules of this docket have changed"), nil
 	case e.Kind == "participation/timeline":
 		return l.T("A timeline is published"), nil
-	case e.Kind == "participation/outreach":
-		var o participation.Outreach
-		if err := json.Unmarshal(e.Body, &o); err != nil {
+	case e.Kind == "participation/outreach", e.Kind == "participation/meeting", e.Kind == "participation/evidence":
+		step := processStep{Record: ogp.Record{Kind: e.Kind, Body: e.Body}}
+		if err := step.decode(); err != nil {
 			return "", err
 		}
-		return processWords(l, &processStep{Outreach: &o}), nil
-	case e.Kind == "participation/meeting":
-		var m participation.Meeting
-		if err := json.Unmarshal(e.Body, &m); err != nil {
-			return "", err
-		}
-		return processWords(l, &processStep{Meeting: &m}), nil
-	case e.Kind == "participation/evidence":
-		var v participation.Evidence
-		if err := json.Unmarshal(e.Body, &v); err != nil {
-			return "", err
-		}
-		return processWords(l, &processStep{Evidence: &v}), nil
+		return processWords(l, &step), nil
 	case e.Kind == "participation/explain":
 		var x participation.Explain
 		if err := json.Unmarshal(e.Body, &x); err != nil {

@@ -54,24 +54,30 @@ type processStep struct {
 	Evidence *participation.Evidence
 }
 
+// decode reads the body of what people wrote; system records and the rest stay
+// as they are.
+func (s *processStep) decode() error {
+	switch s.Kind {
+	case "participation/outreach":
+		s.Outreach = new(participation.Outreach)
+		return json.Unmarshal(s.Body, s.Outreach)
+	case "participation/meeting":
+		s.Meeting = new(participation.Meeting)
+		return json.Unmarshal(s.Body, s.Meeting)
+	case "participation/evidence":
+		s.Evidence = new(participation.Evidence)
+		return json.Unmarshal(s.Body, s.Evidence)
+	}
+	return nil
+}
+
 // processSteps returns the records of the process, in order.
 func processSteps(s *readmodel.Snapshot, docket int64) ([]processStep, error) {
 	return readmodel.Collect(s, func(scan readmodel.Scan, r *processStep) error {
 		if err := scan(&r.ID, &r.Kind, &r.Time, &r.Body, &r.Text); err != nil {
 			return err
 		}
-		switch r.Kind {
-		case "participation/outreach":
-			r.Outreach = new(participation.Outreach)
-			return json.Unmarshal(r.Body, r.Outreach)
-		case "participation/meeting":
-			r.Meeting = new(participation.Meeting)
-			return json.Unmarshal(r.Body, r.Meeting)
-		case "participation/evidence":
-			r.Evidence = new(participation.Evidence)
-			return json.Unmarshal(r.Body, r.Evidence)
-		}
-		return nil
+		return r.decode()
 	}, "SELECT e.id, e.kind, e.time, p.body, p.text FROM process p JOIN entry e ON e.idx = p.idx WHERE p.docket = ? ORDER BY p.idx", docket)
 }
 
@@ -108,7 +114,7 @@ func (p *pages) requirements(r *http.Request) (web.Page, error) {
 			return err
 		}
 		for _, step := range steps {
-			if step.Text != "" || step.Outreach != nil || step.Meeting != nil || step.Evidence != nil {
+			if step.Outreach != nil || step.Meeting != nil || step.Evidence != nil {
 				page.Steps = append(page.Steps, step)
 			}
 		}

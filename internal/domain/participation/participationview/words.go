@@ -19,7 +19,7 @@ import (
 // characters, cut at a word.
 func excerpt(text string, n int) string {
 	text = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("#*_>`", r) || deceptive(r) {
+		if strings.ContainsRune("#*_>`", r) || web.Deceptive(r) {
 			return -1
 		}
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
@@ -48,16 +48,11 @@ func bare(s string) string {
 // tame drops the characters that make text look other than it is.
 func tame(s string) string {
 	return strings.Map(func(r rune) rune {
-		if deceptive(r) {
+		if web.Deceptive(r) {
 			return -1
 		}
 		return r
 	}, s)
-}
-
-// deceptive reports whether a character turns text around, or shows nothing.
-func deceptive(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xad || r == 0x180e || r == 0x200b || r >= 0x2060 && r <= 0x2064 || r == 0xfeff
 }
 
 // apart keeps a person's words inside a message: on one line, and their
