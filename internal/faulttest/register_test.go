@@ -78,7 +78,7 @@ type Node struct {
 // ended.
 func Start(t testing.TB, o Options) *Register {
 	t.Helper()
-	r := &Register{t: t, net: newNetwork(t, o.Validators), ballots: newBallots(), log: newObserved(), begun: time.Now()}
+	r := &Register{t: &teller{TB: t}, net: newNetwork(t, o.Validators), ballots: newBallots(), log: newObserved(), begun: time.Now()}
 	// A short path: the name of a socket in it must fit into 100 bytes.
 	dir, err := os.MkdirTemp("", "faults-*")
 	if err != nil {
@@ -254,7 +254,36 @@ func (r *Register) end() {
 			r.t.Logf("node %d, at the end:\n%s", n.i+1, tail(n.journal, 40))
 		}
 	}
+	r.t.(*teller).repeat()
 }
+
+// A teller says again at the end what failed a test, below all that the nodes
+// say: who sees only the end of the output sees why.
+type teller struct {
+	testing.TB
+	mu  sync.Mutex
+	why []string
+}
+
+func (t *teller) tell(what string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.why = append(t.why, what)
+}
+
+func (t *teller) repeat() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, what := range t.why {
+		t.TB.Log("failed: " + what)
+	}
+}
+
+func (t *teller) Error(args ...any) { t.Helper(); t.tell(fmt.Sprint(args...)); t.TB.Error(args...) }
+func (t *teller) Fatal(args ...any) { t.Helper(); t.tell(fmt.Sprint(args...)); t.TB.Fatal(args...) }
+
+func (t *teller) Errorf(format string, args ...any) { t.Helper(); t.Error(fmt.Sprintf(format, args...)) }
+func (t *teller) Fatalf(format string, args ...any) { t.Helper(); t.Fatal(fmt.Sprintf(format, args...)) }
 
 // Partition cuts the network; see [network.partition].
 func (r *Register) Partition(groups ...[]int) {
