@@ -282,8 +282,14 @@ func (t *teller) repeat() {
 func (t *teller) Error(args ...any) { t.Helper(); t.tell(fmt.Sprint(args...)); t.TB.Error(args...) }
 func (t *teller) Fatal(args ...any) { t.Helper(); t.tell(fmt.Sprint(args...)); t.TB.Fatal(args...) }
 
-func (t *teller) Errorf(format string, args ...any) { t.Helper(); t.Error(fmt.Sprintf(format, args...)) }
-func (t *teller) Fatalf(format string, args ...any) { t.Helper(); t.Fatal(fmt.Sprintf(format, args...)) }
+func (t *teller) Errorf(format string, args ...any) {
+	t.Helper()
+	t.Error(fmt.Sprintf(format, args...))
+}
+func (t *teller) Fatalf(format string, args ...any) {
+	t.Helper()
+	t.Fatal(fmt.Sprintf(format, args...))
+}
 
 // Partition cuts the network; see [network.partition].
 func (r *Register) Partition(groups ...[]int) {
