@@ -7,6 +7,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
+	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 )
@@ -17,6 +18,7 @@ func All() []machine.Domain {
 		identity.Domain(),
 		docket.Domain(),
 		participation.Domain(),
+		moderation.Domain(),
 		governance.Domain(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 )
@@ -46,6 +47,8 @@ func (s *script) expect(words []string) error {
 		return s.expectOpen(in, words[2])
 	case "ghosts":
 		return s.expectGhosts(in, words[2:])
+	case "content":
+		return s.expectContent(s.named[words[1]], words[2:])
 	case "refused":
 		return s.expectRefused(id, publica.Code(words[2]))
 	}
@@ -138,6 +141,37 @@ func (s *script) ghost(g participation.Ghost) string {
 		word += ":" + string(g.How)
 	}
 	return word
+}
+
+// expectContent holds parts of an entry to PART=shown, hidden or erased.
+func (s *script) expectContent(signed *publica.Signed, words []string) error {
+	if signed == nil {
+		return fmt.Errorf("expect content wants the name of an entry")
+	}
+	e, err := publica.ParseEntry(signed.Raw)
+	if err != nil {
+		return err
+	}
+	for _, w := range words {
+		name, want, _ := strings.Cut(w, "=")
+		p, ok := e.Part(name)
+		if !ok {
+			return fmt.Errorf("no part %s", name)
+		}
+		got := "shown"
+		s.law.View(func(tx *machine.Tx) {
+			if _, hidden := docket.IsHidden(tx, p.Commitment); hidden {
+				got = "hidden"
+			}
+			if _, erased := docket.IsErased(tx, p.Commitment); erased {
+				got = "erased"
+			}
+		})
+		if got != want {
+			return fmt.Errorf("%s is %s", name, got)
+		}
+	}
+	return nil
 }
 
 func orNone(words []string, sep string) string {

@@ -28,8 +28,8 @@
 // An actor is made by being named; "founder" is the founder and "intake" the
 // intake key of the genesis. Without "!" an entry must be accepted; with it, it
 // must be refused with that code, either before the log (a stateless refusal)
-// or on it. In JSON, "$NAME" stands for the id of an earlier entry, "@ACTOR"
-// for an actor's key, "#NAME" for an entry's position in its docket (a number),
+// or on it. In JSON, "$NAME" stands for the id of an earlier entry, "%NAME" for
+// that entry whole, "@ACTOR" for an actor's key, "#NAME" for an entry's position in its docket (a number),
 // and "+14d" for a time from now. The body may be "<FILE" of the archive. A part
 // is PART="text", PART="text":media/type, or PART=~5000 for that many bytes.
 //
@@ -51,6 +51,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
+	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 )
@@ -396,5 +397,5 @@ func (l *Law) View(f func(tx *machine.Tx)) {
 // Domains returns the domains that scripts know, without their views: those of
 // domain.All, which a test there holds to.
 func Domains() []machine.Domain {
-	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), governance.Domain()}
+	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain(), governance.Domain()}
 }

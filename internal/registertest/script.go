@@ -408,6 +408,8 @@ func (s *script) reference(v string) (any, error) {
 	switch {
 	case strings.HasPrefix(v, "$"):
 		return s.id(v[1:])
+	case strings.HasPrefix(v, "%") && s.named[v[1:]] != nil:
+		return jsontext.Value(s.named[v[1:]].Raw), nil
 	case strings.HasPrefix(v, "@"):
 		return Key(v[1:]).ID(), nil
 	case strings.HasPrefix(v, "&"):

@@ -27,6 +27,7 @@ type Charter struct {
 	Respond        bool             `json:"respond,omitzero"`         // every contribution is owed a response
 	Retention      string           `json:"retention,omitzero"`       // retention class of its content, a lower-case name
 	Reviewers      []publica.BodyID `json:"reviewers,omitempty"`      // bodies whose reviewers act here
+	TwoPersons     bool             `json:"two_persons,omitzero"`     // a redaction takes effect when a second moderator confirms it
 	Work           int64            `json:"work,omitzero"`            // bits of work in each of them; see [publica.EntryID.Work]
 }
 
@@ -165,6 +166,8 @@ func (c *Charter) narrows(next *Charter) (field string, ok bool) {
 		return "quota_hours", true
 	case next.Work > c.Work:
 		return "work", true
+	case c.TwoPersons && !next.TwoPersons:
+		return "two_persons", true
 	}
 	return "", false
 }

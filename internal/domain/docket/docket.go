@@ -20,9 +20,14 @@ func Domain() machine.Domain {
 		Systems: []machine.System{
 			{Name: "docket/period-opened", Doc: "A period opened at its time.", Apply: opened},
 			{Name: "docket/period-closed", Doc: "A period closed at its time.", Apply: closed},
+			{Name: erasedKind, Doc: "Content of an entry has to go, on every node.", Apply: neverDue},
 		},
+		Admit: admit,
 	}
 }
+
+// neverDue is for records that follow an entry at once and are not scheduled.
+func neverDue(*machine.Tx, *machine.Due) bool { return false }
 
 // State is a docket as it stands. What [Get] returns is shared: do not modify
 // its slices.
@@ -75,6 +80,46 @@ func requireLead(tx *machine.Tx, e *machine.Entry, roles ...identity.Role) (Stat
 			WithHint("sign for the lead body, " + s.Lead.String())
 	}
 	return s, identity.RequireRole(tx, e, roles...)
+}
+
+// RequireModerator returns the docket of an entry, if its author acts as
+// moderator for one of the bodies that the charter names, or for the lead body
+// if it names none.
+func RequireModerator(tx *machine.Tx, e *machine.Entry) (State, error) {
+	s, err := Require(tx, e)
+	if err != nil {
+		return s, err
+	}
+	return s, requireOneOf(tx, e, s.Moderators(), "moderates", identity.Moderator)
+}
+
+// RequireReviewer is RequireModerator for those who review: reviewers of the
+// bodies that the charter names, or the moderators if it names none.
+func RequireReviewer(tx *machine.Tx, e *machine.Entry) (State, error) {
+	s, err := Require(tx, e)
+	if err != nil {
+		return s, err
+	}
+	if len(s.Charter.Reviewers) == 0 {
+		return s, requireOneOf(tx, e, s.Moderators(), "moderates", identity.Moderator)
+	}
+	return s, requireOneOf(tx, e, s.Charter.Reviewers, "reviews", identity.Reviewer)
+}
+
+// Moderators returns the bodies whose moderators act in the docket.
+func (s *State) Moderators() []publica.BodyID {
+	if len(s.Charter.Moderators) == 0 {
+		return []publica.BodyID{s.Lead}
+	}
+	return s.Charter.Moderators
+}
+
+func requireOneOf(tx *machine.Tx, e *machine.Entry, bodies []publica.BodyID, does string, role identity.Role) error {
+	if !slices.Contains(bodies, e.For) {
+		return publica.Problem(publica.Forbidden, "for", "is not a body that "+does+" this docket").
+			WithHint("sign for " + bodies[0].String())
+	}
+	return identity.RequireRole(tx, e, role)
 }
 
 // Codify marks a docket as final. It takes no contributions and no new

@@ -19,10 +19,13 @@ type Tally struct {
 	Endorsed   int64 `json:"endorsed,omitzero"`  // endorsements that stand
 	Explained  int64 `json:"explained,omitzero"` // explain records
 	Returned   int64 `json:"returned,omitzero"`  // ghosts explained by a return
+	Withdrawn  int64 `json:"withdrawn,omitzero"` // contributions their authors took back; they count
+	Disavowed  int64 `json:"disavowed,omitzero"` // contributions in a name that was not the author's; they count no more
+	Void       int64 `json:"void,omitzero"`      // obligations that ended without an answer by these two
 }
 
 // Answered is how many obligations a response has discharged.
-func (t Tally) Answered() int64 { return t.Owed - t.Open }
+func (t Tally) Answered() int64 { return t.Owed - t.Open - t.Void }
 
 // Per docket: counters, and one bit per position of the docket's tree.
 var (
