@@ -1,6 +1,7 @@
 package registertest_test
 
 import (
+	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
+	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 	"publica/internal/registertest"
@@ -29,6 +31,9 @@ type story struct {
 	accounts      []publica.EntryID
 	invited       []identity.AddKey
 	proposals     []publica.EntryID
+	acts          map[publica.DocketID][]publica.EntryID
+	appeals       map[publica.DocketID][]publica.EntryID
+	raw           map[publica.EntryID][]byte // of contributions and acts
 	all           []publica.EntryID
 	accepted      map[publica.Kind]int
 	refused       map[publica.Code]int
@@ -37,7 +42,8 @@ type story struct {
 func newStory(t registertest.TB, pick func(n int) int) *story {
 	s := &story{
 		law: registertest.Found(t, registertest.Domains(), registertest.Governed(4)), pick: pick,
-		contributions: map[publica.DocketID][]publica.EntryID{},
+		contributions: map[publica.DocketID][]publica.EntryID{}, raw: map[publica.EntryID][]byte{},
+		acts: map[publica.DocketID][]publica.EntryID{}, appeals: map[publica.DocketID][]publica.EntryID{},
 		accepted:      map[publica.Kind]int{}, refused: map[publica.Code]int{},
 	}
 	s.law.Code = thisCode
@@ -118,6 +124,11 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 		s.dockets = append(s.dockets, publica.DocketID(e.ID))
 	case "participation/idea", "participation/comment":
 		s.contributions[e.Docket] = append(s.contributions[e.Docket], e.ID)
+		s.raw[e.ID] = e.Signed.Raw
+	case "moderation/hide", "moderation/redact", "moderation/hold":
+		s.acts[e.Docket] = append(s.acts[e.Docket], e.ID)
+	case "moderation/appeal":
+		s.appeals[e.Docket] = append(s.appeals[e.Docket], e.ID)
 	}
 }
 
@@ -140,13 +151,15 @@ func (s *story) draft() draft {
 	if len(s.bodies) > 0 && s.pick(3) > 0 {
 		d.entry.For = one(s, s.bodies)
 	}
-	switch k := s.pick(12); {
+	switch k := s.pick(14); {
 	case len(s.bodies) == 0 || k == 0:
 		s.identity(&d)
 	case k == 2:
 		s.governance(&d)
 	case len(s.dockets) == 0 || k == 1:
 		s.docket(&d)
+	case k == 3 || k == 4:
+		s.moderation(&d)
 	default:
 		s.participation(&d)
 	}
@@ -175,7 +188,7 @@ func (s *story) set(d *draft, kind publica.Kind, body any, parts ...registertest
 
 func (s *story) identity(d *draft) {
 	key := registertest.Key(one(s, people)).ID()
-	roles := []identity.Role{identity.Coordinator, identity.Coordinator, identity.Importer, identity.Admin, identity.VerifiedBy, identity.Member}
+	roles := []identity.Role{identity.Coordinator, identity.Coordinator, identity.Importer, identity.Admin, identity.VerifiedBy, identity.Member, identity.Moderator, identity.Moderator}
 	if len(s.bodies) == 0 || s.pick(20) == 0 {
 		d.actor = "founder"
 		s.set(d, "identity/body", identity.Body{Name: fmt.Sprintf("Body %d", len(s.bodies)), Type: identity.Agency})
@@ -223,7 +236,8 @@ func (s *story) charter() docket.Charter {
 		c.QuotaEntries, c.QuotaHours = int64(1+s.pick(20)), int64(1+s.pick(48))
 	}
 	c.Work = int64(max(0, s.pick(12)-10))
-	if s.pick(4) == 0 {
+	c.TwoPersons = s.pick(4) == 0
+	if s.pick(12) == 0 {
 		c.Reviewers = []publica.BodyID{one(s, s.bodies)}
 	}
 	return c
@@ -326,6 +340,93 @@ func (s *story) participation(d *draft) {
 	case 15:
 		s.set(d, "participation/codify", participation.Codify{Version: tally.Drafts})
 	}
+}
+
+// moderation hides, restores and erases, and takes contributions back.
+func (s *story) moderation(d *draft) {
+	s.inDocket(d)
+	for range 8 { // most dockets have little to moderate
+		if len(s.contributions[d.entry.Docket]) == 0 {
+			d.entry.Docket = one(s, s.dockets)
+		}
+	}
+	in := d.entry.Docket
+	target, act := one(s, s.contributions[in]), one(s, s.acts[in])
+	if !s.moderator(d) {
+		d.actor, d.entry.Docket = "founder", publica.DocketID{}
+		s.set(d, "identity/grant", identity.Grant{Key: registertest.Key(one(s, people)).ID(), Role: identity.Moderator})
+		return
+	}
+	whole := jsontext.Value(s.raw[target])
+	if len(whole) == 0 {
+		whole = jsontext.Value(`{}`)
+	}
+	var hold docket.Hold
+	about := func() jsontext.Value { // the entry that the act is about
+		var a moderation.Act
+		s.law.View(func(tx *machine.Tx) { a, _ = moderation.ActOf(tx, act); hold, _ = docket.Held(tx, in) })
+		if raw := s.raw[a.Entry]; len(raw) > 0 {
+			return raw
+		}
+		return whole
+	}()
+	because := text("reason", "because")
+	switch s.pick(16) {
+	case 0, 1, 2:
+		s.set(d, "moderation/hide", moderation.Hide{Code: moderation.Abuse, Entry: whole}, because)
+	case 3:
+		s.set(d, "moderation/restore", moderation.Restore{Act: act, Entry: about}, because)
+	case 4, 5:
+		s.set(d, "moderation/redact", moderation.Redact{Asked: moderation.BySubject, Basis: moderation.PersonalData, Entry: whole}, because)
+	case 6, 7:
+		s.set(d, "moderation/confirm", moderation.Confirm{Act: act, Entry: about}, because)
+	case 8, 9:
+		s.voice(d)
+		s.set(d, "moderation/appeal", moderation.Appeal{Act: act}, text("text", "not so"))
+	case 10, 11:
+		b := moderation.Decide{Appeal: one(s, s.appeals[in]), Entry: about, Outcome: moderation.Upheld}
+		if s.pick(2) == 0 {
+			b.Outcome = moderation.Overturned
+		}
+		s.set(d, "moderation/decide", b, because)
+	case 12:
+		s.set(d, "moderation/hold", moderation.Hold{}, because)
+		if !hold.By.IsZero() {
+			s.set(d, "moderation/release", moderation.Release{Hold: hold.By}, because)
+		}
+	case 13:
+		if e, err := publica.ParseEntry(whole); err == nil {
+			for _, who := range people {
+				if registertest.Key(who).ID() == e.Author {
+					d.actor = who
+				}
+			}
+		}
+		s.set(d, "participation/withdraw", participation.Withdraw{Entry: whole, Erase: s.pick(2) == 0})
+	case 14:
+		s.voice(d)
+		s.set(d, "participation/disavow", participation.Disavow{Entry: whole, Erase: s.pick(2) == 0}, because)
+	case 15:
+		s.set(d, "participation/reinstate", participation.Reinstate{Entry: target}, because)
+	}
+}
+
+// moderator lets a moderator of the docket act, mostly, if it has two.
+func (s *story) moderator(d *draft) bool {
+	var all []string
+	s.law.View(func(tx *machine.Tx) {
+		state, _ := docket.Get(tx, d.entry.Docket)
+		d.entry.For = state.Moderators()[0]
+		for _, who := range people {
+			if identity.HasRole(tx, d.entry.For, registertest.Key(who).ID(), identity.Moderator) {
+				all = append(all, who)
+			}
+		}
+	})
+	if s.pick(12) > 0 && len(all) > 0 {
+		d.actor = one(s, all)
+	}
+	return len(all) > 1
 }
 
 // process records what a plan's process leaves behind, now and then of tomorrow.
