@@ -40,7 +40,8 @@ CREATE TABLE document (
 	idx   INTEGER PRIMARY KEY,
 	scope TEXT NOT NULL,   -- tokens that narrow a search: docket and kind
 	title TEXT NOT NULL,
-	text  TEXT NOT NULL
+	text  TEXT NOT NULL,
+	listed INTEGER NOT NULL DEFAULT 1 -- 0: not in the search
 );
 CREATE VIRTUAL TABLE document_search USING fts5 (
 	scope, title, text,
@@ -51,3 +52,5 @@ CREATE VIRTUAL TABLE document_search USING fts5 (
 -- segments are merged later: filling the index is most of the model's work.
 INSERT INTO document_search (document_search, rank) VALUES ('hashsize', 16777216);
 INSERT INTO document_search (document_search, rank) VALUES ('automerge', 8);
+-- What is forgotten leaves the index at once, not when segments are merged.
+INSERT INTO document_search (document_search, rank) VALUES ('secure-delete', 1);

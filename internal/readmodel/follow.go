@@ -2,6 +2,7 @@ package readmodel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"publica"
@@ -114,10 +115,13 @@ func (m *Model) take(ctx context.Context, rows []Row) error {
 	if err != nil {
 		// What was counted for rows that are not committed must be read again.
 		m.dockets = map[publica.DocketID]*docketSize{}
+		if again, ok := errors.AsType[*refill](err); ok {
+			return m.refill(again.from)
+		}
 		return err
 	}
 	m.move(p)
-	return nil
+	return m.wipeOut()
 }
 
 func (m *Model) project(ctx context.Context, r *Row) error {

@@ -45,6 +45,7 @@ type Model struct {
 	conn    *sql.Conn
 	tx      *Tx
 	dockets map[publica.DocketID]*docketSize
+	wipe    bool // something was forgotten and may stand in the file still
 
 	// mu guards the position; moved is closed and replaced when it changes.
 	mu    sync.Mutex
@@ -96,7 +97,8 @@ func (m *Model) open() (err error) {
 	// synchronous=NORMAL: a power cut may lose the last batches, which are
 	// refilled, but never tears the file; with OFF it could, and a torn file
 	// may still answer, wrongly. In WAL mode NORMAL syncs only at checkpoints.
-	if m.write, err = open(m.path, "mode=rwc", "page_size(8192)", "journal_mode(WAL)", "synchronous(NORMAL)",
+	// auto_vacuum and secure_delete: what is forgotten leaves the file, see forget.go.
+	if m.write, err = open(m.path, "mode=rwc", "page_size(8192)", "auto_vacuum(INCREMENTAL)", "secure_delete(FAST)", "journal_mode(WAL)", "synchronous(NORMAL)",
 		"cache_size(-65536)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "busy_timeout(10000)"); err != nil {
 		return err
 	}
@@ -106,7 +108,11 @@ func (m *Model) open() (err error) {
 	m.tx = &Tx{conn: m.conn, stmts: map[string]*sql.Stmt{}, model: m}
 	m.dockets = map[publica.DocketID]*docketSize{}
 	if _, err = m.conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS model (
-		one INTEGER PRIMARY KEY CHECK (one = 1), schema TEXT NOT NULL, next INTEGER NOT NULL, last BLOB, height INTEGER NOT NULL, time INTEGER)`); err != nil {
+		one INTEGER PRIMARY KEY CHECK (one = 1), schema TEXT NOT NULL, next INTEGER NOT NULL, last BLOB, height INTEGER NOT NULL, time INTEGER,
+		forgotten INTEGER NOT NULL DEFAULT 0)`); err != nil {
+		return err
+	}
+	if err := m.canForget(); err != nil {
 		return err
 	}
 	var schema string
@@ -199,7 +205,8 @@ func (m *Model) reset() error {
 				return fmt.Errorf("create tables: %w", err)
 			}
 		}
-		_, err := m.conn.ExecContext(context.Background(), "INSERT OR REPLACE INTO model (one, schema, next, height) VALUES (1, ?, 0, 0)", m.schemaHash())
+		_, err := m.conn.ExecContext(context.Background(), `INSERT OR REPLACE INTO model (one, schema, next, height, forgotten)
+			VALUES (1, ?, 0, 0, coalesce((SELECT forgotten FROM model), 0))`, m.schemaHash())
 		return err
 	})
 	if err != nil {

@@ -16,12 +16,16 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"publica"
 )
 
 // DB is an open database. It is safe for concurrent use.
-type DB struct{ p *pebble.DB }
+type DB struct {
+	p   *pebble.DB
+	dir string
+}
 
 // Open opens or creates the database in dir.
 func Open(dir string) (*DB, error) { return open(dir, false) }
@@ -33,6 +37,7 @@ func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
 func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
 		ReadOnly: readOnly,
+		FS:       newFiles{vfs.Default},
 		// Journals of this format say how far they were synced: damage in the
 		// middle is told from an end that was torn off by a crash. Tables have a
 		// checksum in their footer.
@@ -66,7 +71,7 @@ func open(dir string, readOnly bool) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	return &DB{p}, nil
+	return &DB{p, dir}, nil
 }
 
 // Close flushes and closes the database. Open readers must be done.
