@@ -92,8 +92,12 @@ func (s *Store) Get(c publica.Commitment) (publica.Content, error) {
 	return publica.Content{Salt: raw[:publica.SaltSize], Data: raw[publica.SaltSize:]}, nil
 }
 
-// Has reports whether the node holds the content of a commitment.
+// Has reports whether the node has nothing to look for under a commitment: it
+// holds the content, or has erased it.
 func (s *Store) Has(c publica.Commitment) (bool, error) {
+	if s.Erased(c) {
+		return true, nil
+	}
 	raw, err := s.parts.Get(c[:])
 	return raw != nil, err
 }

@@ -40,9 +40,9 @@ type chain struct {
 	witnessed atomic.Pointer[head] // the latest that witnesses have signed too
 
 	// Set once before blocks are executed.
-	onCommit func(base, size int64, complete bool) // may be nil
-	onEntry  func(publica.EntryID, publica.Time)   // each entry of a committed block; may be nil
-	vouches  func() []byte                         // to store with the next block; may be nil
+	onCommit func(base, size int64, complete bool) error // may be nil
+	onEntry  func(publica.EntryID, publica.Time)         // each entry of a committed block; may be nil
+	vouches  func() []byte                               // to store with the next block; may be nil
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced when head moves; guarded by mu
@@ -243,7 +243,9 @@ func (c *chain) Commit() error {
 		}
 	}
 	if c.onCommit != nil {
-		c.onCommit(base, c.log.Size(), p.complete)
+		if err := c.onCommit(base, c.log.Size(), p.complete); err != nil {
+			return err
+		}
 	}
 	return c.publish(p.position, p.turnout)
 }

@@ -10,6 +10,7 @@ import (
 
 	"publica"
 	"publica/internal/content"
+	"publica/internal/domain/docket"
 	"publica/internal/ledger"
 	"publica/internal/tilelog"
 )
@@ -160,12 +161,23 @@ func (h *healing) refetch(ctx context.Context, broken bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.db.Close()) }()
+	law, err := lawAgain(h.folder.Config.Register)
+	if err != nil {
+		return err
+	}
+	orders := func(parts *content.Store) error { // what has to be gone is not looked for
+		return carryOut(ctx, law, c.state, parts, func(docket.Erasure) {})
+	}
 	if !broken {
 		parts, err := content.Open(h.folder.path("content"))
 		if err != nil {
 			return err
 		}
-		return errors.Join(h.gather(ctx, c.log, parts, nil), parts.Close())
+		err = orders(parts)
+		if err == nil {
+			err = h.gather(ctx, c.log, parts, nil)
+		}
+		return errors.Join(err, parts.Close())
 	}
 	anew, err := h.room()
 	if err != nil {
@@ -182,7 +194,11 @@ func (h *healing) refetch(ctx context.Context, broken bool) (err error) {
 	} else {
 		closeAll = func() error { return errors.Join(parts.Close(), old.Close()) }
 	}
-	if err := errors.Join(h.gather(ctx, c.log, parts, old), closeAll()); err != nil {
+	err = orders(parts)
+	if err == nil {
+		err = h.gather(ctx, c.log, parts, old)
+	}
+	if err := errors.Join(err, closeAll()); err != nil {
 		return err
 	}
 	return h.replace(anew, "content")
@@ -202,7 +218,7 @@ func (h *healing) gather(ctx context.Context, log *tilelog.Log, parts, old *cont
 	}
 	err := log.Leaves(0, func(index int64, raw []byte) bool {
 		bad = eachPart(raw, func(c publica.Commitment) error {
-			if _, err := parts.Get(c); err == nil {
+			if _, err := parts.Get(c); err == nil || parts.Erased(c) {
 				return nil
 			}
 			if old != nil {

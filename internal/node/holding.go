@@ -27,6 +27,7 @@ type holding struct {
 	cursor  int64                        // leaves looked at
 	missing map[publica.Commitment]int64 // parts lacked, and the first leaf that commits to each
 	saved   int64
+	ordered int64 // leaf of the first order to erase that is not carried out; never if there is none
 }
 
 const (
@@ -49,8 +50,9 @@ func newHolding(c *chain, log *slog.Logger) (*holding, error) {
 			return nil, err
 		}
 	}
-	return &holding{chain: c, log: log, moved: make(chan struct{}, 1), wanted: make(chan struct{}, 1), cursor: from, saved: from,
-		missing: map[publica.Commitment]int64{}}, nil
+	h := &holding{chain: c, log: log, moved: make(chan struct{}, 1), wanted: make(chan struct{}, 1), cursor: from, saved: from,
+		missing: map[publica.Commitment]int64{}}
+	return h, h.nextOrder()
 }
 
 // held returns the log size up to which all content is here.
@@ -61,7 +63,7 @@ func (h *holding) held() int64 {
 }
 
 func (h *holding) heldLocked() int64 {
-	held := h.cursor
+	held := min(h.cursor, h.ordered)
 	for _, at := range h.missing {
 		held = min(held, at)
 	}
@@ -83,6 +85,13 @@ func (h *holding) run(ctx context.Context) error {
 	seeker.Go(func() { h.keepSeeking(ctx) })
 	for {
 		moved := h.chain.moved()
+		before := h.held()
+		if err := h.erase(ctx); err != nil {
+			return err
+		}
+		if h.held() != before {
+			poke(h.moved)
+		}
 		if err := h.look(ctx); err != nil {
 			return err
 		}
@@ -109,13 +118,17 @@ func (h *holding) keepSeeking(ctx context.Context) {
 }
 
 // committed hears of every block: most come with all their content, and need
-// not be looked through.
-func (h *holding) committed(base, size int64, complete bool) {
+// not be looked through. One that orders to erase is held when that is done.
+func (h *holding) committed(base, size int64, complete bool) error {
+	if err := h.nextOrder(); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if complete && h.cursor == base {
 		h.cursor = size
 	}
+	return nil
 }
 
 // look goes through the leaves it has not seen and notes what is missing. What

@@ -165,7 +165,7 @@ func (r *register) parts(l *publica.Leaf) ([]publica.Content, error) {
 	}
 	var parts []publica.Content
 	for _, p := range e.Content {
-		c, err := r.content.Get(p.Commitment)
+		c, err := r.shown(p.Commitment)
 		if publica.CodeOf(err) == publica.NotFound {
 			continue
 		}
@@ -266,7 +266,7 @@ func (r *register) Tile(_ context.Context, path string) ([]byte, error) {
 
 // Content implements [web.Store].
 func (r *register) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
-	got, err := r.content.Get(c)
+	got, err := r.shown(c)
 	if err != nil {
 		return nil, err
 	}
@@ -438,11 +438,11 @@ func (r *register) Rows(ctx context.Context, from int64, limit int) ([]readmodel
 func rows(c *chain, from int64, limit int) ([]readmodel.Row, error) {
 	var all []readmodel.Row
 	var bad error
-	hold := func(p publica.Commitment) ([]byte, bool) {
-		got, err := c.content.Get(p)
-		return got.Data, err == nil
+	hold, err := c.readable()
+	if err != nil {
+		return nil, err
 	}
-	err := c.log.Leaves(from, func(index int64, leaf []byte) bool {
+	err = c.log.Leaves(from, func(index int64, leaf []byte) bool {
 		if len(all) >= limit {
 			return false
 		}

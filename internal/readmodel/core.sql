@@ -40,8 +40,7 @@ CREATE TABLE document (
 	idx   INTEGER PRIMARY KEY,
 	scope TEXT NOT NULL,   -- tokens that narrow a search: docket and kind
 	title TEXT NOT NULL,
-	text  TEXT NOT NULL,
-	listed INTEGER NOT NULL DEFAULT 1 -- 0: not in the search
+	text  TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE document_search USING fts5 (
 	scope, title, text,

@@ -69,6 +69,7 @@ func (m *Model) belong(ctx context.Context, src Source) error {
 }
 
 func (m *Model) fill(ctx context.Context, src Source, size int64, progress func(done, total int64)) error {
+	m.source = src
 	for m.Next() < size {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -10,18 +10,6 @@ import (
 // deletion leaves in its free pages and in its journal is given back to the file
 // system, after each batch that forgot something.
 
-// List puts the text of a record into the search, or takes it out of it. The text
-// stays with the views.
-func (tx *Tx) List(index int64, listed bool) error {
-	if err := tx.search(index, "'delete'"); err != nil {
-		return err
-	}
-	if err := tx.Exec("UPDATE document SET listed = ? WHERE idx = ?", listed, index); err != nil {
-		return err
-	}
-	return tx.search(index, "NULL")
-}
-
 // Rewrite replaces the text of a record, in the search too.
 func (tx *Tx) Rewrite(index int64, title, text string) error {
 	if err := tx.search(index, "'delete'"); err != nil {
@@ -33,10 +21,22 @@ func (tx *Tx) Rewrite(index int64, title, text string) error {
 	return tx.search(index, "NULL")
 }
 
-// search adds a listed record to the index, or deletes it from there.
+// search adds a record to the index, or deletes it from there.
 func (tx *Tx) search(index int64, command string) error {
 	return tx.Exec("INSERT INTO document_search (document_search, rowid, scope, title, text) SELECT "+command+
-		", idx, scope, title, text FROM document WHERE idx = ? AND listed = 1", index)
+		", idx, scope, title, text FROM document WHERE idx = ?", index)
+}
+
+// Again reads a row of the log once more, with the content that may be shown now.
+func (tx *Tx) Again(ctx context.Context, index int64) (*Row, error) {
+	rows, err := tx.model.source.Rows(ctx, index, 1)
+	if err != nil {
+		return nil, fmt.Errorf("read the log again at %d: %w", index, err)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("the log gave no row %d again", index)
+	}
+	return &rows[0], nil
 }
 
 // Wipe has what this batch deletes leave the file, once the batch is committed.

@@ -18,15 +18,12 @@ func forgetful(refills *int) View {
 	return View{Name: "forgetful", Schema: "CREATE TABLE forgetful (idx INTEGER PRIMARY KEY)", Project: func(_ context.Context, tx *Tx, r *Row) error {
 		var body struct {
 			Forget int64 `json:"forget"`
-			Hide   int64 `json:"hide"`
 			Refill bool  `json:"refill"`
 		}
 		if err := r.Body(&body); err != nil {
 			return err
 		}
 		switch {
-		case body.Hide > 0:
-			return tx.List(body.Hide, false)
 		case body.Forget > 0:
 			tx.Wipe()
 			return tx.Rewrite(body.Forget, "", "")
@@ -120,11 +117,6 @@ func TestForget(t *testing.T) {
 		t.Fatal("the words were never there: this is no test")
 	}
 
-	log.add(`{"hide":100}`, "")
-	fill()
-	if found(words[100]) != 0 {
-		t.Error("what is hidden is found")
-	}
 	log.add(`{"forget":100}`, "")
 	log.add(`{"forget":7}`, "")
 	fill()

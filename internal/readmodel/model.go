@@ -45,6 +45,7 @@ type Model struct {
 	conn    *sql.Conn
 	tx      *Tx
 	dockets map[publica.DocketID]*docketSize
+	source  Source
 	wipe    bool // something was forgotten and may stand in the file still
 
 	// mu guards the position; moved is closed and replaced when it changes.

@@ -20,6 +20,8 @@ func Domain() machine.Domain {
 		Systems: []machine.System{
 			{Name: "docket/period-opened", Doc: "A period opened at its time.", Apply: opened},
 			{Name: "docket/period-closed", Doc: "A period closed at its time.", Apply: closed},
+			{Name: hiddenKind, Doc: "Content of an entry must not be shown, for now.", Apply: neverDue},
+			{Name: shownKind, Doc: "Content of an entry may be shown again.", Apply: neverDue},
 			{Name: erasedKind, Doc: "Content of an entry has to go, on every node.", Apply: neverDue},
 		},
 		Admit: admit,

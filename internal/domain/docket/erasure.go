@@ -9,15 +9,20 @@ import (
 	"publica/internal/machine"
 )
 
-// Erased is the body of the system record docket/erased: content of an entry
-// has to go, on every node, with its salt. The entry stays where it stands.
-type Erased struct {
+// Changed is the body of the system records docket/hidden, docket/shown and
+// docket/erased: content of an entry must not be shown, may be shown again, or has
+// to go, on every node, with its salt. The entry stays where it stands.
+type Changed struct {
 	Act   publica.EntryID `json:"act"`   // the entry that had it done
-	Entry publica.EntryID `json:"entry"` // whose content it was
+	Entry publica.EntryID `json:"entry"` // whose content it is
 	Parts []string        `json:"parts"` // names of its parts, in its order
 }
 
-const erasedKind publica.Kind = "docket/erased"
+const (
+	hiddenKind publica.Kind = "docket/hidden"
+	shownKind  publica.Kind = "docket/shown"
+	erasedKind publica.Kind = "docket/erased"
+)
 
 // An Erasure is one order to erase, as a node carries it out.
 type Erasure struct {
@@ -31,6 +36,12 @@ type Hold struct {
 	By publica.EntryID `json:"by"`
 }
 
+// total counts what the rules ask for every entry.
+type total struct {
+	Erasures int64 `json:"erasures"`
+	Hidden   int64 `json:"hidden"` // parts that are hidden now
+}
+
 // scar says why content is not shown, and by which act.
 type scar struct {
 	Act publica.EntryID `json:"act"`
@@ -40,7 +51,7 @@ var (
 	erasures = machine.NewTable[Erasure]("docket-erasure")     // number, from 0, big-endian
 	erasedBy = machine.NewTable[scar]("docket-erased")         // commitment
 	hiddenBy = machine.NewTable[scar]("docket-hidden")         // commitment
-	counts   = machine.NewTable[int64]("docket-erasure-count") // one row: how many erasures there are
+	totals   = machine.NewTable[total]("docket-erasure-total") // one row
 	holds    = machine.NewTable[Hold]("docket-hold")           // docket
 )
 
@@ -120,14 +131,18 @@ func Erase(tx *machine.Tx, e *machine.Entry, t *Target, parts []string) error {
 	if !slices.ContainsFunc(all, func(c publica.Commitment) bool { return !erasedBy.Has(tx, c[:]) }) {
 		return publica.Problem(publica.Conflict, "body/entry", "is erased already")
 	}
+	n, _ := totals.Get(tx, nil)
 	for _, c := range all {
-		hiddenBy.Delete(tx, c[:])
+		if hiddenBy.Has(tx, c[:]) {
+			hiddenBy.Delete(tx, c[:])
+			n.Hidden--
+		}
 		erasedBy.Put(tx, c[:], scar{e.ID})
 	}
-	n := Erasures(tx)
-	erasures.Put(tx, erasureKey(n), Erasure{Act: e.ID, Commitments: all, Index: e.Index})
-	counts.Put(tx, nil, n+1)
-	tx.Emit(erasedKind, e.Docket, Erased{Act: e.ID, Entry: t.ID, Parts: names})
+	erasures.Put(tx, erasureKey(n.Erasures), Erasure{Act: e.ID, Commitments: all, Index: e.Index})
+	n.Erasures++
+	totals.Put(tx, nil, n)
+	tx.Emit(erasedKind, e.Docket, Changed{Act: e.ID, Entry: t.ID, Parts: names})
 	return nil
 }
 
@@ -135,29 +150,62 @@ func erasureKey(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint
 
 // Erasures returns how many orders to erase there are.
 func Erasures(tx *machine.Tx) int64 {
-	n, _ := counts.Get(tx, nil)
-	return n
+	n, _ := totals.Get(tx, nil)
+	return n.Erasures
+}
+
+// Hidden returns how many parts are hidden now.
+func Hidden(tx *machine.Tx) int64 {
+	n, _ := totals.Get(tx, nil)
+	return n.Hidden
 }
 
 // ErasureAt returns the order of that number, from 0.
 func ErasureAt(tx *machine.Tx, n int64) (Erasure, bool) { return erasures.Get(tx, erasureKey(n)) }
 
-// Hide keeps content from being shown until [Show].
-func Hide(tx *machine.Tx, e *machine.Entry, all []publica.Commitment) {
-	for _, c := range all {
-		if !erasedBy.Has(tx, c[:]) {
-			hiddenBy.Put(tx, c[:], scar{e.ID})
-		}
+// Hide keeps parts of an entry from being shown until [Show], and says so in a
+// system record. What is hidden or erased already stays as it is.
+func Hide(tx *machine.Tx, e *machine.Entry, t *Target, parts []string) error {
+	n, _ := totals.Get(tx, nil)
+	names, all, err := t.Choose(parts)
+	if err != nil {
+		return err
 	}
+	var now []string
+	for i, c := range all {
+		if hiddenBy.Has(tx, c[:]) || erasedBy.Has(tx, c[:]) {
+			continue
+		}
+		hiddenBy.Put(tx, c[:], scar{e.ID})
+		now = append(now, names[i])
+		n.Hidden++
+	}
+	if len(now) == 0 {
+		return publica.Problem(publica.Conflict, "body/entry", "is hidden or erased already")
+	}
+	totals.Put(tx, nil, n)
+	tx.Emit(hiddenKind, e.Docket, Changed{Act: e.ID, Entry: t.ID, Parts: now})
+	return nil
 }
 
-// Show ends what act hid.
-func Show(tx *machine.Tx, act publica.EntryID, all []publica.Commitment) {
-	for _, c := range all {
-		if h, ok := hiddenBy.Get(tx, c[:]); ok && h.Act == act {
-			hiddenBy.Delete(tx, c[:])
+// Show ends what act hid of an entry, and says so in a system record. The entry
+// being applied is what has it done.
+func Show(tx *machine.Tx, e *machine.Entry, t *Target, act publica.EntryID) {
+	n, _ := totals.Get(tx, nil)
+	var now []string
+	for i := range t.Content {
+		p := &t.Content[i]
+		if h, ok := hiddenBy.Get(tx, p.Commitment[:]); ok && h.Act == act {
+			hiddenBy.Delete(tx, p.Commitment[:])
+			now = append(now, p.Name)
+			n.Hidden--
 		}
 	}
+	if len(now) == 0 {
+		return // erased meanwhile
+	}
+	totals.Put(tx, nil, n)
+	tx.Emit(shownKind, e.Docket, Changed{Act: e.ID, Entry: t.ID, Parts: now})
 }
 
 // IsErased reports whether content has to be gone, and by which act.

@@ -61,19 +61,9 @@ func applyHide(tx *machine.Tx, e *machine.Entry, b *Hide) error {
 	if err != nil {
 		return err
 	}
-	_, all, err := t.Choose(b.Parts)
-	if err != nil {
+	if err := docket.Hide(tx, e, t, b.Parts); err != nil {
 		return err
 	}
-	for _, c := range all {
-		if act, ok := docket.IsHidden(tx, c); ok {
-			return publica.Problem(publica.Conflict, "body/entry", "is hidden already, by "+act.String())
-		}
-		if act, ok := docket.IsErased(tx, c); ok {
-			return publica.Problem(publica.Conflict, "body/entry", "is erased, by "+act.String())
-		}
-	}
-	docket.Hide(tx, e, all)
 	put(tx, e.ID, Act{By: e.Author, Docket: e.Docket, Entry: t.ID, Kind: e.Kind, Stage: Standing})
 	return nil
 }
@@ -110,10 +100,6 @@ func show(tx *machine.Tx, e *machine.Entry, id publica.EntryID, a Act, raw []byt
 	if t.ID != a.Entry {
 		return publica.Problem(publica.Invalid, "body/entry", "is not the entry that the act is about")
 	}
-	_, all, err := t.Choose(nil)
-	if err != nil {
-		return err
-	}
-	docket.Show(tx, id, all)
+	docket.Show(tx, e, t, id)
 	return nil
 }

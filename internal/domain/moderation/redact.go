@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"encoding/json/jsontext"
+	"slices"
 
 	"publica"
 	"publica/internal/domain/docket"
@@ -70,8 +71,14 @@ func applyRedact(tx *machine.Tx, e *machine.Entry, b *Redact) error {
 	if err != nil {
 		return err
 	}
-	// Out of sight while it waits: what may have to go is not shown meanwhile.
-	docket.Hide(tx, e, all)
+	if !slices.ContainsFunc(all, func(c publica.Commitment) bool { _, gone := docket.IsErased(tx, c); return !gone }) {
+		return publica.Problem(publica.Conflict, "body/entry", "is erased already")
+	}
+	// Out of sight while it waits: what may have to go is not shown meanwhile. It
+	// may be hidden already.
+	if err := docket.Hide(tx, e, t, b.Parts); err != nil && publica.CodeOf(err) != publica.Conflict {
+		return err
+	}
 	redactions.Put(tx, e.ID[:], names)
 	a.Stage = Pending
 	put(tx, e.ID, a)
