@@ -24,6 +24,7 @@ func (p *pages) mountFiles(site *web.Site) {
 	site.Stream("GET /docket/{id}/ideas.csv", contributions(func(_ *http.Request, d *DocketStanding) filter { return filter{docket: d.Index, kind: "idea"} }))
 	site.Stream("GET /docket/{id}/owed.csv", contributions(func(_ *http.Request, d *DocketStanding) filter { return filter{docket: d.Index, state: "owed"} }))
 	site.Stream("GET /docket/{id}/responses.csv", p.responsesFile)
+	site.Stream("GET /docket/{id}/moderation.csv", p.moderationFile)
 	site.Stream("GET /docket/{id}/history.csv", p.historyFile)
 }
 
@@ -61,6 +62,13 @@ func cell(s string) string {
 	return s
 }
 
+func idCell(id publica.EntryID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}
+
 func timeCell(d publica.Time) string {
 	if d.IsZero() {
 		return ""
@@ -86,7 +94,7 @@ func (p *pages) contributionsFile(w http.ResponseWriter, r *http.Request, f func
 				q.limit = rowsAtOnce
 				name := strings.TrimSuffix(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], ".csv")
 				if t, err = newTable(w, d, name, "position", "entry", "time", "kind", "channel", "author_key", "author_name", "source", "claimed", "stance", "target", "idea", "section", "version",
-					"title", "text", "attachments", "endorsements", "owed", "response", "outcome"); err != nil {
+					"title", "text", "attachments", "endorsements", "owed", "response", "outcome", "hidden_by", "erased_by", "withdrawn_by", "disavowed_by"); err != nil {
 					return err
 				}
 			}
@@ -117,12 +125,6 @@ func (p *pages) contributionsFile(w http.ResponseWriter, r *http.Request, f func
 // contributionRow is a line of the file. A text of over 65,536 characters is cut, as
 // in lists; the entry has all of it.
 func contributionRow(c *Contribution) []string {
-	id := func(id publica.EntryID) string {
-		if id.IsZero() {
-			return ""
-		}
-		return id.String()
-	}
 	number := func(n int64) string {
 		if n == 0 {
 			return ""
@@ -131,7 +133,8 @@ func contributionRow(c *Contribution) []string {
 	}
 	o := &c.Origin
 	return []string{strconv.FormatInt(c.Position, 10), c.Entry.String(), c.Time.String(), c.Kind, o.Channel, o.Author.String(), cell(o.Name), cell(o.Source), timeCell(o.Claimed), c.Stance,
-		id(c.Target), id(c.Idea), c.Section, number(c.Version), cell(c.Title), cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), id(c.Response), c.outcome}
+		idCell(c.Target), idCell(c.Idea), c.Section, number(c.Version), cell(c.Title), cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), idCell(c.Response), c.outcome,
+		idCell(c.Hidden), idCell(c.Erased), idCell(c.Withdrawn), idCell(c.Disavowed)}
 }
 
 func (p *pages) responsesFile(w http.ResponseWriter, r *http.Request) error {

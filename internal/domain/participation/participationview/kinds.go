@@ -28,6 +28,12 @@ func (p *pages) mountKinds(site *web.Site) {
 	for _, k := range []publica.Kind{"participation/outreach", "participation/meeting", "participation/evidence"} {
 		site.RenderKind(k, p.renderInDocket("/requirements", web.Msg("Minimum requirements")))
 	}
+	for _, k := range actKinds {
+		site.RenderKind(publica.Kind(k), p.renderInDocket("/moderation", web.Msg("Moderation")))
+	}
+	for _, k := range contentKinds {
+		site.RenderKind(k, p.renderInDocket("/moderation", web.Msg("Moderation")))
+	}
 	site.RenderKind("participation/explain", p.renderInDocket("/ghosts", web.Msg("What vanished, and when")))
 	for _, k := range []publica.Kind{"participation/codify", "participation/codified", "docket/period-opened", "docket/period-closed"} {
 		site.RenderKind(k, p.renderInDocket("", web.Msg("Where it stands")))

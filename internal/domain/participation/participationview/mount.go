@@ -65,6 +65,12 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 			"findingtag":  func(s ogp.State) web.Tag { return findingTag(l, s) },
 			"requirement": func(id string) string { return l.T(requirementTitles[id]) },
 			"processword": func(s processStep) string { return processWords(l, &s) },
+			"codeword":    func(code string) string { return codeWords(l, code) },
+			"askedword":   func(asked string) string { return askedWords(l, asked) },
+			"acttag":      func(a Act) web.Tag { return actTag(l, &a) },
+			"retracted":   func(c *Contribution) web.Tag { return retractedTag(l, c) },
+			"gone":        func(c *Contribution) web.Tag { return goneTag(l, c) },
+			"scarwords":   func(c *Contribution) string { return scarWords(l, c) },
 			"sectorword":  func(s participation.Sector) string { return sectorWords(l, s) },
 			"excerpt":     excerpt,
 			"tame":        tame,
@@ -99,6 +105,7 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	v.Page("GET /docket/{id}/ghosts", "ghosts.html", p.ghosts)
 	v.Page("GET /docket/{id}/rules", "rules.html", p.rules)
 	v.Page("GET /docket/{id}/requirements", "requirements.html", p.requirements)
+	v.Page("GET /docket/{id}/moderation", "moderation.html", p.moderation)
 	v.Page("GET /docket/{id}/refused", "refused.html", p.refused)
 	v.Page("GET /contribution/{id}", "contribution.html", p.contribution)
 	v.Page("GET /docket/{id}/contribute", "contribute.html", p.contribute)
@@ -149,6 +156,9 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	}
 	if d.Counts.Drafts > 0 {
 		items = append(items, item(l.T("Vanished"), "/ghosts", d.Counts.Ghosts))
+	}
+	if d.Counts.Acts > 0 {
+		items = append(items, item(l.T("Moderation"), "/moderation", d.Counts.Acts))
 	}
 	if d.Type == docket.ActionPlan {
 		items = append(items, item(l.T("Requirements"), "/requirements", -1))

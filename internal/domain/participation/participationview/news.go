@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json/v2"
+	"slices"
 
 	"publica"
 	"publica/internal/domain/docket"
@@ -25,6 +26,7 @@ var Topics = []struct {
 	{"responses", web.Msg("Responses to what people said"), []publica.Kind{"participation/response"}},
 	{"periods", web.Msg("Periods and the timeline: announced, moved, open, over"), []publica.Kind{"docket/period", "docket/period-opened", "docket/period-closed", "participation/timeline"}},
 	{"rules", web.Msg("Opened dockets, and changes of their rules"), []publica.Kind{"docket/open", "docket/amend-charter"}},
+	{"moderation", web.Msg("Moderation: what was hidden or erased, and appeals"), []publica.Kind{"moderation/hide", "moderation/restore", "moderation/redact", "moderation/confirm", "moderation/appeal", "moderation/decide", "moderation/hold", "moderation/release"}},
 	{"codification", web.Msg("The final outcome"), []publica.Kind{"participation/codify", "participation/codified"}},
 	{"comments", web.Msg("Every single idea and comment"), []publica.Kind{"participation/idea", "participation/comment"}},
 }
@@ -95,6 +97,14 @@ func headlineOf(ctx context.Context, rec *web.Record, e *publica.Entry) (string,
 	switch {
 	case e == nil && rec.Leaf.System.Kind == "participation/codified":
 		return l.T("The final outcome is on record"), nil
+	case e == nil && rec.Leaf.System.Kind == "docket/hidden":
+		return l.T("Text of a record is hidden, for now"), nil
+	case e == nil && rec.Leaf.System.Kind == "docket/shown":
+		return l.T("Text of a record is shown again"), nil
+	case e == nil && rec.Leaf.System.Kind == "docket/erased":
+		return l.T("Text of a record has to be erased, on every node"), nil
+	case e != nil && slices.Contains(actKinds, string(e.Kind)):
+		return kindWords(l, e.Kind), nil
 	case e == nil:
 		var t docket.Turn
 		if err := json.Unmarshal(rec.Leaf.System.Body, &t); err != nil {

@@ -17,6 +17,7 @@ type contributionPage struct {
 	Causes       []Cause
 	Carried      []Carriage
 	Dropped      []Step
+	Acts         []Act
 	Thread       []Contribution
 	Pager        web.Pager
 	Quote        string
@@ -54,6 +55,9 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 		}
 		page.about = here(l, d, path)
 		if err := page.becameOf(s, d.Index); err != nil {
+			return err
+		}
+		if page.Acts, err = actsAbout(s, page.Contribution.Index); err != nil {
 			return err
 		}
 		return page.discussion(s, r, d.Index, at)

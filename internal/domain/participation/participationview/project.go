@@ -30,7 +30,7 @@ func View() readmodel.View {
 	return readmodel.View{Name: "participation", Schema: schema, Project: project}
 }
 
-func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
+func project(ctx context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 	if slices.Contains(ogp.Kinds, r.Kind()) {
 		if err := projectProcess(tx, r); err != nil {
 			return err
@@ -40,12 +40,16 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 		return tx.Exec("INSERT INTO tally (docket) VALUES (?)", r.Index)
 	}
 	f := projections[r.Kind()]
-	if f == nil {
+	content := slices.Contains(contentKinds, r.Kind())
+	if f == nil && !content {
 		return nil
 	}
 	in, err := tx.DocketIndex(r.Docket)
 	if err != nil {
 		return err
+	}
+	if content {
+		return projectContent(ctx, &row{r, tx, in})
 	}
 	return f(&row{r, tx, in})
 }
@@ -68,7 +72,22 @@ var projections = map[publica.Kind]func(*row) error{
 	"participation/timeline":  projectTimeline,
 	"participation/codify":    projectCodify,
 	"participation/codified":  projectCodified,
+
+	"participation/withdraw":  projectAct,
+	"participation/disavow":   projectAct,
+	"participation/reinstate": projectAct,
+	"moderation/hide":         projectAct,
+	"moderation/restore":      projectAct,
+	"moderation/redact":       projectAct,
+	"moderation/confirm":      projectAct,
+	"moderation/appeal":       projectAct,
+	"moderation/decide":       projectAct,
+	"moderation/hold":         projectAct,
+	"moderation/release":      projectAct,
 }
+
+// contentKinds say what may be shown of content.
+var contentKinds = []publica.Kind{"docket/hidden", "docket/shown", "docket/erased"}
 
 // origin is where a record says it comes from.
 type origin struct {
@@ -111,6 +130,18 @@ func projectIdea(r *row) error {
 	if err := r.Body(&b); err != nil {
 		return err
 	}
+	if err := r.tx.Document(r.Row, r.Text("title"), ideaText(r.Row)); err != nil {
+		return err
+	}
+	o, err := r.origin(b.Imported)
+	if err != nil {
+		return err
+	}
+	return r.contribute("idea", o, &participation.Comment{}, 0, r.Index, 0)
+}
+
+// ideaText puts the parts of an idea together.
+func ideaText(r *readmodel.Row) string {
 	var text strings.Builder
 	for _, p := range []struct{ part, heading string }{{"text", ""}, {"problem", "Problem"}, {"proposal", "Proposal"}, {"metric", "Metric"}} {
 		t := strings.TrimSpace(r.Text(p.part))
@@ -125,14 +156,7 @@ func projectIdea(r *row) error {
 		}
 		text.WriteString(t)
 	}
-	if err := r.tx.Document(r.Row, r.Text("title"), text.String()); err != nil {
-		return err
-	}
-	o, err := r.origin(b.Imported)
-	if err != nil {
-		return err
-	}
-	return r.contribute("idea", o, &participation.Comment{}, 0, r.Index, 0)
+	return text.String()
 }
 
 func projectComment(r *row) error {

@@ -39,9 +39,10 @@ func standings(s *readmodel.Snapshot, since int64, limit int) ([]DocketStanding,
 func standingOf(s *readmodel.Snapshot, d docketview.Docket) (*DocketStanding, error) {
 	out := &DocketStanding{Docket: d}
 	c := &out.Counts
-	if _, err := s.One(`SELECT ideas, comments, owed, owed - open, open, responses, drafts, ghosts, haunting, endorsed,
+	if _, err := s.One(`SELECT ideas, comments, owed, owed - open - void, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed,
+		(SELECT count(*) FROM act a WHERE a.docket = t.docket),
 		(SELECT count(*) FROM refused r WHERE r.docket = t.docket) FROM tally t WHERE t.docket = ?`, readmodel.Args{d.Index},
-		&c.Ideas, &c.Comments, &c.Owed, &c.Answered, &c.Open, &c.Responses, &c.Drafts, &c.Ghosts, &c.Haunting, &c.Endorsed, &c.Refused); err != nil {
+		&c.Ideas, &c.Comments, &c.Owed, &c.Answered, &c.Open, &c.Responses, &c.Drafts, &c.Ghosts, &c.Haunting, &c.Endorsed, &c.Withdrawn, &c.Disavowed, &c.Acts, &c.Refused); err != nil {
 		return nil, err
 	}
 	heads, err := drafts(s, d.Index, c.Drafts, 1)

@@ -25,7 +25,12 @@ CREATE TABLE contribution (
 	answered INTEGER,           -- the first response
 	files    INTEGER NOT NULL,  -- attachments
 	replies  INTEGER NOT NULL DEFAULT 0,
-	endorsed INTEGER NOT NULL DEFAULT 0
+	endorsed INTEGER NOT NULL DEFAULT 0,
+	hidden   INTEGER,           -- the last act by which some of it is hidden
+	erased   INTEGER,           -- the last act by which some of it was erased
+	withdrawn INTEGER,          -- by this record
+	disavowed INTEGER,          -- by this record
+	void     INTEGER NOT NULL DEFAULT 0 -- 1: a response was owed, until it was withdrawn or disavowed
 );
 CREATE INDEX contribution_docket ON contribution (docket, seq);
 CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
@@ -60,7 +65,10 @@ CREATE TABLE tally (
 	drafts    INTEGER NOT NULL DEFAULT 0,
 	ghosts    INTEGER NOT NULL DEFAULT 0, -- that ever arose
 	haunting  INTEGER NOT NULL DEFAULT 0, -- of these, without a reason still
-	endorsed  INTEGER NOT NULL DEFAULT 0
+	endorsed  INTEGER NOT NULL DEFAULT 0,
+	withdrawn INTEGER NOT NULL DEFAULT 0,
+	disavowed INTEGER NOT NULL DEFAULT 0, -- not in ideas and comments any more
+	void      INTEGER NOT NULL DEFAULT 0  -- obligations that ended without an answer
 );
 
 CREATE TABLE section_tally (
@@ -233,3 +241,30 @@ CREATE TABLE codification (
 	version INTEGER NOT NULL,
 	counts TEXT              -- JSON of the record
 );
+
+-- Acts of moderation, and of people who take contributions back. The reason is in
+-- document.
+CREATE TABLE act (
+	idx      INTEGER PRIMARY KEY,
+	docket   INTEGER NOT NULL,
+	kind     TEXT NOT NULL,
+	target   INTEGER,          -- the record it is about
+	acted_on INTEGER,          -- the act it restores, confirms, appeals against or decides
+	code     TEXT NOT NULL,
+	asked    TEXT NOT NULL,
+	outcome  TEXT NOT NULL,    -- of a decision, and of the appeal it decides
+	author   BLOB NOT NULL,
+	answered INTEGER,          -- what restored, confirmed, decided or released it
+	reversed INTEGER           -- the decision that found it wrong
+);
+CREATE INDEX act_docket ON act (docket, idx);
+CREATE INDEX act_target ON act (target, idx) WHERE target IS NOT NULL;
+
+-- Parts of contributions that are not shown.
+CREATE TABLE scar (
+	target INTEGER NOT NULL,
+	part   TEXT NOT NULL,
+	act    INTEGER NOT NULL,
+	erased INTEGER NOT NULL,
+	PRIMARY KEY (target, part)
+) WITHOUT ROWID;

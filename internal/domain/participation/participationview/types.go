@@ -1,6 +1,8 @@
 package participationview
 
 import (
+	"strconv"
+
 	"publica"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/participation"
@@ -18,6 +20,9 @@ type Counts struct {
 	Ghosts    int64 `json:"ghosts" doc:"changes of a draft that were published without a reason"`
 	Haunting  int64 `json:"unexplained" doc:"of these, still without one"`
 	Endorsed  int64 `json:"endorsements"`
+	Withdrawn int64 `json:"withdrawn" doc:"contributions that their authors took back; they count"`
+	Disavowed int64 `json:"disavowed" doc:"contributions made in the name of somebody who says they did not make them; they count no more"`
+	Acts      int64 `json:"moderation" doc:"records of the moderation log"`
 	Refused   int64 `json:"refused" doc:"entries the rules refused; they are on the log without effect"`
 }
 
@@ -72,30 +77,34 @@ func (o *Origin) ByIntake() bool { return o.Channel == "intake" }
 
 // Contribution is an idea or a comment.
 type Contribution struct {
-	Entry    publica.EntryID  `json:"entry" doc:"entry id: its tracking number"`
-	Index    int64            `json:"index" doc:"log index"`
-	Docket   publica.DocketID `json:"docket"`
-	Position int64            `json:"position" doc:"position in the docket's tree"`
-	Time     publica.Time     `json:"time" doc:"block time"`
-	Kind     string           `json:"kind" doc:"idea or comment"`
-	Origin   Origin           `json:"origin"`
-	Title    string           `json:"title,omitzero"`
-	Text     string           `json:"text" doc:"Markdown"`
-	Stance   string           `json:"stance,omitzero" doc:"support, oppose or neutral, as the author says"`
-	Target   publica.EntryID  `json:"target,omitzero" doc:"idea or comment it is about"`
-	Idea     publica.EntryID  `json:"idea,omitzero" doc:"idea its thread is about"`
-	IdeaName string           `json:"idea_title,omitzero"`
-	Depth    int              `json:"depth,omitzero" doc:"how deep a reply stands"`
-	Section  string           `json:"section,omitzero" doc:"section of the draft it is about"`
-	Heading  string           `json:"heading,omitzero" doc:"heading of that section, as it was last"`
-	Version  int64            `json:"version,omitzero" doc:"version of the draft it is about"`
-	Range    *[2]int64        `json:"range,omitempty" doc:"quoted characters of the section"`
-	Owed     bool             `json:"owed" doc:"a response was owed when it came in"`
-	Response publica.EntryID  `json:"response,omitzero" doc:"the first response to it"`
-	Replies  int64            `json:"replies,omitzero"`
-	Endorsed int64            `json:"endorsements,omitzero"`
-	Files    int64            `json:"attachments,omitzero"`
-	Lang     string           `json:"-"` // of the text, "" if not known
+	Entry     publica.EntryID  `json:"entry" doc:"entry id: its tracking number"`
+	Index     int64            `json:"index" doc:"log index"`
+	Docket    publica.DocketID `json:"docket"`
+	Position  int64            `json:"position" doc:"position in the docket's tree"`
+	Time      publica.Time     `json:"time" doc:"block time"`
+	Kind      string           `json:"kind" doc:"idea or comment"`
+	Origin    Origin           `json:"origin"`
+	Title     string           `json:"title,omitzero"`
+	Text      string           `json:"text" doc:"Markdown"`
+	Stance    string           `json:"stance,omitzero" doc:"support, oppose or neutral, as the author says"`
+	Target    publica.EntryID  `json:"target,omitzero" doc:"idea or comment it is about"`
+	Idea      publica.EntryID  `json:"idea,omitzero" doc:"idea its thread is about"`
+	IdeaName  string           `json:"idea_title,omitzero"`
+	Depth     int              `json:"depth,omitzero" doc:"how deep a reply stands"`
+	Section   string           `json:"section,omitzero" doc:"section of the draft it is about"`
+	Heading   string           `json:"heading,omitzero" doc:"heading of that section, as it was last"`
+	Version   int64            `json:"version,omitzero" doc:"version of the draft it is about"`
+	Range     *[2]int64        `json:"range,omitempty" doc:"quoted characters of the section"`
+	Owed      bool             `json:"owed" doc:"a response was owed when it came in"`
+	Response  publica.EntryID  `json:"response,omitzero" doc:"the first response to it"`
+	Replies   int64            `json:"replies,omitzero"`
+	Endorsed  int64            `json:"endorsements,omitzero"`
+	Files     int64            `json:"attachments,omitzero"`
+	Hidden    publica.EntryID  `json:"hidden,omitzero" doc:"the last act of moderation that hides some of it, for now"`
+	Erased    publica.EntryID  `json:"erased,omitzero" doc:"the last act by which some of it was erased, for good"`
+	Withdrawn publica.EntryID  `json:"withdrawn,omitzero" doc:"record by which its author took it back"`
+	Disavowed publica.EntryID  `json:"disavowed,omitzero" doc:"record that says it was not made by whose name it bears"`
+	Lang      string           `json:"-"` // of the text, "" if not known
 
 	root, about int64
 	outcome     string
@@ -110,8 +119,14 @@ func (c *Contribution) Name() string {
 	if c.Title != "" {
 		return c.Title
 	}
+	if c.Text == "" {
+		return "№ " + strconv.FormatInt(c.Position, 10)
+	}
 	return excerpt(c.Text, 90)
 }
+
+// Gone reports whether text is not shown that was there.
+func (c *Contribution) Gone() bool { return !c.Hidden.IsZero() || !c.Erased.IsZero() }
 
 // Date is when it was made: as claimed for imports, else block time.
 func (c *Contribution) Date() publica.Time {

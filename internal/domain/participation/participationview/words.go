@@ -190,6 +190,28 @@ func kindWords(l *web.Locale, k publica.Kind) string {
 		return l.T("Meeting")
 	case "participation/evidence":
 		return l.T("Evidence")
+	case "participation/withdraw":
+		return l.T("Contribution withdrawn")
+	case "participation/disavow":
+		return l.T("Contribution disavowed")
+	case "participation/reinstate":
+		return l.T("Disavowal ended")
+	case "moderation/hide":
+		return l.T("Text hidden")
+	case "moderation/restore":
+		return l.T("Text shown again")
+	case "moderation/redact":
+		return l.T("Redaction")
+	case "moderation/confirm":
+		return l.T("Redaction confirmed")
+	case "moderation/appeal":
+		return l.T("Appeal")
+	case "moderation/decide":
+		return l.T("Decision on an appeal")
+	case "moderation/hold":
+		return l.T("Legal hold")
+	case "moderation/release":
+		return l.T("Legal hold ended")
 	case "docket/open":
 		return l.T("Docket")
 	case "docket/period":
