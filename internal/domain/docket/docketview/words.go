@@ -78,6 +78,9 @@ func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
 	if c.MinBytes > 0 || c.MaxBytes > 0 {
 		rules = append(rules, Rule{l.T("Size of a text"), size(l, c.MinBytes, c.MaxBytes)})
 	}
+	if c.TwoPersons {
+		rules = append(rules, Rule{l.T("Redactions"), l.T("A second moderator has to confirm every redaction.")})
+	}
 	if c.MaxAttachments > 0 {
 		rules = append(rules, Rule{l.T("Attachments"), l.N(c.MaxAttachments, "Up to {n} file with one contribution.", "Up to {n} files with one contribution.")})
 	}
