@@ -1,13 +1,16 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"publica"
 )
@@ -75,6 +78,7 @@ type appending[P any] struct {
 	id    publica.EntryID
 	frame []byte
 	mute  bool          // no promise is wanted
+	turn  bool          // nothing to write: a new segment is to be begun
 	done  chan struct{} // closed when the rest is set
 
 	promise P
@@ -218,6 +222,52 @@ func (q *Intake[P]) Decided(ids []publica.EntryID) {
 	}
 }
 
+// Purge returns when no file of the queue holds an entry any more that is decided
+// now: content of such entries has to go. It waits until those that stand beside
+// them in a file are decided too.
+func (q *Intake[P]) Purge(ctx context.Context) error {
+	a := &appending[P]{mute: true, turn: true, done: make(chan struct{})}
+	if err := q.enqueue(a); err != nil {
+		return err
+	}
+	<-a.done
+	if a.err != nil {
+		return a.err
+	}
+	q.mu.Lock()
+	first := q.next - 1 // of the segment begun for this, or one after it
+	q.mu.Unlock()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		old, err := q.segmentsBefore(first)
+		if err != nil || old == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// segmentsBefore counts the segments with lower numbers than n. One that was put
+// aside because it is damaged is none: its operator has to look at it.
+func (q *Intake[P]) segmentsBefore(n int64) (count int, err error) {
+	all, err := os.ReadDir(q.dir)
+	if err != nil {
+		return 0, fmt.Errorf("purge the intake: %w", err)
+	}
+	for _, e := range all {
+		var number int64
+		if _, err := fmt.Sscanf(e.Name(), segmentFileForm, &number); err == nil && e.Name() == fmt.Sprintf(segmentFileForm, number) && number < n {
+			count++
+		}
+	}
+	return count, nil
+}
+
 // Undecided returns how many entries the queue holds.
 func (q *Intake[P]) Undecided() int {
 	q.mu.Lock()
@@ -347,7 +397,8 @@ func (q *Intake[P]) store(batch []*appending[P], data []byte) error {
 func (q *Intake[P]) segmentFor(batch []*appending[P]) (*segment, error) {
 	q.mu.Lock()
 	old := q.active
-	full := old == nil || old.size >= q.limit || (old.size >= min(recycleSize, q.limit) && old.undecided == 0)
+	turn := slices.ContainsFunc(batch, func(a *appending[P]) bool { return a.turn })
+	full := turn || old == nil || old.size >= q.limit || (old.size >= min(recycleSize, q.limit) && old.undecided == 0)
 	n := q.next
 	q.mu.Unlock()
 	seg := old
@@ -371,7 +422,7 @@ func (q *Intake[P]) segmentFor(batch []*appending[P]) (*segment, error) {
 		}
 	}
 	for _, a := range batch {
-		if q.where[a.id] == nil {
+		if !a.turn && q.where[a.id] == nil {
 			q.where[a.id] = seg
 			seg.undecided++
 		}

@@ -266,6 +266,10 @@ func (l *Ledger[P]) keep(items []Item) []error {
 // entries.
 func (l *Ledger[P]) lone() bool { return len(l.peers.all()) == 0 }
 
+// Purge returns when what is on disk of entries that wait holds nothing of
+// entries that are decided now: content of those has to go.
+func (l *Ledger[P]) Purge(ctx context.Context) error { return l.intake.Purge(ctx) }
+
 // Submit verifies the signature of an entry that passed [App.Open], makes it
 // and its content durable, and returns the promise made for it: from then on
 // the entry will be decided, whatever happens to the process. If the node has

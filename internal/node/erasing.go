@@ -19,9 +19,9 @@ func orderAt(m *machine.Machine, state machine.Reader, number int64) (order dock
 	return order, ok, err
 }
 
-// carryOut has a content store carry out the orders that it has not yet. It tells
-// each of them.
-func carryOut(ctx context.Context, m *machine.Machine, state machine.Reader, parts *content.Store, done func(docket.Erasure)) error {
+// carryOut has a content store carry out the orders that it has not yet. Purge does
+// the same for what else holds content. It tells each of them.
+func carryOut(ctx context.Context, m *machine.Machine, state machine.Reader, parts *content.Store, purge func(context.Context) error, done func(docket.Erasure)) error {
 	for {
 		number, err := parts.Carried()
 		if err != nil {
@@ -30,6 +30,9 @@ func carryOut(ctx context.Context, m *machine.Machine, state machine.Reader, par
 		order, ok, err := orderAt(m, state, number)
 		if err != nil || !ok {
 			return err
+		}
+		if err := purge(ctx); err != nil {
+			return fmt.Errorf("erase what waits, by order of %s: %w", order.Act, err)
 		}
 		if err := parts.Erase(ctx, number, order.Commitments); err != nil {
 			return fmt.Errorf("erase content by order of %s: %w", order.Act, err)
@@ -41,7 +44,7 @@ func carryOut(ctx context.Context, m *machine.Machine, state machine.Reader, par
 // erase carries out what the log orders to be erased. Until then this node does
 // not say that it holds anything after the order: what it says means that too.
 func (h *holding) erase(ctx context.Context) error {
-	err := carryOut(ctx, h.chain.machine, h.chain.state, h.chain.content, func(order docket.Erasure) {
+	err := carryOut(ctx, h.chain.machine, h.chain.state, h.chain.content, h.purge, func(order docket.Erasure) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		for _, c := range order.Commitments {

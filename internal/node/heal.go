@@ -166,7 +166,7 @@ func (h *healing) refetch(ctx context.Context, broken bool) (err error) {
 		return err
 	}
 	orders := func(parts *content.Store) error { // what has to be gone is not looked for
-		return carryOut(ctx, law, c.state, parts, func(docket.Erasure) {})
+		return carryOut(ctx, law, c.state, parts, func(context.Context) error { return nil }, func(docket.Erasure) {})
 	}
 	if !broken {
 		parts, err := content.Open(h.folder.path("content"))

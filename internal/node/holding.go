@@ -18,6 +18,7 @@ import (
 type holding struct {
 	chain *chain
 	fetch func(context.Context, publica.Commitment) (publica.Content, error) // set before run
+	purge func(context.Context) error                                        // the same: empties what else holds content
 	log   *slog.Logger
 
 	moved  chan struct{} // holds one: held has changed

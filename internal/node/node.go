@@ -112,7 +112,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err := reg.found(law, genesis, f, keys); err != nil {
 		return err
 	}
-	reg.holding.fetch = led.Fetch
+	reg.holding.fetch, reg.holding.purge = led.Fetch, led.Purge
 
 	// 6. The public face over all of it.
 	vault, err := private.Open(f.path("private"), o.Now)
