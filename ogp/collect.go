@@ -1,7 +1,9 @@
 package ogp
 
 import (
+	"encoding/json/jsontext"
 	"encoding/json/v2"
+	"maps"
 	"slices"
 
 	"publica"
@@ -14,11 +16,15 @@ type Collector struct {
 
 	owes bool // the charter owes responses now
 	owed map[int64]bool
+	void map[int64]bool            // what was owed until it was withdrawn or disavowed
 	at   map[publica.EntryID]int64 // position of contributions
 }
 
 // Owed is how many contributions are owed a response after the leaves so far.
 func (c *Collector) Owed() int64 { return int64(len(c.owed)) }
+
+// Open returns their positions in the docket, ascending.
+func (c *Collector) Open() []int64 { return slices.Sorted(maps.Keys(c.owed)) }
 
 // Add takes the leaf at a position of the docket, from 0. It fails with a
 // [publica.Error] if the leaf's entry cannot be read.
@@ -55,12 +61,14 @@ func (c *Collector) count(position int64, r Record) error {
 		c.owes = b.Charter.Respond
 	case "participation/idea", "participation/comment":
 		if c.at == nil {
-			c.at, c.owed = map[publica.EntryID]int64{}, map[int64]bool{}
+			c.at, c.owed, c.void = map[publica.EntryID]int64{}, map[int64]bool{}, map[int64]bool{}
 		}
 		c.at[r.ID] = position
 		if c.owes {
 			c.owed[position] = true
 		}
+	case "participation/withdraw", "participation/disavow", "participation/reinstate":
+		return c.retract(r)
 	case "participation/response":
 		var b struct {
 			Ranges  [][2]int64        `json:"ranges"`
@@ -75,10 +83,55 @@ func (c *Collector) count(position int64, r Record) error {
 			}
 		}
 		for _, span := range b.Ranges {
-			for at := span[0]; at <= min(span[1], position); at++ {
-				delete(c.owed, at)
-			}
+			c.answer(span, position)
 		}
+	}
+	return nil
+}
+
+// answer ends what is owed in a range of positions. Whichever of the two is
+// smaller is gone through: the range or what is owed.
+func (c *Collector) answer(span [2]int64, position int64) {
+	last := min(span[1], position)
+	if last-span[0] < int64(len(c.owed)) {
+		for at := span[0]; at <= last; at++ {
+			delete(c.owed, at)
+		}
+		return
+	}
+	for at := range c.owed {
+		if span[0] <= at && at <= last {
+			delete(c.owed, at)
+		}
+	}
+}
+
+// retract ends what is owed to a contribution that was withdrawn or disavowed, or
+// begins it again.
+func (c *Collector) retract(r Record) error {
+	var b struct {
+		Entry jsontext.Value `json:"entry"` // whole; of participation/reinstate the id
+	}
+	if err := json.Unmarshal(r.Body, &b); err != nil {
+		return bad(r, err)
+	}
+	id := publica.ID(b.Entry)
+	if b.Entry.Kind() == '"' {
+		if err := json.Unmarshal(b.Entry, &id); err != nil {
+			return bad(r, err)
+		}
+	}
+	at, known := c.at[id]
+	switch {
+	case !known:
+	case r.Kind == "participation/reinstate":
+		if c.void[at] {
+			delete(c.void, at)
+			c.owed[at] = true
+		}
+	case c.owed[at]:
+		delete(c.owed, at)
+		c.void[at] = true
 	}
 	return nil
 }

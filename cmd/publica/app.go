@@ -75,6 +75,7 @@ Settings come from flags, else from the environment:
 		a.ogpCommand(),
 		a.logCommand(),
 		a.respondCommand(),
+		a.moderateCommand(),
 		a.explainCommand(),
 		a.codifyCommand(),
 		a.importCommand(),

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/ogp"
 )
 
 // A docketDebt is what a docket's lead body still owes, computed from the
@@ -35,11 +36,6 @@ type ghost struct {
 
 // The members of bodies that decide what is owed.
 type (
-	charterBody struct {
-		Charter struct {
-			Respond bool `json:"respond"`
-		} `json:"charter"`
-	}
 	draftBody struct {
 		Version  int64 `json:"version"`
 		Sections []struct {
@@ -52,10 +48,6 @@ type (
 			Idea    publica.EntryID `json:"idea"`
 		} `json:"changes"`
 	}
-	responseBody struct {
-		Targets []publica.EntryID `json:"targets"`
-		Ranges  [][2]int64        `json:"ranges"`
-	}
 	explainBody struct {
 		Version  int64             `json:"version"`
 		Sections []string          `json:"sections"`
@@ -66,9 +58,7 @@ type (
 // A ledger follows a docket record by record.
 type ledger struct {
 	debt      docketDebt
-	respond   bool
-	positions map[publica.EntryID]int64 // of contributions
-	open      map[int64]bool
+	collector ogp.Collector                 // keeps what is owed
 	texts     map[string]publica.Commitment // last known text of each section
 	standing  map[ghost]bool                // sections and ideas of the latest version; version unset
 	lost      map[ghost]int64               // which version removed it silently; version unset
@@ -78,12 +68,14 @@ type ledger struct {
 // debtOf computes what is owed from a docket's records, in order.
 func debtOf(docket publica.DocketID, records []record) (*docketDebt, error) {
 	l := &ledger{
-		positions: map[publica.EntryID]int64{}, open: map[int64]bool{},
 		texts: map[string]publica.Commitment{}, ghosts: map[ghost]bool{}, lost: map[ghost]int64{},
 	}
 	l.debt.docket = docket
 	for i := range records {
 		r := &records[i]
+		if err := l.collector.Add(r.position, r.leaf); err != nil {
+			return nil, fmt.Errorf("record %d of the docket: %w", r.position, err)
+		}
 		if r.entry == nil || r.leaf.Refused != nil {
 			continue
 		}
@@ -91,29 +83,15 @@ func debtOf(docket publica.DocketID, records []record) (*docketDebt, error) {
 			return nil, fmt.Errorf("record %d of the docket, %s: %w", r.position, r.entry.Kind, err)
 		}
 	}
-	l.debt.owed = slices.Sorted(maps.Keys(l.open))
+	l.debt.owed = l.collector.Open()
 	l.debt.ghosts = slices.SortedFunc(maps.Keys(l.ghosts), compareGhosts)
 	return &l.debt, nil
 }
 
 func (l *ledger) take(r *record) error {
 	switch r.entry.Kind {
-	case "docket/open", "docket/amend-charter":
-		var b charterBody
-		if err := json.Unmarshal(r.entry.Body, &b); err != nil {
-			return err
-		}
-		l.respond = b.Charter.Respond
-		if r.entry.Kind == "docket/open" {
-			l.debt.lead = r.entry.For
-		}
-	case "participation/idea", "participation/comment":
-		l.positions[r.id] = r.position
-		if l.respond {
-			l.open[r.position] = true
-		}
-	case "participation/response":
-		return l.answer(r)
+	case "docket/open":
+		l.debt.lead = r.entry.For
 	case "participation/draft":
 		return l.draft(r)
 	case "participation/explain":
@@ -126,25 +104,6 @@ func (l *ledger) take(r *record) error {
 		}
 		for _, id := range b.Ideas {
 			delete(l.ghosts, ghost{version: b.Version, idea: id})
-		}
-	}
-	return nil
-}
-
-func (l *ledger) answer(r *record) error {
-	var b responseBody
-	if err := json.Unmarshal(r.entry.Body, &b); err != nil {
-		return err
-	}
-	for _, id := range b.Targets {
-		delete(l.open, l.positions[id])
-	}
-	for p := range l.open {
-		for _, g := range b.Ranges {
-			if g[0] <= p && p <= g[1] {
-				delete(l.open, p)
-				break
-			}
 		}
 	}
 	return nil
