@@ -3,6 +3,7 @@ package participationview
 import (
 	"bytes"
 	"context"
+	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/identity/identityview"
+	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
@@ -26,13 +28,14 @@ type register struct {
 	*registertest.Law
 	tb      testing.TB
 	content map[publica.Commitment][]byte
+	raw     map[publica.EntryID]jsontext.Value // entries, whole
 	body    publica.BodyID
 	docket  publica.DocketID
 }
 
 func newRegister(tb testing.TB) *register {
-	r := &register{tb: tb, content: map[publica.Commitment][]byte{}}
-	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain()})
+	r := &register{tb: tb, content: map[publica.Commitment][]byte{}, raw: map[publica.EntryID]jsontext.Value{}}
+	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain()})
 	r.body = publica.BodyID(r.do("founder", "identity/body", identity.Body{Name: "Office of Open Rivers", Type: identity.Agency}))
 	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("coordinator").ID(), Role: identity.Coordinator}, forBody)
 	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("importer").ID(), Role: identity.Importer}, forBody)
@@ -74,6 +77,7 @@ func (r *register) try(actor string, kind publica.Kind, body any, parts ...part)
 func (r *register) send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
 	r.tb.Helper()
 	s := r.Sign(actor, e, texts...)
+	r.raw[s.ID()] = jsontext.Value(s.Raw)
 	signed, err := publica.ParseEntry(s.Raw)
 	if err != nil {
 		r.tb.Fatal(err)

@@ -60,6 +60,7 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	read("in the middle")
+	s.moderate()
 	s.finish()
 	if err := m.Fill(t.Context(), s, nil); err != nil {
 		t.Fatal(err)

@@ -7,7 +7,10 @@ import (
 
 	"publica"
 	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
+	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
+	"publica/internal/registertest"
 )
 
 // day is the unit of the sample's clock.
@@ -45,6 +48,25 @@ func newSample(tb testing.TB) *sample {
 	s.secondDraft()
 	s.respond()
 	return s
+}
+
+// moderate hides one comment, erases another's name, and has people take theirs
+// back.
+func (s *sample) moderate() {
+	for _, who := range []string{"moderator", "second"} {
+		s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key(who).ID(), Role: identity.Moderator}, forBody)
+	}
+	s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("neighbour-5").ID(), Role: identity.VerifiedBy}, forBody)
+	hide := s.do("moderator", "moderation/hide", moderation.Hide{Code: moderation.Abuse, Entry: s.raw[s.comments[2]]}, forBody, part{"reason", "Accuses *neighbours*."})
+	appeal := s.do("neighbour-2", "moderation/appeal", moderation.Appeal{Act: hide}, part{"text", "I was there."})
+	s.do("moderator", "moderation/hide", moderation.Hide{Code: moderation.OffTopic, Entry: s.raw[s.comments[5]]}, forBody, part{"reason", "Not about the plan."})
+	s.do("second", "moderation/decide", moderation.Decide{Appeal: appeal, Entry: s.raw[s.comments[2]], Outcome: moderation.Overturned}, forBody, part{"reason", "They name nobody."})
+	s.do("moderator", "moderation/redact", moderation.Redact{Asked: moderation.BySubject, Basis: moderation.PersonalData, Entry: s.raw[s.comments[7]], Parts: []string{"author"}},
+		forBody, part{"reason", "The person asked us to."})
+	s.do("moderator", "moderation/redact", moderation.Redact{Asked: moderation.ByCourt, Basis: moderation.Unlawful, Entry: s.raw[s.comments[9]]}, forBody, part{"reason", "By order of the court."})
+	s.do("neighbour-1", "participation/withdraw", participation.Withdraw{Entry: s.raw[s.comments[1]]})
+	s.do("neighbour-5", "participation/disavow", participation.Disavow{Entry: s.raw[s.comments[4]]}, part{"reason", "My name was used."})
+	s.do("moderator", "moderation/hold", moderation.Hold{}, forBody, part{"reason", "A court asked for the files."})
 }
 
 func (s *sample) contributions() {

@@ -33,6 +33,7 @@ func (p *pages) samples(ctx context.Context) (links []web.Link, err error) {
 		for _, c := range []struct{ what, where string }{
 			{"An idea", "c.kind = 'idea'"}, {"A comment on a section", "c.section IS NOT NULL"}, {"A reply", "c.depth > 0"},
 			{"Answered", "c.answered IS NOT NULL"}, {"Owed an answer", "c.owed = 1 AND c.answered IS NULL"},
+			{"Hidden", "c.hidden IS NOT NULL"}, {"Erased", "c.erased IS NOT NULL"}, {"Withdrawn", "c.withdrawn IS NOT NULL"}, {"Disavowed", "c.disavowed IS NOT NULL"},
 			{"The cause of a change", "c.idx IN (SELECT contribution FROM cause)"},
 		} {
 			var id publica.EntryID
@@ -74,7 +75,7 @@ func stateOf(d *DocketStanding) string {
 
 func (p *pages) docketSamples(d *DocketStanding, what string, add func(text, href string)) {
 	at := "/docket/" + d.ID.String()
-	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/requirements", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
+	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/requirements", "/moderation", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
 		add(what, at+page)
 	}
 	add("None of this stance", at+"/comments?stance=neutral&state=answered")
