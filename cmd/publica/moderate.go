@@ -188,14 +188,14 @@ func (a *app) moderate(cmd *cobra.Command, v *moderateVerb, m *moderation, arg s
 	if m.client, err = a.connect(cmd.Context()); err != nil {
 		return err
 	}
-	target, raw, err := a.logged(cmd.Context(), m.client, publica.EntryID(id))
+	target, raw, err := a.logged(cmd.Context(), m.client, id)
 	if err != nil {
 		return err
 	}
-	if err := m.place(cmd, a, v, publica.EntryID(id), target); err != nil {
+	if err := m.place(cmd, a, v, id, target); err != nil {
 		return err
 	}
-	if err := v.about(cmd.Context(), a, m, publica.EntryID(id), target, raw); err != nil {
+	if err := v.about(cmd.Context(), a, m, id, target, raw); err != nil {
 		return err
 	}
 	body, err := json.Marshal(&m.body)

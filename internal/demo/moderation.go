@@ -73,5 +73,5 @@ func (s *stage) whole(ctx context.Context, name string) (jsontext.Value, error) 
 	if err != nil {
 		return nil, err
 	}
-	return jsontext.Value(v.Leaf.Entry), nil
+	return v.Leaf.Entry, nil
 }
