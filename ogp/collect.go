@@ -18,6 +18,8 @@ type Collector struct {
 	owed map[int64]bool
 	void map[int64]bool            // what was owed until it was withdrawn or disavowed
 	at   map[publica.EntryID]int64 // position of contributions
+
+	groups map[publica.EntryID][][2]int64 // positions of their members
 }
 
 // Owed is how many contributions are owed a response after the leaves so far.
@@ -69,8 +71,11 @@ func (c *Collector) count(position int64, r Record) error {
 		}
 	case "participation/withdraw", "participation/disavow", "participation/reinstate":
 		return c.retract(r)
+	case "participation/group":
+		return c.group(r)
 	case "participation/response":
 		var b struct {
+			Groups  []publica.EntryID `json:"groups"`
 			Ranges  [][2]int64        `json:"ranges"`
 			Targets []publica.EntryID `json:"targets"`
 		}
@@ -84,6 +89,11 @@ func (c *Collector) count(position int64, r Record) error {
 		}
 		for _, span := range b.Ranges {
 			c.answer(span, position)
+		}
+		for _, id := range b.Groups {
+			for _, span := range c.groups[id] {
+				c.answer(span, position)
+			}
 		}
 	}
 	return nil
@@ -104,6 +114,32 @@ func (c *Collector) answer(span [2]int64, position int64) {
 			delete(c.owed, at)
 		}
 	}
+}
+
+// group keeps the members of a group, as positions.
+func (c *Collector) group(r Record) error {
+	var b struct {
+		Extends publica.EntryID   `json:"extends"`
+		Members []publica.EntryID `json:"members"`
+		Ranges  [][2]int64        `json:"ranges"`
+	}
+	if err := json.Unmarshal(r.Body, &b); err != nil {
+		return bad(r, err)
+	}
+	id := r.ID
+	if !b.Extends.IsZero() {
+		id = b.Extends
+	}
+	if c.groups == nil {
+		c.groups = map[publica.EntryID][][2]int64{}
+	}
+	c.groups[id] = append(c.groups[id], b.Ranges...)
+	for _, m := range b.Members {
+		if at, ok := c.at[m]; ok {
+			c.groups[id] = append(c.groups[id], [2]int64{at, at})
+		}
+	}
+	return nil
 }
 
 // retract ends what is owed to a contribution that was withdrawn or disavowed, or

@@ -31,6 +31,7 @@ type story struct {
 	accounts      []publica.EntryID
 	invited       []identity.AddKey
 	proposals     []publica.EntryID
+	groups        map[publica.DocketID][]publica.EntryID
 	acts          map[publica.DocketID][]publica.EntryID
 	appeals       map[publica.DocketID][]publica.EntryID
 	raw           map[publica.EntryID][]byte // of contributions and acts
@@ -43,6 +44,7 @@ func newStory(t registertest.TB, pick func(n int) int) *story {
 	s := &story{
 		law: registertest.Found(t, registertest.Domains(), registertest.Governed(4)), pick: pick,
 		contributions: map[publica.DocketID][]publica.EntryID{}, raw: map[publica.EntryID][]byte{},
+		groups: map[publica.DocketID][]publica.EntryID{},
 		acts: map[publica.DocketID][]publica.EntryID{}, appeals: map[publica.DocketID][]publica.EntryID{},
 		accepted: map[publica.Kind]int{}, refused: map[publica.Code]int{},
 	}
@@ -125,6 +127,8 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 	case "participation/idea", "participation/comment":
 		s.contributions[e.Docket] = append(s.contributions[e.Docket], e.ID)
 		s.raw[e.ID] = e.Signed.Raw
+	case "participation/group":
+		s.groups[e.Docket] = append(s.groups[e.Docket], e.ID)
 	case "moderation/hide", "moderation/redact", "moderation/hold":
 		s.acts[e.Docket] = append(s.acts[e.Docket], e.ID)
 	case "moderation/appeal":
@@ -307,7 +311,9 @@ func (s *story) participation(d *draft) {
 		tally = participation.Counts(tx, in)
 		latest, _ = participation.Latest(tx, in)
 	})
-	switch s.pick(18) {
+	switch s.pick(19) {
+	case 18:
+		s.group(d)
 	case 16:
 		s.process(d)
 	case 0:
@@ -340,6 +346,24 @@ func (s *story) participation(d *draft) {
 	case 15:
 		s.set(d, "participation/codify", participation.Codify{Version: tally.Drafts})
 	}
+}
+
+// group says that some contributions say the same, or no longer.
+func (s *story) group(d *draft) {
+	in := d.entry.Docket
+	b := participation.Group{Method: &participation.Method{Algorithm: "by-hand", Version: 1}, Members: []publica.EntryID{one(s, s.contributions[in])}}
+	if other := one(s, s.contributions[in]); other != b.Members[0] {
+		b.Members = append(b.Members, other)
+	}
+	switch old := one(s, s.groups[in]); s.pick(4) {
+	case 0:
+		b.Replaces = old
+	case 1:
+		b.Extends, b.Method = old, nil
+	case 2:
+		b = participation.Group{Replaces: old}
+	}
+	s.set(d, "participation/group", b, text("reason", "because"))
 }
 
 // moderation hides, restores and erases, and takes contributions back.
@@ -497,6 +521,9 @@ func (s *story) response(d *draft, target publica.EntryID) {
 	if s.pick(2) == 0 || len(b.Targets) == 0 {
 		from := int64(s.pick(20))
 		b.Ranges = [][2]int64{{from, from + int64(s.pick(40))}}
+	}
+	if g := one(s, s.groups[d.entry.Docket]); !g.IsZero() && s.pick(3) == 0 {
+		b.Groups = []publica.EntryID{g}
 	}
 	if s.pick(3) == 0 {
 		b.Outcome, b.Sections = participation.AcceptedOutcome, []string{one(s, ids)}

@@ -16,6 +16,7 @@ func Domain() machine.Domain {
 			machine.Define("participation/comment", "Says something about the docket, a section, an idea or a comment. By whom the charter admits.", checkComment, applyComment),
 			machine.Define("participation/endorse", "Supports an idea or comment, once per person. By whom the charter admits.", checkEndorse, applyEndorse),
 			machine.Define("participation/unendorse", "Withdraws one's endorsement. By who endorsed.", checkUnendorse, applyUnendorse),
+			machine.Define("participation/group", "Names contributions that say the same thing, such as the letters of a campaign. By the lead body.", checkGroup, applyGroup),
 			machine.Define("participation/withdraw", "Takes a contribution back. By who made it.", checkWithdraw, applyWithdraw),
 			machine.Define("participation/disavow", "Says that a contribution was made in one's name by somebody else. By a verified person, or a moderator for them.", checkDisavow, applyDisavow),
 			machine.Define("participation/reinstate", "Ends a disavowal that was wrong. By a reviewer or moderator.", checkReinstate, applyReinstate),

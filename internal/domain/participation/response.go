@@ -11,6 +11,7 @@ import (
 // Response is the body of participation/response: one answer to one or many
 // contributions. The part "reason" is required.
 type Response struct {
+	Groups   []publica.EntryID `json:"groups,omitempty"` // every member of them
 	Outcome  Outcome           `json:"outcome"`
 	Ranges   [][2]int64        `json:"ranges,omitempty"`   // positions of the docket's tree, both ends included; what is no contribution is skipped
 	Sections []string          `json:"sections,omitempty"` // what of the draft changed by it; needed if accepted
@@ -44,22 +45,30 @@ func checkResponse(e *machine.Entry, b *Response) error {
 		return publica.Problem(publica.Invalid, "body/outcome", "is missing or not an outcome").
 			WithHint("one of accepted, accepted-in-part, noted, declined, out-of-scope, duplicate")
 	}
-	if len(b.Targets) == 0 && len(b.Ranges) == 0 {
-		return publica.Problem(publica.Invalid, "body/targets", "is missing: a response names what it answers, by targets or ranges")
+	if len(b.Targets) == 0 && len(b.Ranges) == 0 && len(b.Groups) == 0 {
+		return publica.Problem(publica.Invalid, "body/targets", "is missing: a response names what it answers, by targets, ranges or groups")
+	}
+	if len(b.Groups) > maxGroups {
+		return publica.Problem(publica.TooLarge, "body/groups", "has more than "+strconv.Itoa(maxGroups)+" groups")
 	}
 	if len(b.Ranges) > maxRanges {
 		return publica.Problem(publica.TooLarge, "body/ranges", "has more than "+strconv.Itoa(maxRanges)+" ranges")
 	}
-	for i, r := range b.Ranges {
+	return machine.First(machine.InDocket(e), machine.ForBody(e), checkRanges(b.Ranges), checkIDs("body/targets", b.Targets), checkIDs("body/groups", b.Groups),
+		checkSectionIDs("body/sections", b.Sections), machine.CheckParts(e, responseParts...))
+}
+
+// checkRanges holds ranges of positions to their form: ascending, and apart.
+func checkRanges(ranges [][2]int64) error {
+	for i, r := range ranges {
 		if r[0] < 0 || r[1] < r[0] {
 			return publica.Problem(publica.Invalid, "body/ranges/"+strconv.Itoa(i), "is not a range of positions: first, then last")
 		}
-		if i > 0 && r[0] <= b.Ranges[i-1][1] {
+		if i > 0 && r[0] <= ranges[i-1][1] {
 			return publica.Problem(publica.Invalid, "body/ranges/"+strconv.Itoa(i), "does not come after the range before it")
 		}
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), checkIDs("body/targets", b.Targets),
-		checkSectionIDs("body/sections", b.Sections), machine.CheckParts(e, responseParts...))
+	return nil
 }
 
 func checkSectionIDs(field string, ids []string) error {
@@ -98,6 +107,11 @@ func applyResponse(tx *machine.Tx, e *machine.Entry, b *Response) error {
 			return err
 		}
 		t.Open -= openDebts.ClearRange(tx, e.Docket[:], r[0], r[1])
+	}
+	for i, id := range b.Groups {
+		if err := answerGroup(tx, e, "body/groups/"+strconv.Itoa(i), id, &t); err != nil {
+			return err
+		}
 	}
 	t.Responses++
 	putTally(tx, e.Docket, t)

@@ -21,6 +21,7 @@ type Tally struct {
 	Returned   int64 `json:"returned,omitzero"`  // ghosts explained by a return
 	Withdrawn  int64 `json:"withdrawn,omitzero"` // contributions their authors took back; they count
 	Disavowed  int64 `json:"disavowed,omitzero"` // contributions in a name that was not the author's; they count no more
+	Groups     int64 `json:"groups,omitzero"`    // that have not ended
 	Void       int64 `json:"void,omitzero"`      // obligations that ended without an answer by these two
 }
 

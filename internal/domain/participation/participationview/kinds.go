@@ -28,6 +28,7 @@ func (p *pages) mountKinds(site *web.Site) {
 	for _, k := range []publica.Kind{"participation/outreach", "participation/meeting", "participation/evidence"} {
 		site.RenderKind(k, p.renderInDocket("/requirements", web.Msg("Minimum requirements")))
 	}
+	site.RenderKind("participation/group", p.renderInDocket("/groups", web.Msg("Campaigns")))
 	for _, k := range actKinds {
 		site.RenderKind(publica.Kind(k), p.renderInDocket("/moderation", web.Msg("Moderation")))
 	}

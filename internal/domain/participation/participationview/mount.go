@@ -68,8 +68,9 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 			"codeword":    func(code string) string { return codeWords(l, code) },
 			"askedword":   func(asked string) string { return askedWords(l, asked) },
 			"acttag":      func(a Act) web.Tag { return actTag(l, &a) },
-			"retracted":   func(c *Contribution) web.Tag { return retractedTag(l, c) },
-			"gone":        func(c *Contribution) web.Tag { return goneTag(l, c) },
+			"retracted":   func(c any) web.Tag { return retractedTag(l, theContribution(c)) },
+			"gone":        func(c any) web.Tag { return goneTag(l, theContribution(c)) },
+			"grouped":     func(c *Contribution) string { return "/docket/" + c.Docket.String() + "/groups/" + c.Group.String() },
 			"scarwords":   func(c *Contribution) string { return scarWords(l, c) },
 			"sectorword":  func(s participation.Sector) string { return sectorWords(l, s) },
 			"excerpt":     excerpt,
@@ -105,6 +106,8 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	v.Page("GET /docket/{id}/ghosts", "ghosts.html", p.ghosts)
 	v.Page("GET /docket/{id}/rules", "rules.html", p.rules)
 	v.Page("GET /docket/{id}/requirements", "requirements.html", p.requirements)
+	v.Page("GET /docket/{id}/groups", "groups.html", p.groups)
+	v.Page("GET /docket/{id}/groups/{group}", "group.html", p.group)
 	v.Page("GET /docket/{id}/moderation", "moderation.html", p.moderation)
 	v.Page("GET /docket/{id}/refused", "refused.html", p.refused)
 	v.Page("GET /contribution/{id}", "contribution.html", p.contribution)
@@ -118,6 +121,19 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	p.mountReads(site)
 	p.mountKinds(site)
 	return nil
+}
+
+// theContribution is what a template calls by itself or as a member of a group.
+func theContribution(v any) *Contribution {
+	switch c := v.(type) {
+	case *Contribution:
+		return c
+	case Contribution:
+		return &c
+	case groupMember:
+		return &c.Contribution
+	}
+	return &Contribution{}
 }
 
 // about is what every page of a docket shows around its content.
@@ -156,6 +172,9 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	}
 	if d.Counts.Drafts > 0 {
 		items = append(items, item(l.T("Vanished"), "/ghosts", d.Counts.Ghosts))
+	}
+	if d.Counts.Groups > 0 {
+		items = append(items, item(l.T("Campaigns"), "/groups", d.Counts.Groups))
 	}
 	if d.Counts.Acts > 0 {
 		items = append(items, item(l.T("Moderation"), "/moderation", d.Counts.Acts))

@@ -130,6 +130,8 @@ func headlineOf(ctx context.Context, rec *web.Record, e *publica.Entry) (string,
 			return "", err
 		}
 		return processWords(l, &step), nil
+	case e.Kind == "participation/group":
+		return l.T("Contributions that say the same thing"), nil
 	case e.Kind == "participation/explain":
 		var x participation.Explain
 		if err := json.Unmarshal(e.Body, &x); err != nil {

@@ -73,6 +73,7 @@ var projections = map[publica.Kind]func(*row) error{
 	"participation/codify":    projectCodify,
 	"participation/codified":  projectCodified,
 
+	"participation/group":     projectGroup,
 	"participation/withdraw":  projectAct,
 	"participation/disavow":   projectAct,
 	"participation/reinstate": projectAct,

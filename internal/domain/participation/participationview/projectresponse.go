@@ -37,6 +37,23 @@ func projectResponse(r *row) error {
 		}
 		settled += n
 	}
+	for _, id := range b.Groups {
+		group, err := r.tx.Index(id)
+		if err != nil {
+			return err
+		}
+		if err := r.tx.Exec("INSERT INTO response_group (grp, response) VALUES (?, ?)", group, r.Index); err != nil {
+			return err
+		}
+		if err := r.tx.Exec("INSERT OR IGNORE INTO response_member (target, response) SELECT idx, ? FROM contribution WHERE grp = ?", r.Index, group); err != nil {
+			return err
+		}
+		n, err := r.answer("grp = ?", group)
+		if err != nil {
+			return err
+		}
+		settled += n
+	}
 	for _, section := range b.Sections {
 		if err := r.tx.Exec("INSERT INTO response_section (response, section) VALUES (?, ?)", r.Index, section); err != nil {
 			return err
@@ -57,7 +74,7 @@ func projectResponse(r *row) error {
 }
 
 // answer marks contributions that have no response yet, and returns how many
-// of them were owed one. where is one of two constants above.
+// of them were owed one. where is one of the constants above.
 func (r *row) answer(where string, args ...any) (int64, error) {
 	at := append([]any{r.Index}, args...)
 	settled, err := r.tx.Change("UPDATE contribution SET answered = ? WHERE owed = 1 AND answered IS NULL AND "+where, at...)
@@ -72,6 +89,7 @@ func (r *row) answer(where string, args ...any) (int64, error) {
 func (r *row) covered(b *participation.Response) (n int64, err error) {
 	_, err = r.tx.One(`SELECT count(*) FROM (
 			SELECT target FROM response_target WHERE response = ?1
+			UNION SELECT target FROM response_member WHERE response = ?1
 			UNION SELECT c.idx FROM response_range g JOIN contribution c ON c.docket = g.docket AND c.seq BETWEEN g.first AND g.last WHERE g.response = ?1)`,
 		[]any{r.Index}, &n)
 	return n, err

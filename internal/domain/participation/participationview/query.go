@@ -39,10 +39,10 @@ func standings(s *readmodel.Snapshot, since int64, limit int) ([]DocketStanding,
 func standingOf(s *readmodel.Snapshot, d docketview.Docket) (*DocketStanding, error) {
 	out := &DocketStanding{Docket: d}
 	c := &out.Counts
-	if _, err := s.One(`SELECT ideas, comments, owed, owed - open - void, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed,
+	if _, err := s.One(`SELECT ideas, comments, owed, owed - open - void, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed, (SELECT count(*) FROM grp g WHERE g.docket = t.docket AND g.ended IS NULL),
 		(SELECT count(*) FROM act a WHERE a.docket = t.docket),
 		(SELECT count(*) FROM refused r WHERE r.docket = t.docket) FROM tally t WHERE t.docket = ?`, readmodel.Args{d.Index},
-		&c.Ideas, &c.Comments, &c.Owed, &c.Answered, &c.Open, &c.Responses, &c.Drafts, &c.Ghosts, &c.Haunting, &c.Endorsed, &c.Withdrawn, &c.Disavowed, &c.Acts, &c.Refused); err != nil {
+		&c.Ideas, &c.Comments, &c.Owed, &c.Answered, &c.Open, &c.Responses, &c.Drafts, &c.Ghosts, &c.Haunting, &c.Endorsed, &c.Withdrawn, &c.Disavowed, &c.Groups, &c.Acts, &c.Refused); err != nil {
 		return nil, err
 	}
 	heads, err := drafts(s, d.Index, c.Drafts, 1)
@@ -156,7 +156,8 @@ func responses(s *readmodel.Snapshot, docket, since int64, limit int) (list []Re
 // responsesTo lists the answers to one contribution.
 func responsesTo(s *readmodel.Snapshot, c *Contribution) ([]Response, error) {
 	list, err := readmodel.Collect(s, scanResponse, responseColumns+`WHERE r.idx IN (
-		SELECT response FROM response_target WHERE target = ?
+		SELECT response FROM response_target WHERE target = ?1
+		UNION SELECT response FROM response_member WHERE target = ?1
 		UNION SELECT g.response FROM response_range g JOIN docket d ON d.idx = g.docket WHERE d.id = ? AND g.first <= ? AND g.last >= ?) ORDER BY r.idx`,
 		c.Index, c.Docket, c.Position, c.Position)
 	if err != nil {
@@ -199,6 +200,11 @@ func heard(s *readmodel.Snapshot, docket int64, r *Response, limit int) ([]Contr
 		}
 		found = append(found, more...)
 	}
+	more, err := readmodel.Collect(s, index, "SELECT target FROM response_member WHERE response = ? ORDER BY target LIMIT ?", r.Index, limit)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, more...)
 	slices.Sort(found)
 	found = slices.Compact(found)
 	return contributionsAt(s, found[:min(len(found), limit)])

@@ -45,6 +45,7 @@ func (p *pages) mountReads(site *web.Site) {
 	web.Read(site, op("/dockets/{id}/debt", "get-debt", "Answer debt", "How many contributions are owed a response, and which. The list is by position in the docket."), p.readDebt)
 	web.Read(site, op("/dockets/{id}/ghosts", "list-ghosts", "What changed or vanished without a reason", ""), p.readGhosts)
 	web.Read(site, op("/dockets/{id}/certificate", "get-certificate", "How it stands to the requirements of the Open Government Partnership", "Evaluated now, from the records of the docket alone; publica ogp comes to the same from its export."), p.readCertificate)
+	web.Read(site, op("/dockets/{id}/groups", "list-groups", "Contributions that say the same thing", "Groups that stand, such as campaigns. Members are those comments whose group is the entry."), p.readGroups)
 	web.Read(site, op("/dockets/{id}/moderation", "list-moderation", "The moderation log", "What was hidden, erased, appealed against, withdrawn or disavowed. Filters narrow it."), p.readModeration)
 	web.Read(site, op("/dockets/{id}/refused", "list-refused", "Entries the rules refused", "They are on the log and have no effect."), p.readRefused)
 	web.Read(site, op("/contributions/{id}", "get-contribution", "One idea or comment, and what became of it", ""), p.readContribution)

@@ -66,6 +66,9 @@ func (s *sample) moderate() {
 	s.do("moderator", "moderation/redact", moderation.Redact{Asked: moderation.ByCourt, Basis: moderation.Unlawful, Entry: s.raw[s.comments[9]]}, forBody, part{"reason", "By order of the court."})
 	s.do("neighbour-1", "participation/withdraw", participation.Withdraw{Entry: s.raw[s.comments[1]]})
 	s.do("neighbour-5", "participation/disavow", participation.Disavow{Entry: s.raw[s.comments[4]]}, part{"reason", "My name was used."})
+	group := s.do("coordinator", "participation/group", participation.Group{Letter: s.comments[8], Members: []publica.EntryID{s.comments[8], s.comments[0]},
+		Method: &participation.Method{Algorithm: "by-hand", Version: 1}}, forBody, part{"reason", "Both ask for readings within the hour."})
+	s.do("coordinator", "participation/response", participation.Response{Outcome: participation.Noted, Groups: []publica.EntryID{group}}, forBody, part{"reason", "The second draft says so."})
 	s.do("moderator", "moderation/hold", moderation.Hold{}, forBody, part{"reason", "A court asked for the files."})
 }
 

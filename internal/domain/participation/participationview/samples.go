@@ -51,6 +51,13 @@ func (p *pages) samples(ctx context.Context) (links []web.Link, err error) {
 		} else if found {
 			add("In the log", "/received/"+logged.String())
 		}
+		var docket publica.DocketID
+		var group publica.EntryID
+		if found, err := s.One("SELECT d.id, e.id FROM grp g JOIN entry e ON e.idx = g.idx JOIN docket d ON d.idx = g.docket ORDER BY g.idx LIMIT 1", nil, &docket, &group); err != nil {
+			return err
+		} else if found {
+			add("A campaign", "/docket/"+docket.String()+"/groups/"+group.String())
+		}
 		add("A contribution that is not there", "/contribution/"+strings.Repeat("0", 64))
 		add("Promised, not in the log", "/received/"+strings.Repeat("0", 64))
 		var refused publica.EntryID
@@ -75,7 +82,7 @@ func stateOf(d *DocketStanding) string {
 
 func (p *pages) docketSamples(d *DocketStanding, what string, add func(text, href string)) {
 	at := "/docket/" + d.ID.String()
-	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/requirements", "/moderation", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
+	for _, page := range []string{"", "/text", "/redline", "/ideas", "/comments", "/responses", "/debt", "/ghosts", "/rules", "/requirements", "/groups", "/moderation", "/refused", "/contribute", "/contribute?kind=idea", "/follow"} {
 		add(what, at+page)
 	}
 	add("None of this stance", at+"/comments?stance=neutral&state=answered")

@@ -30,6 +30,7 @@ CREATE TABLE contribution (
 	erased   INTEGER,           -- the last act by which some of it was erased
 	withdrawn INTEGER,          -- by this record
 	disavowed INTEGER,          -- by this record
+	grp      INTEGER,           -- the group it is a member of
 	void     INTEGER NOT NULL DEFAULT 0 -- 1: a response was owed, until it was withdrawn or disavowed
 );
 CREATE INDEX contribution_docket ON contribution (docket, seq);
@@ -45,6 +46,7 @@ CREATE INDEX contribution_files ON contribution (docket, seq) WHERE files > 0;
 CREATE INDEX contribution_claimed ON contribution (docket) WHERE claimed IS NOT NULL;
 CREATE INDEX contribution_section ON contribution (docket, section, seq, stance, channel, files, owed, answered, kind, depth) WHERE section IS NOT NULL;
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
+CREATE INDEX contribution_group ON contribution (grp, seq) WHERE grp IS NOT NULL;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
 
 CREATE TABLE endorsement (
@@ -268,3 +270,27 @@ CREATE TABLE scar (
 	erased INTEGER NOT NULL,
 	PRIMARY KEY (target, part)
 ) WITHOUT ROWID;
+
+-- Contributions that say the same thing, as the lead body says.
+CREATE TABLE grp (
+	idx     INTEGER PRIMARY KEY,
+	docket  INTEGER NOT NULL,
+	letter  INTEGER,          -- the contribution whose text stands for all
+	method  TEXT NOT NULL,    -- JSON
+	members INTEGER NOT NULL,
+	ended   INTEGER           -- the entry that replaced it
+);
+CREATE INDEX grp_docket ON grp (docket, idx);
+CREATE TABLE response_group (
+	grp      INTEGER NOT NULL,
+	response INTEGER NOT NULL,
+	PRIMARY KEY (grp, response)
+) WITHOUT ROWID;
+CREATE INDEX response_group_response ON response_group (response);
+-- Who was in a group when it was answered: the group may change or end later.
+CREATE TABLE response_member (
+	target   INTEGER NOT NULL,
+	response INTEGER NOT NULL,
+	PRIMARY KEY (target, response)
+) WITHOUT ROWID;
+CREATE INDEX response_member_response ON response_member (response);

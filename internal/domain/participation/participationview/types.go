@@ -22,6 +22,7 @@ type Counts struct {
 	Endorsed  int64 `json:"endorsements"`
 	Withdrawn int64 `json:"withdrawn" doc:"contributions that their authors took back; they count"`
 	Disavowed int64 `json:"disavowed" doc:"contributions made in the name of somebody who says they did not make them; they count no more"`
+	Groups    int64 `json:"groups" doc:"groups of contributions that say the same thing"`
 	Acts      int64 `json:"moderation" doc:"records of the moderation log"`
 	Refused   int64 `json:"refused" doc:"entries the rules refused; they are on the log without effect"`
 }
@@ -100,6 +101,7 @@ type Contribution struct {
 	Replies   int64            `json:"replies,omitzero"`
 	Endorsed  int64            `json:"endorsements,omitzero"`
 	Files     int64            `json:"attachments,omitzero"`
+	Group     publica.EntryID  `json:"group,omitzero" doc:"group of contributions that say the same thing, of which it is a member"`
 	Hidden    publica.EntryID  `json:"hidden,omitzero" doc:"the last act of moderation that hides some of it, for now"`
 	Erased    publica.EntryID  `json:"erased,omitzero" doc:"the last act by which some of it was erased, for good"`
 	Withdrawn publica.EntryID  `json:"withdrawn,omitzero" doc:"record by which its author took it back"`

@@ -190,6 +190,8 @@ func kindWords(l *web.Locale, k publica.Kind) string {
 		return l.T("Meeting")
 	case "participation/evidence":
 		return l.T("Evidence")
+	case "participation/group":
+		return l.T("Campaign")
 	case "participation/withdraw":
 		return l.T("Contribution withdrawn")
 	case "participation/disavow":
