@@ -76,6 +76,7 @@ Settings come from flags, else from the environment:
 		a.logCommand(),
 		a.respondCommand(),
 		a.moderateCommand(),
+		a.groupCommand(),
 		a.explainCommand(),
 		a.codifyCommand(),
 		a.importCommand(),
