@@ -47,8 +47,8 @@ func TestSample(t *testing.T) {
 	for kind, want := range map[publica.Kind]int{
 		"identity/body": 5, "docket/open": 3, "docket/period": 2, "participation/timeline": 2,
 		"participation/outreach": 2, "participation/meeting": 1, "participation/evidence": 1,
-		"participation/idea": 29, "participation/comment": 187 + refused, "participation/draft": 8,
-		"participation/response": 29, "participation/explain": 1, "participation/codify": 1,
+		"participation/idea": 29, "participation/comment": 215 + refused, "participation/draft": 8,
+		"participation/group": 1, "participation/response": 30, "participation/explain": 1, "participation/codify": 1,
 		"moderation/redact": 1, "moderation/hide": 1, "moderation/appeal": 1, "moderation/decide": 1, "participation/disavow": 1,
 	} {
 		if count[kind] != want {

@@ -61,6 +61,7 @@ func (s *stage) play(ctx context.Context) error {
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
 		{"three drafts, with what people say about them", s.planDrafts},
+		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
 		{"what is hidden, erased and disowned, and an appeal", s.planModeration},
 		{"first responses", s.planResponses},
 	} {
