@@ -20,13 +20,23 @@ var commentsOfPages = flag.Int("comments", 100_000, "comments in one docket when
 func main() {
 	entries := flag.Int("n", 40_000, "entries of each size")
 	profile := flag.String("profile", "", "write a CPU profile of this register's part to FILE")
-	only := flag.String("only", "", "measure this part alone: pages")
+	only := flag.String("only", "", "measure this part alone: pages, or million (-comments of them in one docket, the node killed in the middle)")
 	rounds := flag.Int("rounds", 2, "times everything is measured; the table shows each")
 	flag.Parse()
+	if dir := os.Getenv(serveEnv); dir != "" {
+		if err := serveOnly(dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if *only == "pages" {
-		if err := pages(ctx, 1000, *commentsOfPages); err != nil {
+	if part, ok := map[string]func() error{
+		"pages":   func() error { return pages(ctx, 1000, *commentsOfPages) },
+		"million": func() error { return million(ctx, *commentsOfPages) },
+	}[*only]; ok {
+		if err := part(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
