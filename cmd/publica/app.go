@@ -73,6 +73,7 @@ Settings come from flags, else from the environment:
 		a.verifyCommand(),
 		a.exportCommand(),
 		a.ogpCommand(),
+		a.lineEditsCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.explainCommand(),

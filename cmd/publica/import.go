@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json/v2"
-	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 	"unicode/utf8"
@@ -26,62 +23,15 @@ date and its source as claims, and is shown as imported.`,
 		Args: a.noSuchVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return usagef(cmd, "import what?") },
 	}
-	cmd.AddCommand(a.importNAP4Command(), a.importMarkdownCommand())
+	for _, r := range replays {
+		cmd.AddCommand(a.replayCommand(r))
+	}
+	cmd.AddCommand(a.importMarkdownCommand())
 	return cmd
 }
 
 // patience is how long an import waits for one statement to be logged.
 const patience = 2 * time.Minute
-
-func (a *app) importNAP4Command() *cobra.Command {
-	var docket, forBody string
-	workers := 16
-	cmd := &cobra.Command{
-		Use:   "us-nap4 DIR",
-		Short: "replay the fourth U.S. National Action Plan, 2017 to 2018",
-		Long: `import us-nap4 replays the public record of the fourth U.S. National Action Plan from
-the JSON lines in DIR: suggestions and their comments, workshop ideas, and the
-versions of the draft page in order, section by section.
-
-Without --docket it registers a body, takes the role of importer for it and opens
-a docket, for which --key must be a founder's key (with --for: a key that holds
-the role importer for that body). Run it again to go on after a break: what is
-there already is not repeated.`,
-		Example: `  publica import us-nap4 ../shared/data/us-nap4 --key founder.key
-  publica import us-nap4 ../shared/data/us-nap4 --key office.key --docket ID --for BODY`,
-		Args: wants(1, 1, "the folder with the data"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if docket != "" && forBody == "" {
-				return usagef(cmd, "which body leads the docket?").withHint("pass --for BODY")
-			}
-			data, err := importer.ReadNAP4(os.DirFS(args[0]))
-			if err != nil {
-				return err
-			}
-			client, signer, err := a.importAs(cmd, docket, forBody)
-			if err != nil {
-				return err
-			}
-			up := &importer.Upload{To: client, Workers: workers, Patience: patience}
-			if signer.Docket.IsZero() {
-				if signer, err = a.setUp(cmd.Context(), client, up, signer); err != nil {
-					return err
-				}
-			}
-			plan, err := data.Plan(signer)
-			if err != nil {
-				return err
-			}
-			return a.replay(cmd.Context(), up, plan, signer.Docket)
-		},
-	}
-	a.signs(cmd)
-	f := cmd.Flags()
-	f.StringVar(&docket, "docket", "", "docket to import into; a new one if unset")
-	f.StringVar(&forBody, "for", "", "public body you act for; a new one if unset")
-	f.IntVar(&workers, "workers", workers, "how many statements are under way at once")
-	return cmd
-}
 
 // importAs returns who imports, and where to.
 func (a *app) importAs(cmd *cobra.Command, docket, forBody string) (*publica.Client, importer.Signer, error) {
@@ -110,49 +60,6 @@ func (a *app) importAs(cmd *cobra.Command, docket, forBody string) (*publica.Cli
 	}
 	g.Register = client.Policy().Register()
 	return client, g, nil
-}
-
-// setUp finds or makes the docket of an import without --docket.
-func (a *app) setUp(ctx context.Context, client *publica.Client, up *importer.Upload, g importer.Signer) (importer.Signer, error) {
-	at, err := client.Checkpoint(ctx)
-	if err != nil {
-		return g, err
-	}
-	given := g.For
-	g.For = publica.BodyID{}
-	found, err := g.Find(client.Leaves(ctx, at, 0))
-	if err != nil {
-		return g, err
-	}
-	if given != (publica.BodyID{}) {
-		found.Body, found.Entitled = given, true
-	}
-	if found, err = g.Make(ctx, up, importer.NAP4Setup, found, publica.TimeOf(a.now())); err != nil {
-		return g, err
-	}
-	g.Docket, g.For = found.Docket, found.Body
-	return g, nil
-}
-
-func (a *app) replay(ctx context.Context, up *importer.Upload, p *importer.Plan, docket publica.DocketID) error {
-	b := a.bar(int64(len(p.Ideas)+len(p.Comments)+len(p.Drafts)), "importing")
-	up.Progress = b.add
-	defer b.done()
-	if err := up.All(ctx, p.Ideas); err != nil {
-		return err
-	}
-	if err := up.All(ctx, p.Comments); err != nil {
-		return err
-	}
-	if err := up.InOrder(ctx, p.Drafts); err != nil {
-		return err
-	}
-	b.done()
-	a.note("imported %d ideas, %d comments and %d versions of the draft; %d contributions are owed a response",
-		len(p.Ideas), len(p.Comments), len(p.Drafts), len(p.Ideas)+len(p.Comments))
-	a.hint("see what is owed, and what vanished, with: publica get docket %s/debt; publica get docket %s/ghosts", docket, docket)
-	_, err := fmt.Fprintln(a.out, docket)
-	return err
 }
 
 func (a *app) importMarkdownCommand() *cobra.Command {
