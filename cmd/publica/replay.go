@@ -39,6 +39,17 @@ versions of the draft page in order, section by section.`,
 		read:  func(folder fs.FS) (staged, error) { return importer.ReadNAP4(folder) },
 	},
 	{
+		use: "us-nap5", short: "replay the fifth U.S. National Action Plan, 2022",
+		long: `import us-nap5 replays the public record of the fifth U.S. National Action Plan from
+DIR: the plan as version 1; the pairs of its reasoned response, each as a comment
+that says that it is the government's summary, and a response; the outreach and
+the sessions that its self-assessment names with a day; and the self-assessment
+itself. It then declares the plan final, as the source did. What the source does
+not say is not made up: "publica ogp" on an export names what evidence is missing.`,
+		setup: importer.NAP5Setup,
+		read:  func(folder fs.FS) (staged, error) { return importer.ReadNAP5(folder) },
+	},
+	{
 		use: "us-source-code-policy", short: "replay the U.S. Federal Source Code Policy, 2016",
 		long: `import us-source-code-policy replays how the Federal Source Code Policy of 2016 came to
 be, from DIR: the pages of the draft as version 1, the public line edits as
