@@ -74,6 +74,7 @@ Settings come from flags, else from the environment:
 		a.exportCommand(),
 		a.ogpCommand(),
 		a.lineEditsCommand(),
+		a.compareCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.explainCommand(),

@@ -15,7 +15,7 @@ import (
 
 // A replay brings the whole public record of one process onto a register.
 type replay struct {
-	use, short, long, example string
+	use, short, long string
 
 	setup importer.Setup
 	read  func(folder fs.FS) (staged, error)
