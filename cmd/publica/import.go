@@ -26,7 +26,7 @@ date and its source as claims, and is shown as imported.`,
 	for _, r := range replays {
 		cmd.AddCommand(a.replayCommand(r))
 	}
-	cmd.AddCommand(a.importMarkdownCommand(), a.importRegulationsCommand())
+	cmd.AddCommand(a.importMarkdownCommand(), a.importRegulationsCommand(), a.importCommentsCommand())
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -68,68 +67,6 @@ func (a *app) readRegulations(names []string) (*importer.Regulations, error) {
 		}
 	}
 	return &data, nil
-}
-
-// An intake is an import into a docket that is there.
-type intake struct {
-	docket, forBody string
-	workers         int
-}
-
-func (a *app) takesIn(cmd *cobra.Command, in *intake) {
-	a.signs(cmd)
-	f := cmd.Flags()
-	f.StringVar(&in.docket, "docket", "", "the docket")
-	f.StringVar(&in.forBody, "for", "", "public body you act for; the docket's lead body if unset")
-	f.IntVar(&in.workers, "workers", in.workers, "how many statements are under way at once")
-}
-
-// take signs and sends what sign makes for the docket; opened is when the docket
-// was, by its own words.
-func (a *app) take(cmd *cobra.Command, in *intake, sign func(g importer.Signer, opened publica.Time) ([]importer.Stage, error)) error {
-	if in.docket == "" {
-		return usagef(cmd, "which docket?").withHint("pass --docket ID; publica get docket lists them")
-	}
-	client, g, err := a.importAs(cmd, in.docket, in.forBody)
-	if err != nil {
-		return err
-	}
-	opening, err := openingOf(cmd.Context(), client, g.Docket)
-	if err != nil {
-		return err
-	}
-	if in.forBody == "" {
-		g.For = opening.For
-	}
-	stages, err := sign(g, opening.Made)
-	if err != nil {
-		return err
-	}
-	up := &importer.Upload{To: client, Workers: in.workers, Patience: patience}
-	return a.replay(cmd.Context(), up, stages, g.Docket)
-}
-
-// openingOf returns the entry that opened a docket.
-func openingOf(ctx context.Context, client *publica.Client, docket publica.DocketID) (*publica.Entry, error) {
-	r, _, err := client.Receipt(ctx, publica.EntryID(docket), 0)
-	if err != nil {
-		return nil, fmt.Errorf("find the docket: %w", err)
-	}
-	if r.Stage() == publica.Promised {
-		return nil, publica.Problem(publica.Early, "--docket", "is promised, but not in the log yet").WithHint("try again in a moment")
-	}
-	leaf, err := publica.ParseLeaf(r.Leaf)
-	if err != nil {
-		return nil, err
-	}
-	e, err := publica.ParseEntry(leaf.Entry)
-	if err != nil {
-		return nil, err
-	}
-	if e.Kind != "docket/open" || leaf.Refused != nil {
-		return nil, publica.Problem(publica.Invalid, "--docket", "is a "+string(e.Kind)+", not the opening of a docket").WithHint("publica get docket lists dockets")
-	}
-	return e, nil
 }
 
 func (a *app) compareCommand() *cobra.Command {
