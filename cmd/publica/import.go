@@ -4,11 +4,11 @@ import (
 	"encoding/json/v2"
 	"path/filepath"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/cmd/publica/document"
 	"publica/cmd/publica/importer"
 )
 
@@ -19,14 +19,14 @@ func (a *app) importCommand() *cobra.Command {
 		Long: `import signs records made elsewhere and sends them. Each keeps its author's label, its
 date and its source as claims, and is shown as imported.`,
 		Example: `  publica import us-nap4 ../shared/data/us-nap4 --key founder.key
-  publica import markdown draft.md --docket ID --key office.key`,
+  publica import document draft.odt --docket ID --key office.key`,
 		Args: a.noSuchVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return usagef(cmd, "import what?") },
 	}
 	for _, r := range replays {
 		cmd.AddCommand(a.replayCommand(r))
 	}
-	cmd.AddCommand(a.importMarkdownCommand(), a.importRegulationsCommand(), a.importCommentsCommand())
+	cmd.AddCommand(a.importDocumentCommand(), a.importRegulationsCommand(), a.importCommentsCommand())
 	return cmd
 }
 
@@ -62,28 +62,28 @@ func (a *app) importAs(cmd *cobra.Command, docket, forBody string) (*publica.Cli
 	return client, g, nil
 }
 
-func (a *app) importMarkdownCommand() *cobra.Command {
+func (a *app) importDocumentCommand() *cobra.Command {
 	var docket, forBody, source, url, title, reason string
 	cmd := &cobra.Command{
-		Use:   "markdown FILE",
-		Short: "publish a Markdown file as the next version of a docket's draft",
-		Long: `import markdown makes the next version of a docket's draft from a Markdown file: every
-heading starts a section, whose id is made of its words. Sections that did not
+		Use:     "document FILE",
+		Aliases: []string{"markdown"},
+		Short:   "publish a Markdown, ODT or DOCX file as the next version of a docket's draft",
+		Long: `import document makes the next version of a docket's draft from a file: Markdown, ODT
+(OpenDocument) or DOCX. Of the latter two headings, paragraphs, lists, tables, bold,
+italics and links become Markdown; whatever else they hold is counted and left out.
+Every heading starts a section, whose id is made of its words. Sections that did not
 change since the version before are carried over. Of those that did, --reason
 gives the reason; without one they are on record as changed silently.
 
 With --source the version is marked as imported from there (this needs the role
 importer); without, it is the lead body's own draft.`,
-		Example: `  publica import markdown plan.md --docket ID --key office.key
+		Example: `  publica import document plan.odt --docket ID --key office.key
   publica import markdown plan-v2.md --docket ID --reason changes.md --key office.key`,
 		Args: wants(1, 1, "a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := a.input(args[0])
+			text, err := a.documentText(args[0])
 			if err != nil {
 				return err
-			}
-			if !utf8.Valid(text) {
-				return publica.Problem(publica.Malformed, args[0], "is not UTF-8 text")
 			}
 			why := ""
 			if reason != "" {
@@ -100,7 +100,7 @@ importer); without, it is the lead body's own draft.`,
 				return err
 			}
 			d := importer.Drafter{Version: o.debt.version, Texts: o.debt.texts, Carried: o.debt.carried}
-			body, parts := d.Next(importer.Split(string(text), nil))
+			body, parts := d.Next(importer.Split(text, nil))
 			body.Imported = claim
 			if why != "" && body.Version > 1 {
 				parts = append(parts, body.Explain(why)...)
@@ -120,6 +120,19 @@ importer); without, it is the lead body's own draft.`,
 	f.StringVar(&source, "source", "", "where the file is from, if it was made elsewhere")
 	f.StringVar(&url, "source-url", "", "address of the source")
 	return cmd
+}
+
+// documentText reads a file as Markdown and notes what of it was left out.
+func (a *app) documentText(name string) (string, error) {
+	data, err := a.input(name)
+	if err != nil {
+		return "", err
+	}
+	text, left, err := document.Markdown(name, data)
+	for _, what := range left {
+		a.note("%s: left out or changed: %s", name, what)
+	}
+	return text, err
 }
 
 // publish signs and sends a version of a draft, with salts drawn by chance.
