@@ -178,6 +178,10 @@ func TestOnTheWay(t *testing.T) {
 		t.Error(all["3.3"].Why, all["4.1"].Why)
 	}
 
+	hasty := plan(t)
+	hasty.tell(10, "participation/codify", `{"version":1}`)
+	hasty.wants(hasty.judge(11), "3.1=unmet 3.2=unmet 4.1=met 5.1=pending")
+
 	s = plan(t)
 	s.At, s.Sealed = at(10), at(5)
 	c, err := Evaluate(&s.Input)

@@ -121,6 +121,8 @@ func timelineFirst(h *history) Finding {
 	switch {
 	case h.timeline == nil && opening != nil:
 		return finding(id, Unmet, "The process started at "+start.String()+", and no timeline is on record.").from(*opening).lacks(missing)
+	case h.timeline == nil && h.codified != nil:
+		return finding(id, Unmet, "The plan was declared final, and no timeline is on record.").from(*h.codified).lacks(missing)
 	case h.timeline == nil:
 		return finding(id, Pending, "No timeline is on record, and no period has opened yet.").from(h.opened).lacks(missing)
 	case opening == nil:

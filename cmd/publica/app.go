@@ -73,6 +73,8 @@ Settings come from flags, else from the environment:
 		a.verifyCommand(),
 		a.exportCommand(),
 		a.ogpCommand(),
+		a.lineEditsCommand(),
+		a.compareCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.moderateCommand(),

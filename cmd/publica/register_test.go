@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +26,7 @@ func TestRegister(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/register", Setup: setupNode,
-		Cmds: commands{"register": register, "keep": keep, "flip": flip, "cutline": cutline},
+		Cmds: commands{"register": register, "keep": keep, "flip": flip, "cutline": cutline, "pack": pack},
 		Condition: func(data string) (bool, error) {
 			_, err := os.Stat(filepath.Join(dataFolder, data))
 			if err != nil {
@@ -108,6 +110,24 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[2], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.Replace(text, args[0], args[1], 1)), 0o644))
+}
+
+// pack OUT PART FILE … writes an archive of files under the names of its parts.
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: pack OUT PART FILE ...")
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	for i := 1; i < len(args); i += 2 {
+		w, err := z.Create(args[i])
+		ts.Check(err)
+		_, err = io.WriteString(w, ts.ReadFile(args[i+1]))
+		ts.Check(err)
+	}
+	ts.Check(z.Close())
+	ts.Check(f.Close())
 }
 
 // cutline N FILE OUT takes the n-th line (from 1) out of a file.

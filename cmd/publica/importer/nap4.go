@@ -135,6 +135,19 @@ type Plan struct {
 	Drafts   []*publica.Submission
 }
 
+// Stages is Plan as stages.
+func (n *NAP4) Stages(g Signer) ([]Stage, error) {
+	p, err := n.Plan(g)
+	if err != nil {
+		return nil, err
+	}
+	return []Stage{
+		{Name: "ideas", Submissions: p.Ideas, Owes: len(p.Ideas)},
+		{Name: "comments", Submissions: p.Comments, Owes: len(p.Comments)},
+		{Name: "versions of the draft", Submissions: p.Drafts, InOrder: true},
+	}, nil
+}
+
 // Plan signs every statement of the file.
 func (n *NAP4) Plan(g Signer) (*Plan, error) {
 	p := new(Plan)

@@ -9,8 +9,10 @@ import (
 
 // A Setup is a docket to open, and the body that leads it.
 type Setup struct {
+	Name    string // tells the statements of one setup from those of another; "" for the first there was
 	Body    string // name of the body
 	Type    string // of the body
+	Docket  string // type of the docket
 	Title   string // of the docket
 	Summary string
 }
@@ -19,9 +21,10 @@ type Setup struct {
 // place for it yet. The names say that it is an imported record: the agency
 // itself has no part in it.
 var NAP4Setup = Setup{
-	Body:  "U.S. General Services Administration (imported record)",
-	Type:  "agency",
-	Title: "Fourth U.S. National Action Plan for Open Government, 2017 to 2018 (imported record)",
+	Body:   "U.S. General Services Administration (imported record)",
+	Type:   "agency",
+	Docket: "action-plan",
+	Title:  "Fourth U.S. National Action Plan for Open Government, 2017 to 2018 (imported record)",
 	Summary: `The public record of how the fourth U.S. National Action Plan was drafted: the suggestions and comments made on the public tracker, the ideas of the 2017 workshops, and every version of the draft page.
 
 Imported from public sources. Authors, dates and sources are claims of those sources; the importer's key signs for all of them.`,
@@ -30,10 +33,18 @@ Imported from public sources. Authors, dates and sources are claims of those sou
 // Statements of a setup, in order. Each is named, so that a second run finds
 // what the first one made.
 const (
-	setupBody   = "setup/body"
-	setupGrant  = "setup/grant/" // and the role
-	setupDocket = "setup/docket"
+	setupBody   = "body"
+	setupGrant  = "grant/" // and the role
+	setupDocket = "docket"
 )
+
+// statement is the source of one of them.
+func (s *Setup) statement(name string) string {
+	if s.Name == "" {
+		return "setup/" + name
+	}
+	return "setup/" + s.Name + "/" + name
+}
 
 var setupRoles = []string{"importer", "coordinator"}
 
@@ -46,12 +57,12 @@ type Found struct {
 	grants map[string]bool // names of the grants made
 }
 
-// Find looks among the leaves of a log for what an earlier run by the same key
-// set up.
-func (g Signer) Find(leaves iter.Seq2[publica.LogLeaf, error]) (*Found, error) {
+// Find looks among the leaves of a log for what of s an earlier run by the same
+// key set up.
+func (g Signer) Find(s Setup, leaves iter.Seq2[publica.LogLeaf, error]) (*Found, error) {
 	names := map[publica.Nonce]string{}
 	for _, name := range append([]string{setupBody, setupDocket}, grantNames()...) {
-		n, err := g.Nonce(name)
+		n, err := g.Nonce(s.statement(name))
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +129,7 @@ func (g Signer) Make(ctx context.Context, u *Upload, s Setup, f *Found, now publ
 		return sub.Signed.ID(), u.InOrder(ctx, []*publica.Submission{sub})
 	}
 	if f.Body == (publica.BodyID{}) {
-		id, err := send(Statement{Source: setupBody, Kind: "identity/body", Made: now, Body: bodyBody{s.Body, s.Type}})
+		id, err := send(Statement{Source: s.statement(setupBody), Kind: "identity/body", Made: now, Body: bodyBody{s.Body, s.Type}})
 		if err != nil {
 			return nil, err
 		}
@@ -129,17 +140,17 @@ func (g Signer) Make(ctx context.Context, u *Upload, s Setup, f *Found, now publ
 		if f.Entitled || f.grants[setupGrant+role] {
 			continue
 		}
-		st := Statement{Source: setupGrant + role, Kind: "identity/grant", Made: now, Body: grantBody{g.Key.ID(), role}}
+		st := Statement{Source: s.statement(setupGrant + role), Kind: "identity/grant", Made: now, Body: grantBody{g.Key.ID(), role}}
 		if _, err := send(st); err != nil {
 			return nil, err
 		}
 	}
 	if f.Docket.IsZero() {
 		id, err := send(Statement{
-			Source: setupDocket, Kind: "docket/open", Made: now,
+			Source: s.statement(setupDocket), Kind: "docket/open", Made: now,
 			Body: openBody{
 				Charter:   charter{Contribute: "anyone", MaxAttachments: 20, Respond: true},
-				Languages: []string{"en"}, Type: "action-plan",
+				Languages: []string{"en"}, Type: s.Docket,
 			},
 			Parts: []Part{
 				{Name: "title", Media: "text/plain", Text: s.Title},
