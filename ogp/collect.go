@@ -44,6 +44,11 @@ func (c *Collector) Add(position int64, leaf *publica.Leaf) error {
 		}
 		r.Kind, r.Body = e.Kind, e.Body
 	}
+	return c.Take(position, r)
+}
+
+// Take is Add for a record that took effect and is read already.
+func (c *Collector) Take(position int64, r Record) error {
 	if slices.Contains(Kinds, r.Kind) {
 		c.Records = append(c.Records, r)
 	}

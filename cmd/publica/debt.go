@@ -73,11 +73,11 @@ func debtOf(docket publica.DocketID, records []record) (*docketDebt, error) {
 	l.debt.docket = docket
 	for i := range records {
 		r := &records[i]
-		if err := l.collector.Add(r.position, r.leaf); err != nil {
-			return nil, fmt.Errorf("record %d of the docket: %w", r.position, err)
-		}
 		if r.entry == nil || r.leaf.Refused != nil {
 			continue
+		}
+		if err := l.collector.Take(r.position, ogp.Record{ID: r.id, Kind: r.entry.Kind, Body: r.entry.Body}); err != nil {
+			return nil, err
 		}
 		if err := l.take(r); err != nil {
 			return nil, fmt.Errorf("record %d of the docket, %s: %w", r.position, r.entry.Kind, err)

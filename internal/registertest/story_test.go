@@ -45,7 +45,7 @@ func newStory(t registertest.TB, pick func(n int) int) *story {
 		law: registertest.Found(t, registertest.Domains(), registertest.Governed(4)), pick: pick,
 		contributions: map[publica.DocketID][]publica.EntryID{}, raw: map[publica.EntryID][]byte{},
 		groups: map[publica.DocketID][]publica.EntryID{},
-		acts: map[publica.DocketID][]publica.EntryID{}, appeals: map[publica.DocketID][]publica.EntryID{},
+		acts:   map[publica.DocketID][]publica.EntryID{}, appeals: map[publica.DocketID][]publica.EntryID{},
 		accepted: map[publica.Kind]int{}, refused: map[publica.Code]int{},
 	}
 	s.law.Code = thisCode
