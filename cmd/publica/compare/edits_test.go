@@ -81,9 +81,9 @@ func TestJudgePlace(t *testing.T) {
 
 func TestParseDiffRefuses(t *testing.T) {
 	for diff, at := range map[string]string{
-		"hello":                               "diff: names no file",
-		"@@ -1 +1 @@\n-a\n+b":                 "diff:1: ",
-		"--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a": "diff:3: announces more",
+		"hello":                                     "diff: names no file",
+		"@@ -1 +1 @@\n-a\n+b":                       "diff:1: ",
+		"--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a":       "diff:3: announces more",
 		"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n-b\n+c": "diff:3: announces fewer",
 		"--- a/x\n+++ b/x\n@@ -1 +1 @@\n?a":         "diff:4: starts with",
 		"+++ b/x\n":                                 "diff:1: names a new file",
