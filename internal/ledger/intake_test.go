@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"publica"
 )
@@ -447,4 +449,53 @@ func TestIntakeWithoutPromise(t *testing.T) {
 	q.Close()
 	_, got, _ := openTestIntake(t, dir, nil)
 	sameIDs(t, got, []publica.EntryID{e.ID})
+}
+
+// Purge leaves no file that holds what was decided, and nothing that was not is
+// lost by it.
+func TestIntakePurge(t *testing.T) {
+	dir := t.TempDir()
+	q, _, _ := openTestIntake(t, dir, nil)
+	ids := appendAll(t, q, 0, 6)
+	q.Decided(ids[:5])
+	before := segments(t, dir)
+	ended := make(chan error, 1)
+	go func() { ended <- q.Purge(t.Context()) }()
+	for len(segments(t, dir)) < 2 { // until it has begun another
+		time.Sleep(time.Millisecond)
+	}
+	late := appendAll(t, q, 6, 2)
+	select {
+	case err := <-ended:
+		t.Fatalf("purged while an entry beside the others waits: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	q.Decided(ids[5:])
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range before {
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("%s is there still: %v", path, err)
+		}
+	}
+	if q.Undecided() != 2 {
+		t.Errorf("%d entries wait, want 2", q.Undecided())
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	q, back, _ := openTestIntake(t, dir, nil)
+	sameIDs(t, back, late)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := q.Purge(stopped); !errors.Is(err, context.Canceled) {
+		t.Errorf("a purge that was stopped: %v", err)
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Purge(t.Context()); publica.CodeOf(err) != publica.Busy {
+		t.Errorf("a purge of a closed queue: %v", err)
+	}
 }
