@@ -67,6 +67,7 @@ Settings come from flags, else from the environment:
 		a.idCommand(),
 		a.trustCommand(),
 		a.checkCommand(),
+		a.profileCommand(),
 		a.submitCommand(),
 		a.getCommand(),
 		a.receiptCommand(),
