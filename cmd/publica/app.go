@@ -76,6 +76,7 @@ Settings come from flags, else from the environment:
 		a.ogpCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
+		a.ghostsCommand(),
 		a.logCommand(),
 		a.respondCommand(),
 		a.moderateCommand(),
