@@ -128,7 +128,9 @@ func (r *docketRun) found(ctx context.Context) error {
 		return err
 	}
 	at := l.Addr().String()
-	l.Close()
+	if err := l.Close(); err != nil {
+		return err
+	}
 	cfg := node.Config{Register: name, Listen: at}
 	cfg.Limits.PostsPerSecond = -1 // all come from one address
 	f, err := node.Found(r.dir, cfg, time.Now())

@@ -80,14 +80,15 @@ func TestJudgePlace(t *testing.T) {
 }
 
 func TestParseDiffRefuses(t *testing.T) {
-	for diff, at := range map[string]string{
-		"hello":                                     "diff: names no file",
-		"@@ -1 +1 @@\n-a\n+b":                       "diff:1: ",
-		"--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a":       "diff:3: announces more",
-		"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n-b\n+c": "diff:3: announces fewer",
-		"--- a/x\n+++ b/x\n@@ -1 +1 @@\n?a":         "diff:4: starts with",
-		"+++ b/x\n":                                 "diff:1: names a new file",
+	for _, c := range [][2]string{
+		{"hello", "diff: names no file"},
+		{"@@ -1 +1 @@\n-a\n+b", "diff:1: "},
+		{"--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a", "diff:3: announces more"},
+		{"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n-b\n+c", "diff:3: announces fewer"},
+		{"--- a/x\n+++ b/x\n@@ -1 +1 @@\n?a", "diff:4: starts with"},
+		{"+++ b/x\n", "diff:1: names a new file"},
 	} {
+		diff, at := c[0], c[1]
 		_, err := ParseDiff(diff)
 		if publica.CodeOf(err) != publica.Malformed || !strings.Contains(err.Error(), at) {
 			t.Errorf("%q: %v, want %q", diff, err, at)
