@@ -236,14 +236,3 @@ func (of truth) judge(groups []Group) (q quality) {
 	}
 	return q
 }
-
-// TestCampaign finds a campaign of which no two texts are equal, and the small
-// ones beside it, among texts that speak of the same.
-func TestCampaign(t *testing.T) {
-	g, truth := group(t, Default(), samples(t, 6000))
-	q := truth.judge(g.Groups())
-	t.Logf("of %d letters %d are found; of %d in groups %d belong there", q.sent, q.found, q.listed, q.right)
-	if q.recall() < 990 || q.precision() < 990 {
-		t.Errorf("recall %d, precision %d permille", q.recall(), q.precision())
-	}
-}

@@ -16,5 +16,5 @@
 // numbers, in permille.
 //
 // The algorithm is specified, with a worked example, in spec/grouping.md;
-// vectors are in testdata/vectors.json.
+// vectors are in testdata/vectors/grouping.json.
 package grouping

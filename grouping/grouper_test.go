@@ -1,251 +1,312 @@
 package grouping
 
 import (
-	"encoding/json/v2"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the vectors anew")
-
-const lime = "Please keep all of the old lime trees along the river, since they give shade to the children on their way to school."
-
-// found adds texts under the ids 0, 1, … and returns the groups as lists of ids.
-func found(t *testing.T, m Method, texts ...string) (g *Grouper, groups []Group) {
+// add makes a grouper of texts under the ids a, b, c …
+func add(t testing.TB, m Method, texts ...string) *Grouper {
 	t.Helper()
 	g, err := New(m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, text := range texts {
-		if err := g.Add(fmt.Sprint(i), g.Sketch(text)); err != nil {
+		if err := g.Add(string(rune('a'+i)), g.Sketch(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return g, g.Groups()
+	return g
 }
 
-func members(g Group) (all []string) {
-	for _, same := range g.Texts {
-		all = append(all, same...)
+// told says which ids are grouped: "a+b c" is one group of two texts, the first
+// sent by a and b.
+func told(groups []Group) string {
+	var all []string
+	for _, g := range groups {
+		var texts []string
+		for _, same := range g.Texts {
+			texts = append(texts, strings.Join(same, "+"))
+		}
+		all = append(all, strings.Join(texts, " "))
 	}
-	slices.Sort(all)
-	return all
+	return strings.Join(all, " / ")
 }
+
+const (
+	letterText  = "The evening bus on line seven must run until midnight, because the hospital changes its shifts at eleven and nobody gets home."
+	nearText    = "The evening bus on line seven should run until midnight, because the hospital changes its shifts at eleven and my sister walks home."
+	otherText   = "Please publish every contract of the port authority with its annexes, in a format that a machine can read, within thirty days."
+	farText     = "My daughter would like more trees in front of the school, and benches where one can sit when the sun is high in summer."
+	cjkText     = "公共汽车应该运行到午夜，因为医院十一点换班，护士没有办法回家。"
+	cjkNear     = "公共汽车必须运行到午夜，因为医院十一点换班，我姐姐没有办法回家。"
+	arabicText  = "يجب أن تعمل الحافلة المسائية حتى منتصف الليل لأن المستشفى يبدل المناوبات في الحادية عشرة ولا أحد يصل إلى بيته"
+	arabicVocal = "يَجِبُ أن تعمل الحافلة المسائية حتى منتصف الليل، لأن المستشفى يبدل المناوبات في الحادية عشرة. ولا أحد يصل إلى بيته!"
+)
 
 func TestGroups(t *testing.T) {
-	near := "We ask you to keep all of the old lime trees along the river, since they give shade to the children on their way to school!"
-	other := "The budget table in annex two does not add up: the third column is short by four million, and nobody has said where the rest went."
 	for _, c := range []struct {
 		name  string
 		texts []string
-		want  [][]string
+		want  string
 	}{
-		{"none", nil, nil},
-		{"one", []string{lime}, nil},
-		{"strangers", []string{lime, other}, nil},
-		{"exact", []string{lime, other, lime}, [][]string{{"0", "2"}}},
-		{"exact but for case, marks and spaces", []string{lime, strings.ToUpper(lime), "  " + strings.ReplaceAll(lime, " ", "\n") + "!!"}, [][]string{{"0", "1", "2"}}},
-		{"near", []string{lime, other, near}, [][]string{{"0", "2"}}},
-		{"two groups", []string{lime, other, near, other}, [][]string{{"0", "2"}, {"1", "3"}}},
-		{"short texts are only exact", []string{"No!", "No, never", "no"}, [][]string{{"0", "2"}}},
-		{"empty", []string{"", " \n", lime}, [][]string{{"0", "1"}}},
-		{"emoji differ", []string{"👍", "👎", "👍"}, [][]string{{"0", "2"}}},
-		{"script without spaces", []string{"我们请求保留河边所有的老椴树因为它们为上学路上的孩子们遮荫", "我们恳请保留河边所有的老椴树因为它们为上学路上的孩子们遮荫", "附件二的预算表加起来不对第三列少了四百万没有人说明其余的去了哪里"}, [][]string{{"0", "1"}}},
-		{"marks of another script", []string{"نرجو الإبقاء على جميع أشجار الزيزفون القديمة على ضفة النهر لأنها تظلل الأطفال في طريقهم إلى المدرسة", "نطلب الإبقاء على جميع أشجار الزيزفون القديمة على ضفة النهر لأنها تظلل الأطفال في طريقهم إلى المدرسة"}, [][]string{{"0", "1"}}},
+		{"nothing", nil, ""},
+		{"one", []string{letterText}, ""},
+		{"exact", []string{letterText, otherText, letterText}, "a+c"},
+		{"exact but for case, marks and space", []string{"Run the bus!", "  run   THE bus", "Run the\u00adbus", "Run the b\u00adus."}, "a+b+d"},
+		{"short ones are grouped only if exact", []string{"No.", "no", "No way", "yes"}, "a+b"},
+		{"near", []string{letterText, nearText, otherText}, "a b"},
+		{"exact within near", []string{letterText, nearText, otherText, letterText}, "a+d b"},
+		{"two groups", []string{letterText, otherText, nearText, otherText, farText}, "a c / b+d"},
+		{"distinct", []string{letterText, otherText, farText}, ""},
+		{"empty ones are exact duplicates", []string{"", " \n", letterText}, "a+b"},
+		{"without a word", []string{"👍", "👎", " 👍 "}, "a+c"},
+		{"no spaces between words", []string{cjkText, otherText, cjkNear}, "a c"},
+		{"Arabic", []string{arabicText, letterText, arabicText + "!"}, "a+c"},
+		{"Arabic with vowel marks is near, not exact", []string{arabicText, arabicVocal}, "a b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, groups := found(t, Default(), c.texts...)
-			var got [][]string
-			for _, g := range groups {
-				got = append(got, members(g))
-				if g.Size != len(members(g)) || !slices.Contains(members(g), g.Letter) || g.Name != members(g)[0] {
-					t.Errorf("%+v does not agree with itself", g)
-				}
-			}
-			if !reflect.DeepEqual(got, c.want) {
-				t.Errorf("groups %v, want %v", got, c.want)
+			if got := told(add(t, Default(), c.texts...).Groups()); got != c.want {
+				t.Errorf("groups are %q, want %q", got, c.want)
 			}
 		})
 	}
 }
 
-// The groups are the same whatever the order of the texts.
-func TestOrder(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7))
-	texts := map[string]string{}
-	letters := []string{lime, "Our school has four hundred pupils and one gym, so build the second gym beside the old one before the winter of next year begins, as promised."}
-	for i := range 60 {
-		words := strings.Fields(letters[i%2])
-		for range 1 + r.IntN(5) {
-			words[r.IntN(len(words))] = fmt.Sprintf("word%d", r.IntN(1000))
+// TestThreshold moves the share at which two texts are near past what they share.
+func TestThreshold(t *testing.T) {
+	m := Default()
+	m.Threshold = 900
+	if got := told(add(t, m, letterText, nearText).Groups()); got != "" {
+		t.Errorf("at 900 permille they are grouped: %q", got)
+	}
+	m.Threshold, m.Shared = 200, 1000
+	if got := told(add(t, m, letterText, nearText).Groups()); got != "" {
+		t.Errorf("without a thousand shingles they are grouped: %q", got)
+	}
+}
+
+// chain makes texts each of which is near the next, the first not near the last.
+func chain(n int) (texts []string) {
+	for i := range n {
+		var words []string
+		for j := range 40 {
+			words = append(words, fmt.Sprintf("word%d", i*15+j))
 		}
-		texts[fmt.Sprintf("%02d", i)] = strings.Join(words, " ")
+		texts = append(texts, strings.Join(words, " "))
 	}
-	ids := make([]string, 0, len(texts))
-	for id := range texts {
-		ids = append(ids, id)
+	return texts
+}
+
+func TestChain(t *testing.T) {
+	texts := chain(5)
+	if got := told(add(t, Default(), texts[0], texts[4]).Groups()); got != "" {
+		t.Fatalf("the ends are near by themselves: %q", got)
 	}
-	var first []Group
-	for range 5 {
-		r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	if got := told(add(t, Default(), texts...).Groups()); got != "a b c d e" {
+		t.Errorf("what is near by others in between makes %q, want one group", got)
+	}
+}
+
+func TestOrderDoesNotMatter(t *testing.T) {
+	texts := append(chain(5), letterText, nearText, otherText, letterText, otherText, "", farText, cjkText, cjkNear)
+	ids := make([]int, len(texts))
+	for i := range ids {
+		ids[i] = i
+	}
+	var want []Group
+	r := rand.New(rand.NewPCG(1, 2))
+	for round := range 30 {
 		g, err := New(Default())
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, id := range ids {
-			if err := g.Add(id, g.Sketch(texts[id])); err != nil {
+		for at, i := range ids {
+			if err := g.Add(fmt.Sprint("t", 10+i), g.Sketch(texts[i])); err != nil {
 				t.Fatal(err)
 			}
-		}
-		groups := g.Groups()
-		if first == nil {
-			first = groups
-			if len(groups) != 2 || groups[0].Size+groups[1].Size < 55 {
-				t.Fatalf("two letters, sixty texts, and %d groups: %+v", len(groups), groups)
+			if at == round%len(ids) {
+				g.Groups() // asking in between changes nothing
 			}
 		}
-		if !reflect.DeepEqual(groups, first) {
-			t.Fatal("another order gives other groups")
+		got := g.Groups()
+		if want == nil {
+			want = got
 		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("in the order %v the groups are %s, want %s", ids, told(got), told(want))
+		}
+		r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	}
 }
 
-// Texts that are near one after the other are one group, though the ends share
-// little.
-func TestChain(t *testing.T) {
-	words := strings.Fields("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty")
-	texts := make([]string, 4)
-	for i := range texts {
-		mine := slices.Clone(words)
-		for j := range 4 * i {
-			mine[j] = fmt.Sprintf("other%d", j)
-		}
-		texts[i] = strings.Join(mine, " ")
-	}
-	m := Default()
-	m.Threshold = 400
-	if _, groups := found(t, m, texts[0], texts[3]); len(groups) != 0 {
-		t.Fatal("the ends are near by themselves: this is no test")
-	}
-	if _, groups := found(t, m, texts...); len(groups) != 1 || groups[0].Size != 4 {
-		t.Errorf("the chain is %+v", groups)
+func TestLetter(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		texts []string
+		want  string
+	}{
+		{"what most sent", []string{nearText, letterText, letterText, letterText}, "b"},
+		{"of one text, the first id", []string{letterText, letterText}, "a"},
+		{"the shortest of what all have", []string{letterText + " And the fare must fall by half for pupils and for pensioners.", letterText, letterText + " I write this as a nurse of the second ward of our hospital."}, "b"},
+		{"the middle of a chain", chain(3), "b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			groups := add(t, Default(), c.texts...).Groups()
+			if len(groups) != 1 {
+				t.Fatalf("%d groups: %s", len(groups), told(groups))
+			}
+			if g := groups[0]; g.Letter != c.want || g.Size != len(c.texts) || g.Name != "a" {
+				t.Errorf("the letter of %s (%d members) is %s, want %s", g.Name, g.Size, g.Letter, c.want)
+			}
+		})
 	}
 }
 
 func TestAdded(t *testing.T) {
-	own := "I walk there every day with my dog, and he would miss them. "
-	g, groups := found(t, Default(), lime, own+lime, strings.Replace(lime, "Please", "Do", 1), lime)
+	own := "I am a nurse and last week I walked home through the rain for two hours."
+	texts := []string{letterText, letterText + " " + own, own + "\n\n" + letterText, strings.ToUpper(letterText)}
+	g := add(t, Default(), texts...)
+	groups := g.Groups()
 	if len(groups) != 1 {
-		t.Fatalf("%d groups", len(groups))
+		t.Fatalf("groups: %s", told(groups))
 	}
-	if added := g.Added(&groups[0], own+lime); len(added) != 1 || added[0] != strings.TrimSpace(own) {
-		t.Errorf("added %q", added)
+	// The sentence stands in two texts of three: it is of the letter by the
+	// usual share; by a share of nearly all it is not.
+	if added := g.Added(&groups[0], texts[1]); len(added) != 0 {
+		t.Errorf("what two of three texts have was added: %q", added)
 	}
-	if added := g.Added(&groups[0], lime); len(added) != 0 {
-		t.Errorf("the letter adds %q to itself", added)
+	m := Default()
+	m.Common = 900
+	g = add(t, m, texts...)
+	groups = g.Groups()
+	for i, want := range [][]string{nil, {own}, {own}, nil} {
+		if added := g.Added(&groups[0], texts[i]); !slices.Equal(added, want) {
+			t.Errorf("%d added %q, want %q", i, added, want)
+		}
 	}
-	if l := groups[0].Letter; l != "0" && l != "3" {
-		t.Errorf("the letter is %s, not what most sent", l)
+	same := add(t, Default(), letterText, letterText)
+	one := same.Groups()[0]
+	if added := same.Added(&one, letterText); added != nil {
+		t.Errorf("an exact duplicate added %q", added)
 	}
 }
 
-func TestRefusesTwice(t *testing.T) {
-	g, err := New(Default())
-	if err != nil {
-		t.Fatal(err)
+func TestNormal(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "",
+		"  Don’t  PANIC! ":       "dont panic",
+		"don't":                  "dont",
+		"e-mail me: a@b.org":     "e mail me a b org",
+		"Straße 12, Haus Nr. 4½": "straße 12 haus nr 4½",
+		"公共汽车 7 路":               "公 共 汽 车 7 路",
+		"ไทย":                    "ไ ท ย",
+		"न\u0940ति":              "नीति",
+		"zero\u200bwidth":        "zerowidth",
+		"é is e\u0301":           "é is e\u0301",
+		"\u0301 alone":           "alone",
+		" ☂  ☂ ":                 "☂ ☂",
+		"bad \xff byte":          "bad byte",
+	} {
+		if got := Normal(text); got != want {
+			t.Errorf("the normal form of %q is %q, want %q", text, got, want)
+		}
 	}
-	if err := g.Add("a", g.Sketch("x")); err != nil {
-		t.Fatal(err)
+}
+
+func TestSentences(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                                    nil,
+		"Hello.":                              {"Hello."},
+		"One two three. Four five six!":       {"One two three.", "Four five six!"},
+		"Dear Mr. Smith, we ask you. Thanks!": {"Dear Mr. Smith, we ask you. Thanks!"},
+		"We ask for the bus. Thanks!":         {"We ask for the bus. Thanks!"},
+		"He said “run the bus.” We agree with it": {"He said “run the bus.”", "We agree with it"},
+		"Version 1.5 of the plan is good":         {"Version 1.5 of the plan is good"},
+		"No end here at all\n\nBut a new one":     {"No end here at all", "But a new one"},
+		"应该运行到午夜。医院十一点换班。":                        {"应该运行到午夜。", "医院十一点换班。"},
+		"هل تعمل الحافلة ليلا؟ نعم نريد ذلك جدا":  {"هل تعمل الحافلة ليلا؟", "نعم نريد ذلك جدا"},
+	} {
+		if got := Sentences(text); !slices.Equal(got, want) {
+			t.Errorf("the sentences of %q are %q, want %q", text, got, want)
+		}
 	}
-	if g.Add("a", g.Sketch("y")) == nil {
-		t.Error("an id stands twice")
+}
+
+func TestMethodCheck(t *testing.T) {
+	if err := Default().Check(); err != nil {
+		t.Errorf("the usual method: %v", err)
 	}
-	for _, change := range []func(*Method){
-		func(m *Method) { m.Algorithm = "other" }, func(m *Method) { m.Version = 2 }, func(m *Method) { m.Bands = 0 }, func(m *Method) { m.Rows = 5 },
-		func(m *Method) { m.Threshold = 1001 }, func(m *Method) { m.Words = 10 }, func(m *Method) { m.Near = 0 }, func(m *Method) { m.Shared = 0 }, func(m *Method) { m.Common = -1 },
+	for name, change := range map[string]func(*Method){
+		"algorithm": func(m *Method) { m.Algorithm = "simhash" },
+		"version":   func(m *Method) { m.Version = 2 },
+		"bands":     func(m *Method) { m.Bands = 257 },
+		"rows":      func(m *Method) { m.Rows = 5 },
+		"near":      func(m *Method) { m.Near = 0 },
+		"threshold": func(m *Method) { m.Threshold = 1001 },
+		"words":     func(m *Method) { m.Words = 0 },
+		"shared":    func(m *Method) { m.Shared = 0 },
+		"common":    func(m *Method) { m.Common = -1 },
 	} {
 		m := Default()
 		change(&m)
-		if _, err := New(m); err == nil {
-			t.Errorf("%+v is computed", m)
+		if _, err := New(m); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("a wrong %s: %v", name, err)
 		}
 	}
 }
 
-func TestCount(t *testing.T) {
-	w := Count([]int64{-1, 0, 999, 1000, 5000, 5001}, 1000)
-	want := []Window{{-1000, 1}, {0, 2}, {1000, 1}, {5000, 2}}
-	if !reflect.DeepEqual(w, want) {
-		t.Errorf("%v, want %v", w, want)
+func TestIDsAreTheirOwn(t *testing.T) {
+	g := add(t, Default(), letterText)
+	if err := g.Add("a", g.Sketch(otherText)); err == nil {
+		t.Error("the id a was taken twice")
 	}
-	if top := Highest(w, 2); !reflect.DeepEqual(top, []Window{{0, 2}, {5000, 2}}) {
-		t.Errorf("highest %v", top)
+	if members, texts := g.Len(); members != 1 || texts != 1 {
+		t.Errorf("%d members, %d texts", members, texts)
 	}
 }
 
-// A vector is a step of the method for one text, or the groups of several.
-type vectors struct {
-	Method Method       `json:"method"`
-	Texts  []textVector `json:"texts"`
-	Groups [][]string   `json:"groups"` // ids, "0" for the first text
-	Letter []string     `json:"letters"`
+func TestBursts(t *testing.T) {
+	const minute = 60_000
+	windows := Count([]int64{minute + 5, 3*minute + 1, minute, 3 * minute, 3*minute + 59_999, -1}, minute)
+	if want := []Window{{-minute, 1}, {minute, 2}, {3 * minute, 3}}; !slices.Equal(windows, want) {
+		t.Fatalf("windows are %v, want %v", windows, want)
+	}
+	if got, want := Highest(windows, 2), []Window{{3 * minute, 3}, {minute, 2}}; !slices.Equal(got, want) {
+		t.Errorf("the highest are %v, want %v", got, want)
+	}
+	if got := Highest(windows, 9); len(got) != 3 || got[2].Start != -minute {
+		t.Errorf("of three windows, nine are %v", got)
+	}
 }
 
-type textVector struct {
-	Text      string   `json:"text"`
-	Normal    string   `json:"normal"`
-	Sentences []string `json:"sentences"`
-	Shingles  []uint32 `json:"shingles"` // ascending, each once
-	Minima    []uint32 `json:"minima"`   // the first eight values; empty if there are too few shingles
+// TestCampaign tells a machine's campaign, no two of whose texts are equal, and
+// letters that people varied, from distinct texts that speak of the same.
+func TestCampaign(t *testing.T) {
+	g, truth := group(t, Default(), samples(t, 4000))
+	groups := g.Groups()
+	q := truth.judge(groups)
+	t.Logf("recall %d‰, precision %d‰, %d groups", q.recall(), q.precision(), len(groups))
+	if q.sent < 2000 || q.recall() < 980 || q.precision() < 990 {
+		t.Errorf("of %d texts of campaigns %d‰ were found, %d‰ of what was found is right", q.sent, q.recall(), q.precision())
+	}
 }
 
-// TestVectors holds the package to testdata/vectors.json, which other
-// implementations read too. Run it with -update after a change that is meant: it
-// is a new version of the method.
-func TestVectors(t *testing.T) {
-	v := vectors{Method: Default()}
-	v.Method.Unicode = "" // the texts use old characters only
-	texts := []string{
-		lime,
-		"We ask you to KEEP all of the old lime trees along the river — since they give shade to the children on their way to school!",
-		"Don't cut it. It's ours… Really?\n\nYes, it is ours; no, nobody asked us about it at all.",
-		"我们请求保留河边所有的老椴树，因为它们为上学路上的孩子们遮荫。谢谢！",
-		"نرجو الإبقاء على جميع أشجار الزيزفون القديمة على ضفة النهر.",
-		"👍", "",
-		lime,
+func TestTogether(t *testing.T) {
+	if g := add(t, Default()).Together(); g.Size != 0 {
+		t.Errorf("nothing together is %+v", g)
 	}
-	g, groups := found(t, v.Method, texts...)
-	for _, text := range texts {
-		s := g.Sketch(text)
-		one := textVector{Text: text, Normal: Normal(text), Sentences: Sentences(text), Shingles: s.shingles, Minima: s.minima[:min(8, len(s.minima))]}
-		v.Texts = append(v.Texts, one)
+	g := add(t, Default(), farText, letterText, nearText, letterText)
+	if got := told([]Group{g.Together()}); got != "a b+d c" {
+		t.Errorf("together: %q", got)
 	}
-	for _, group := range groups {
-		v.Groups, v.Letter = append(v.Groups, members(group)), append(v.Letter, group.Letter)
-	}
-	raw, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", "vectors.json")
-	if *update {
-		if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.TrimSpace(string(want)) != string(raw) {
-		t.Errorf("the vectors on file are others:\n%s", raw)
+	near := add(t, Default(), letterText, nearText, letterText)
+	if got, want := near.Together(), near.Groups()[0]; !reflect.DeepEqual(got, want) {
+		t.Errorf("what is near is %+v together, want %+v", got, want)
 	}
 }

@@ -218,18 +218,10 @@ func (p *groupPage) compare(s *readmodel.Snapshot, l *web.Locale) error {
 			return err
 		}
 	}
-	of := map[string]*grouping.Group{}
-	all := g.Groups()
-	for i := range all {
-		for _, same := range all[i].Texts {
-			for _, id := range same {
-				of[id] = &all[i]
-			}
-		}
-	}
+	group := g.Together()
 	for i := range p.Members {
-		if c := &p.Members[i]; of[c.Entry.String()] != nil && c.Entry != p.Group.Letter {
-			c.Added = g.Added(of[c.Entry.String()], c.Text)
+		if c := &p.Members[i]; c.Entry != p.Group.Letter {
+			c.Added = g.Added(&group, c.Text)
 		}
 	}
 	if p.Group.Members > maxCompared {
