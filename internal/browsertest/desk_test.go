@@ -16,7 +16,7 @@ import (
 
 type obj = map[string]any
 
-var rivers = importer.Setup{Body: "Office of Open Rivers", Type: "agency", Title: "Open rivers plan", Summary: "What will be done for the rivers."}
+var rivers = importer.Setup{Body: "Office of Open Rivers", Type: "agency", Docket: "action-plan", Title: "Open rivers plan", Summary: "What will be done for the rivers."}
 
 // employ makes a passkey in the tab, has its key made coordinator, signs in, and
 // returns the key's fingerprint.

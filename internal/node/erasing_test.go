@@ -121,6 +121,10 @@ func TestErasedEverywhere(t *testing.T) {
 	opened := s.say(office, "docket/open", map[string]any{"type": "consultation", "languages": []string{"en"},
 		"charter": map[string]any{"contribute": "anyone", "respond": true, "max_attachments": 1}}, words("title", "A consultation"))
 	s.docket = publica.DocketID(opened.Signed.ID())
+	within(t, time.Minute, "another node knows the docket", func() bool {
+		_, err := nodes[1].reg.Record(t.Context(), opened.Signed.ID())
+		return err == nil
+	})
 
 	person, err := publica.GenerateKey(publica.Ed25519)
 	if err != nil {
