@@ -57,8 +57,10 @@ type refill struct{ from int64 }
 
 func (r *refill) Error() string { return "the read model has to be filled again" }
 
-// refill notes what for and empties the model. The caller holds writing.
+// refill empties the model and notes up to where that is enough: what the log says
+// by now of content is heeded from the first row on. The caller holds writing.
 func (m *Model) refill(from int64) error {
+	from = max(from, m.source.Size())
 	if _, err := m.conn.ExecContext(context.Background(), "UPDATE model SET forgotten = ?", from); err != nil {
 		return fmt.Errorf("forget: %w", err)
 	}
