@@ -223,6 +223,16 @@ func (b *tab) click(selector, wait string) *tab {
 	return b
 }
 
+// turn presses what leads to another page, and waits until that is there: what
+// is looked for on it may stand on this one too.
+func (b *tab) turn(selector string) *tab {
+	b.t.Helper()
+	eval[bool](b, `Promise.resolve(window.pubLeft = true)`)
+	b.do(chromedp.Click(selector, chromedp.NodeVisible))
+	b.until(`!window.pubLeft && document.readyState === "complete"`)
+	return b
+}
+
 func (b *tab) see(selector string) *tab {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(selector))
@@ -250,7 +260,9 @@ func (b *tab) until(expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	wait := chromedp.Evaluate[bool](`new Promise(yes => { const ok = () => `+expression+`; if (ok()) return yes(true);
-		const o = new MutationObserver(() => { if (ok()) { o.disconnect(); yes(true); } });
+		const look = () => { if (ok()) { o.disconnect(); yes(true); } };
+		const o = new MutationObserver(look);
+		document.addEventListener("readystatechange", look);
 		o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); })`, chromedp.EvalAwaitPromise)
 	for {
 		_, err := chromedp.Run(ctx, wait)

@@ -90,6 +90,7 @@ func (b *tab) inspect(name string, lights ...light) {
 	if err != nil {
 		b.t.Fatalf("%v; make assets fetches it", err)
 	}
+	b.until(`document.readyState === "complete"`)
 	eval[bool](b, `(() => {`+script+`; return Promise.resolve(typeof axe === "object"); })()`)
 	for _, l := range lights {
 		b.in(l)
