@@ -34,6 +34,8 @@ func (p *pages) mountDesk(site *web.Site, v *web.Views) {
 	v.Form("POST /desk/docket/{id}/assign", p.deskAssign)
 	v.Page("GET /desk/docket/{id}/answer", "deskanswer.html", p.deskAnswer)
 	v.Page("POST /desk/docket/{id}/answer", "deskanswer.html", p.deskAnswer)
+	v.Page("GET /desk/docket/{id}/groups", "deskgroups.html", p.deskGroups)
+	v.Page("POST /desk/docket/{id}/groups", "deskgroups.html", p.deskGroups)
 	v.Page("GET /desk/docket/{id}/text", "desktext.html", p.deskText)
 	v.Page("POST /desk/docket/{id}/text", "desktext.html", p.deskText)
 	v.Page("GET /desk/docket/{id}/explain", "deskexplain.html", p.deskExplain)
@@ -179,7 +181,7 @@ func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmode
 		}
 		return i
 	}
-	out.Menu = web.SubNav{Label: l.T("This docket at the desk"), Items: []web.SubNavItem{item(l.T("To answer"), "", d.Counts.Open), item(l.T("Text"), "/text", 0),
+	out.Menu = web.SubNav{Label: l.T("This docket at the desk"), Items: []web.SubNavItem{item(l.T("To answer"), "", d.Counts.Open), item(l.T("Campaigns"), "/groups", 0), item(l.T("Text"), "/text", 0),
 		item(l.T("Reasons owed"), "/explain", d.Counts.Haunting), item(l.T("Periods"), "/periods", 0), item(l.T("Declare final"), "/codify", 0)}}
 	out.Head = web.Head{Title: title, Kicker: d.Title, Nav: "/desk", Fresh: true, Script: []string{"act.js"},
 		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: excerpt(d.Title, 60), Href: out.Base}}}

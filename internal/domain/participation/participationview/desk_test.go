@@ -207,7 +207,7 @@ func TestDeskRefuses(t *testing.T) {
 		t.Error("a key without a role is signed in")
 	}
 	nobody, rival, reviewer := &clerk{desk: d, name: "nobody"}, d.enter("rival"), d.enter("reviewer")
-	pages := []string{"", "/answer?target=" + d.comments[3].String(), "/text", "/explain", "/periods", "/codify"}
+	pages := []string{"", "/answer?target=" + d.comments[3].String(), "/groups", "/text", "/explain", "/periods", "/codify"}
 	for _, p := range pages {
 		w := nobody.ask("GET", d.at(p), nil)
 		if want := "/desk/sign-in?next=" + url.QueryEscape(d.at(p)); w.Code != 303 || w.Header().Get("Location") != want {
@@ -218,7 +218,7 @@ func TestDeskRefuses(t *testing.T) {
 		}
 	}
 	form := url.Values{"target": {d.comments[3].String()}, "outcome": {"noted"}, "reason": {"No."}, "act": {"check"}, "sections": {"0"}, "to": {registertest.Key("rival").ID().String()}}
-	for _, p := range []string{"/assign", "/answer", "/text", "/explain", "/periods", "/codify"} {
+	for _, p := range []string{"/assign", "/answer", "/groups", "/text", "/explain", "/periods", "/codify"} {
 		rival.page("POST", d.at(p), form, 403)
 		if w := nobody.ask("POST", d.at(p), form); w.Code != 303 {
 			t.Errorf("%s, signed out: %d", p, w.Code)

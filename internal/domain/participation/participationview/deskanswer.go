@@ -19,6 +19,8 @@ type answerPage struct {
 	Chosen   []Contribution
 	More     int // chosen beyond those that are shown
 	IDs      []publica.EntryID
+	Groups   []publica.EntryID
+	Count    int64 // contributions that it answers
 	Form     answerDraft
 	Texts    []Section
 	Outcomes []choice
@@ -33,14 +35,15 @@ type choice struct {
 // its writer alone.
 type answerDraft struct {
 	Targets  []publica.EntryID `json:"targets"`
+	Groups   []publica.EntryID `json:"groups,omitempty"`
 	Outcome  string            `json:"outcome,omitzero"`
 	Sections []string          `json:"sections,omitempty"`
 	Reason   string            `json:"reason,omitzero"`
 	Saved    publica.Time      `json:"saved"`
 }
 
-// First names the draft: there is one for each first contribution.
-func (a *answerDraft) First() publica.EntryID { return a.Targets[0] }
+// First names the draft: there is one for each first contribution or group.
+func (a *answerDraft) First() publica.EntryID { return slices.Concat(a.Targets, a.Groups)[0] }
 
 // Excerpt is how it begins.
 func (a *answerDraft) Excerpt() string { return excerpt(a.Reason, 90) }
@@ -60,8 +63,11 @@ func (p *pages) answerDrafts(s *readmodel.Snapshot, d *DocketStanding, key publi
 		if err == nil && ok {
 			a.Targets, err = waiting(s, d.Index, a.Targets)
 		}
+		if err == nil && ok {
+			a.Groups, err = openGroups(s, d.Index, a.Groups)
+		}
 		switch {
-		case err == nil && len(a.Targets) > 0:
+		case err == nil && len(a.Targets)+len(a.Groups) > 0:
 			all = append(all, a)
 		case err == nil:
 			err = begun.drop()
@@ -118,13 +124,17 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
 	f := r.PostForm
 	if r.Method != http.MethodPost {
-		f = url.Values{"target": r.URL.Query()["target"]} // a link says what to answer and nothing else: others make links too
+		f = url.Values{"target": r.URL.Query()["target"], "group": r.URL.Query()["group"]} // a link says what to answer and nothing else: others make links too
 	}
 	ids, err := selected(f)
 	if err != nil {
 		return nil, err
 	}
-	page := &answerPage{IDs: ids, Outcomes: outcomes(l)}
+	chosen, err := selectedGroups(f["group"])
+	if err != nil {
+		return nil, err
+	}
+	page := &answerPage{IDs: ids, Groups: chosen, Count: int64(len(ids)), Outcomes: outcomes(l)}
 	frame, err := p.docketDesk(r, "", l.T("Answer"), func(s *readmodel.Snapshot, d *DocketStanding) error {
 		for _, id := range ids[:min(len(ids), shownChosen)] {
 			c, err := contribution(s, id)
@@ -136,8 +146,8 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 			}
 			page.Chosen = append(page.Chosen, *c)
 		}
-		if d.Draft == nil {
-			return nil
+		if err := page.letters(s, d.Index); err != nil || d.Draft == nil {
+			return err
 		}
 		page.Texts, err = sections(s, d.Index, d.Draft.Index)
 		return err
@@ -145,13 +155,13 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.deskFrame, page.More = frame, len(ids)-len(page.Chosen)
-	if len(ids) == 0 {
+	page.deskFrame, page.More = frame, int(page.Count)-len(page.Chosen)
+	if len(ids)+len(chosen) == 0 {
 		page.refuse(l, l.T("Nothing was chosen."), l.T("Go back to the list and tick what you want to answer."))
 		return page, nil
 	}
-	draft := inVault[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + ids[0].String()}
-	page.Form = answerDraft{Targets: ids, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
+	draft := inVault[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + slices.Concat(ids, chosen)[0].String()}
+	page.Form = answerDraft{Targets: ids, Groups: chosen, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
 	switch act := f.Get("act"); act {
 	case "save", "check":
 		if err := draft.save(page.Form); err != nil {
@@ -171,10 +181,30 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 		if old, ok, err := draft.load(); err != nil {
 			return nil, err
 		} else if ok {
-			old.Targets, page.Form = ids, old
+			old.Targets, old.Groups, page.Form = ids, chosen, old
 		}
 	}
 	return page, nil
+}
+
+// letters shows what stands for each of the groups.
+func (p *answerPage) letters(s *readmodel.Snapshot, docket int64) error {
+	for _, id := range p.Groups {
+		g, err := campaignGroup(s, docket, id)
+		if err != nil {
+			return err
+		}
+		p.Count += g.Members
+		if len(p.Chosen) == shownChosen {
+			continue
+		}
+		c, err := contribution(s, g.Letter)
+		if err != nil {
+			return err
+		}
+		p.Chosen = append(p.Chosen, *c)
+	}
+	return nil
 }
 
 // ready makes the answer's entry for its signature, or says what it lacks.
@@ -193,12 +223,15 @@ func (p *answerPage) ready(r *http.Request) error {
 			f.Sections = nil
 		}
 		p.Act = &web.Act{Kind: "participation/response", For: p.Docket.Lead, Docket: p.Docket.ID,
-			Body:  participation.Response{Outcome: participation.Outcome(f.Outcome), Sections: f.Sections, Targets: p.IDs},
+			Body:  participation.Response{Groups: p.Groups, Outcome: participation.Outcome(f.Outcome), Sections: f.Sections, Targets: p.IDs},
 			Parts: []web.ActPart{{Name: "reason", Media: "text/markdown", Text: f.Reason, Label: l.T("Reason")}},
-			Says: web.Facts{{Name: l.T("Answers"), Value: l.N(len(p.IDs), "{n} contribution", "{n} contributions")},
+			Says: web.Facts{{Name: l.T("Answers"), Value: l.N(p.Count, "{n} contribution", "{n} contributions")},
 				{Name: l.T("Outcome"), Value: p.Outcomes[slices.IndexFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome })].Text},
 				{Name: l.T("Changed sections"), Value: strings.Join(p.headings(f.Sections), ", ")}},
 			Next: p.Base, Split: "targets", PerPart: perResponse}
+		if len(p.IDs) == 0 {
+			p.Act.Split, p.Act.PerPart = "", 0
+		}
 		if len(f.Sections) == 0 {
 			p.Act.Says = p.Act.Says[:2]
 		}

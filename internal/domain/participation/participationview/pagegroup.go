@@ -136,14 +136,9 @@ func (p *pages) group(r *http.Request) (web.Page, error) {
 	}
 	page := &groupPage{Base: "/docket/" + r.PathValue("id")}
 	err = p.list(r, "/groups", 25, &page.about, func(s *readmodel.Snapshot, d *DocketStanding, at web.Cursor) error {
-		found, err := readmodel.Collect(s, scanGroup, groupColumns+"WHERE g.docket = ? AND e.id = ?", d.Index, id)
-		if err != nil {
+		if page.Group, err = campaignGroup(s, d.Index, id); err != nil {
 			return err
 		}
-		if len(found) == 0 {
-			return publica.Problem(publica.NotFound, "group", "is not a group of this docket")
-		}
-		page.Group = &found[0]
 		return page.fill(s, l, r, at)
 	})
 	if err != nil {

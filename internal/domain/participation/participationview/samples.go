@@ -93,7 +93,7 @@ func (p *pages) docketSamples(d *DocketStanding, what string, add func(text, hre
 	if p.vault == nil {
 		return
 	}
-	for _, page := range []string{"", "/answer", "/text", "/explain", "/periods", "/codify"} {
+	for _, page := range []string{"", "/answer", "/groups", "/text", "/explain", "/periods", "/codify"} {
 		add(what, "/desk/docket/"+d.ID.String()+page)
 	}
 	add("The body that leads it", "/desk/body/"+d.Lead.String())
