@@ -142,7 +142,7 @@ func (p *pages) v4(read v4Read, takes []string, list *v4Collection) http.Handler
 }
 
 func writeV4(w http.ResponseWriter, status int, v any) {
-	raw, err := json.Marshal(v, json.Deterministic(true))
+	raw, err := json.Marshal(v, json.Deterministic(true), json.FormatNilSliceAsNull(true))
 	if err != nil {
 		panic(err) // types of our own: the site answers with a fault
 	}

@@ -61,7 +61,7 @@ type v4Unasked struct {
 	DocAbstract           *string `json:"docAbstract"`
 	Email                 *string `json:"email"`
 	Fax                   *string `json:"fax"`
-	FileFormats           []any   `json:"fileFormats,format:emitnull"`
+	FileFormats           []any   `json:"fileFormats"`
 	FirstName             *string `json:"firstName"`
 	GovAgency             *string `json:"govAgency"`
 	GovAgencyType         *string `json:"govAgencyType"`
@@ -97,7 +97,7 @@ type v4Attachment struct {
 	Authors            *string  `json:"authors"`
 	DocAbstract        *string  `json:"docAbstract"`
 	DocOrder           int64    `json:"docOrder"`
-	FileFormats        []v4File `json:"fileFormats,format:emitnull"`
+	FileFormats        []v4File `json:"fileFormats"`
 	ModifyDate         *string  `json:"modifyDate"`
 	Publication        *string  `json:"publication"`
 	RestrictReason     *string  `json:"restrictReason"`
@@ -160,7 +160,7 @@ func (c *Contribution) retracted() bool { return !c.Withdrawn.IsZero() || !c.Dis
 // v4CommentsPlan turns the filters into SQL; nil if they name what is not on the
 // register.
 func v4CommentsPlan(s *readmodel.Snapshot, q *v4Query) (*v4Select, error) {
-	v := &v4Select{idx: "c.idx", from: "contribution c", known: -1, sorts: map[string]string{"": "c.idx", "postedDate": "c.idx", "documentId": "c.idx", "lastModifiedDate": "c.modified"}}
+	v := &v4Select{idx: "c.idx", from: "contribution c", known: -1, each: []string{"c.idx", "c.seq", "c.modified"}, sorts: map[string]string{"": "c.idx", "postedDate": "c.idx", "documentId": "c.idx", "lastModifiedDate": "c.modified"}}
 	in, ok, err := v.scope(s, q)
 	if err != nil || !ok {
 		return nil, err
@@ -229,8 +229,8 @@ func (v *v4Select) search(q *v4Query, idx, docket string, kind publica.Kind) {
 		v.and("("+idx+" = (SELECT x.idx FROM entry x WHERE x.id = ?) OR "+docket+" = (SELECT x.idx FROM docket x WHERE x.id = ?))", id, id)
 		return
 	}
-	v.from = "document_search f CROSS JOIN " + v.from + " ON " + idx + " = f.rowid"
-	v.and("f.document_search MATCH ?", match)
+	v.from = "document_search f CROSS JOIN " + v.from
+	v.and("f.document_search MATCH ? AND "+idx+" = f.rowid", match)
 }
 
 // posted narrows by time. Within a docket the order of the log is that of

@@ -22,14 +22,14 @@ type v4Docket struct {
 type v4DocketDetail struct {
 	AgencyID          string      `json:"agencyId"`
 	Category          *string     `json:"category"`
-	DisplayProperties []v4Display `json:"displayProperties,format:emitnull"`
+	DisplayProperties []v4Display `json:"displayProperties"`
 	DkAbstract        *string     `json:"dkAbstract"`
 	DocketType        string      `json:"docketType"`
 	EffectiveDate     *string     `json:"effectiveDate"`
 	Field1            *string     `json:"field1"`
 	Field2            *string     `json:"field2"`
 	Generic           *string     `json:"generic"`
-	Keywords          []string    `json:"keywords,format:emitnull"`
+	Keywords          []string    `json:"keywords"`
 	LegacyID          *string     `json:"legacyId"`
 	ModifyDate        *string     `json:"modifyDate"`
 	ObjectID          string      `json:"objectId"`
@@ -47,7 +47,7 @@ type v4DocketDetail struct {
 const v4Last = "(SELECT x.idx FROM entry x WHERE x.docket = d.idx ORDER BY x.idx DESC LIMIT 1)"
 
 func v4Dockets(_ *pages, s *readmodel.Snapshot, q *v4Query) (any, error) {
-	v := &v4Select{idx: "d.idx", from: "docket d", known: -1, sorts: map[string]string{"": "d.idx", "docketId": "d.idx", "title": "d.title", "lastModifiedDate": v4Last}}
+	v := &v4Select{idx: "d.idx", from: "docket d", known: -1, each: []string{"d.idx"}, sorts: map[string]string{"": "d.idx", "docketId": "d.idx", "title": "d.title", "lastModifiedDate": v4Last}}
 	for filter, condition := range map[string]string{"docketId": "d.id = ?", "agencyId": "d.lead = ?"} {
 		if value, ok := q.filters[filter]; ok {
 			id, _ := wholeID(value)

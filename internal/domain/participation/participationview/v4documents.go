@@ -51,14 +51,14 @@ type v4DocumentDetail struct {
 
 // v4UnaskedOfDocument is what no version of a draft has.
 type v4UnaskedOfDocument struct {
-	AdditionalRins     []string `json:"additionalRins,format:emitnull"`
+	AdditionalRins     []string `json:"additionalRins"`
 	AllowLateComments  bool     `json:"allowLateComments"` // nothing late is admitted
 	AuthorDate         *string  `json:"authorDate"`
-	Authors            []string `json:"authors,format:emitnull"`
+	Authors            []string `json:"authors"`
 	CFRPart            *string  `json:"cfrPart"`
 	DocAbstract        *string  `json:"docAbstract"`
 	EffectiveDate      *string  `json:"effectiveDate"`
-	FileFormats        []v4File `json:"fileFormats,format:emitnull"`
+	FileFormats        []v4File `json:"fileFormats"`
 	FRVolNum           *string  `json:"frVolNum"`
 	ImplementationDate *string  `json:"implementationDate"`
 	PageCount          *int64   `json:"pageCount"`
@@ -66,7 +66,7 @@ type v4UnaskedOfDocument struct {
 	RestrictReason     *string  `json:"restrictReason"`
 	RestrictReasonType *string  `json:"restrictReasonType"`
 	StartEndPage       *string  `json:"startEndPage"`
-	Topics             []string `json:"topics,format:emitnull"`
+	Topics             []string `json:"topics"`
 }
 
 // v4Version is a version of a draft with its docket.
@@ -80,7 +80,7 @@ type v4Version struct {
 
 func v4Documents(_ *pages, s *readmodel.Snapshot, q *v4Query) (any, error) {
 	const modified = "max(r.idx, coalesce(k.entry, 0))"
-	v := &v4Select{idx: "r.idx", from: "draft r JOIN docket d ON d.idx = r.docket LEFT JOIN codification k ON k.docket = r.docket AND k.version = r.version", known: -1,
+	v := &v4Select{idx: "r.idx", from: "draft r JOIN docket d ON d.idx = r.docket LEFT JOIN codification k ON k.docket = r.docket AND k.version = r.version", known: -1, each: []string{"r.idx"},
 		sorts: map[string]string{"": "r.idx", "postedDate": "r.idx", "documentId": "r.idx", "title": "r.title", "lastModifiedDate": modified,
 			"commentEndDate": "(SELECT max(p.closes) FROM period p WHERE p.docket = r.docket)"}}
 	for filter, condition := range map[string]string{"docketId": "d.id = ?", "agencyId": "d.lead = ?"} {

@@ -15,7 +15,8 @@ type v4Select struct {
 	from  string
 	where []string
 	args  readmodel.Args
-	sorts map[string]string // column of each key
+	sorts map[string]string // column of each key, and of none
+	each  []string          // columns by which no two are equal
 	known int64             // how many there are, if that is counted already; else -1
 }
 
@@ -31,29 +32,25 @@ func (v *v4Select) body() string {
 	return s
 }
 
-// order returns ORDER BY; what is equal by every key stands in log order.
+// order returns ORDER BY; what is equal by every key stands in log order. other
+// is the other way round.
 func (v *v4Select) order(keys []v4Order, other bool) string {
-	if len(keys) == 0 {
-		keys = []v4Order{{key: ""}}
-	}
-	var terms []string
-	add := func(column string, down bool) {
-		if slices.ContainsFunc(terms, func(t string) bool { return strings.TrimSuffix(t, " DESC") == column }) {
-			return
+	down := len(keys) > 0 && keys[0].down
+	var terms, by []string
+	for _, k := range append(slices.Clone(keys), v4Order{"", down}) {
+		column := v.sorts[k.key]
+		if slices.Contains(by, column) {
+			continue
 		}
-		if down {
+		by = append(by, column)
+		if k.down != other {
 			column += " DESC"
 		}
 		terms = append(terms, column)
-	}
-	for _, k := range keys {
-		column := v.sorts[k.key]
-		add(column, k.down != other)
-		if column == v.sorts[""] {
-			break // no two are equal by it
+		if slices.Contains(v.each, by[len(by)-1]) {
+			break
 		}
 	}
-	add(v.sorts[""], keys[0].down != other)
 	return " ORDER BY " + strings.Join(terms, ", ")
 }
 
