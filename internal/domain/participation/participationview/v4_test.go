@@ -59,7 +59,7 @@ func (s *v4Sample) whole(id publica.EntryID) jsontext.Value {
 		if err != nil {
 			s.tb.Fatal(err)
 		}
-		return jsontext.Value(leaf.Entry)
+		return leaf.Entry
 	}
 	s.tb.Fatalf("%s is not on the log", id)
 	return nil
