@@ -28,7 +28,7 @@ import (
 // docket of another type.
 type v4Sample struct {
 	*sample
-	filed, withdrawn, disavowed publica.EntryID
+	filed, withdrawn, disavowed, erased publica.EntryID
 	first, second               publica.DocketID
 }
 
@@ -44,6 +44,10 @@ func newV4Sample(tb testing.TB) *v4Sample {
 	s.disavowed = s.comments[5]
 	s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("neighbour-5").ID(), Role: identity.VerifiedBy}, forBody)
 	s.do("neighbour-5", "participation/disavow", participation.Disavow{Entry: s.whole(s.disavowed)}, part{"reason", "Somebody else had my key."})
+	s.wait(time.Hour)
+	s.erased = s.do("reader-2", "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", "My address is 4 Mill Lane."}, part{"attachment-1", "A map of it."})
+	s.wait(time.Hour)
+	s.do("reader-2", "participation/withdraw", participation.Withdraw{Entry: s.whole(s.erased), Erase: true}, part{"reason", "It says where I live."})
 	s.wait(time.Hour)
 	s.second = s.open(docket.Charter{Contribute: docket.Anyone}, "Shorter permits", "")
 	return s
@@ -121,6 +125,7 @@ func TestV4Shapes(t *testing.T) {
 		"comments":           "/comments?page[size]=5&page[number]=2&sort=-postedDate&api_key=KEY&filter[docketId]=" + s.first.String(),
 		"comment":            "/comments/" + s.comments[8].String(),
 		"comment-files":      "/comments/" + s.filed.String() + "?include=attachments",
+		"comment-erased":     "/comments/" + s.erased.String() + "?include=attachments",
 		"comment-disavowed":  "/comments/" + s.disavowed.String(),
 		"comment-withdrawn":  "/comments/" + s.withdrawn.String(),
 		"idea":               "/comments/" + s.ideas[5].String(),
@@ -201,7 +206,7 @@ func TestV4Comments(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if modified[s.withdrawn] <= all[len(all)-1].Time {
+	if modified[s.withdrawn] <= all[len(all)-2].Time || modified[s.erased] <= all[len(all)-1].Time {
 		t.Error("a withdrawal is no modification")
 	}
 	eastern, err := time.LoadLocation(v4Zone)
@@ -283,12 +288,12 @@ func TestV4Comments(t *testing.T) {
 		}
 	}
 	for _, r := range v4All(t, h, "/comments").Data {
-		if r.Attributes.Withdrawn != (r.ID == s.withdrawn.String() || r.ID == s.disavowed.String()) {
+		if r.Attributes.Withdrawn != (slices.Contains([]string{s.withdrawn.String(), s.erased.String()}, r.ID) || r.ID == s.disavowed.String()) {
 			t.Errorf("%s: withdrawn is %v", r.ID, r.Attributes.Withdrawn)
 		}
 	}
 	with := v4ListOf(t, h, "/comments?include=attachments&page[size]=250")
-	if len(with.Included) != 2 || len(with.Data[len(with.Data)-1].Relationships.Attachments.Data) != 2 {
+	if len(with.Included) != 3 || len(with.Data[len(with.Data)-2].Relationships.Attachments.Data) != 2 {
 		t.Errorf("included are %v", with.Included)
 	}
 }

@@ -125,22 +125,23 @@ func (v *v4Select) within(s *readmodel.Snapshot, column string, span v4Span) err
 	return err
 }
 
-// v4Match returns the expression that finds the search term, and an id that the
+// match returns the expression that finds the search term, or the id that the
 // term is.
 func (q *v4Query) match(kind publica.Kind) (match string, id publica.EntryID) {
 	term := q.filters["searchTerm"]
 	if id, ok := wholeID(term); ok {
 		return "", id
 	}
-	return readmodel.Search{Text: term, Kind: kind}.Match(), id
+	in, _ := wholeID(q.filters["docketId"])
+	return readmodel.Search{Text: term, Kind: kind, Docket: publica.DocketID(in)}.Match(), id
 }
 
 // highlights returns what was found in each of the records, as HTML in which
 // everything but <mark> is escaped.
 func (q *v4Query) highlights(s *readmodel.Snapshot, found []int64) (map[int64]string, error) {
 	all := map[int64]string{}
-	match, _ := q.match("")
-	if match == "" {
+	match := readmodel.Search{Text: q.filters["searchTerm"]}.Match()
+	if match == "" || len(found) == 0 {
 		return all, nil
 	}
 	for _, idx := range found {
