@@ -29,7 +29,7 @@ import (
 type v4Sample struct {
 	*sample
 	filed, withdrawn, disavowed, erased publica.EntryID
-	first, second               publica.DocketID
+	first, second                       publica.DocketID
 }
 
 func newV4Sample(tb testing.TB) *v4Sample {
