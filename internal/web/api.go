@@ -60,6 +60,24 @@ func Read[I, O any](s *Site, op Op, f func(context.Context, *I) (*O, error)) {
 	})
 }
 
+// A Param is a parameter of a [Site.Program], as the reference shows it.
+type Param struct{ Name, In, Doc string }
+
+// Program registers a read with a form of its own, for programs written to
+// somebody else's API. op.Path is the whole path, media the type of its answers
+// and errors. Like the reads of [Read] it is open to all origins and answers 304
+// when nothing was added; h writes its own errors, made with [Site.APIError].
+func (s *Site) Program(op Op, params []Param, media string, h http.HandlerFunc) {
+	s.handle("GET "+op.Path, s.conditional(openToAll(h)))
+	content := map[string]*huma.MediaType{media: {}}
+	o := &huma.Operation{Method: http.MethodGet, Path: op.Path, OperationID: op.Name, Summary: op.Summary, Description: op.Doc, Tags: []string{op.Tag},
+		Responses: map[string]*huma.Response{"200": {Description: "The answer", Content: content}, "default": {Description: "What is wrong", Content: content}}}
+	for _, p := range params {
+		o.Parameters = append(o.Parameters, &huma.Param{Name: p.Name, In: p.In, Description: p.Doc, Required: p.In == "path", Schema: &huma.Schema{Type: huma.TypeString}})
+	}
+	s.api.OpenAPI().AddOperation(o)
+}
+
 func problemResponses(api huma.API) map[string]*huma.Response {
 	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ProblemBody](), true, "Problem")
 	return map[string]*huma.Response{"default": {

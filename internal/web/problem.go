@@ -197,7 +197,7 @@ func backTo(r *http.Request) string {
 // forPrograms reports whether a request wants problems as JSON rather than as
 // a page.
 func forPrograms(r *http.Request) bool {
-	for _, prefix := range []string{"/api/", "/tile/", "/checkpoint", "/healthz", "/readyz", "/metrics"} {
+	for _, prefix := range []string{"/api/", "/v4/", "/tile/", "/checkpoint", "/healthz", "/readyz", "/metrics"} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return true
 		}

@@ -182,3 +182,39 @@ func BenchmarkPages(b *testing.B) {
 		open("search-common", "/search?q=w0&docket="+m.docket.String())
 	}
 }
+
+// BenchmarkV4 measures the page that has the most before it from both ends, the
+// middle one, of the lists that are read by numbers of pages.
+func BenchmarkV4(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		m := newMany(b, n)
+		model, err := readmodel.Open(filepath.Join(b.TempDir(), "model.db"), views)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer model.Close()
+		if err := model.Fill(b.Context(), m, nil); err != nil {
+			b.Fatal(err)
+		}
+		site, err := web.New(web.Config{Register: face{m.register, model}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := Mount(site, model, nil, nil); err != nil {
+			b.Fatal(err)
+		}
+		h := site.Handler()
+		in := "&filter[docketId]=" + m.docket.String()
+		for name, query := range map[string]string{"all": "", "docket": in, "modified": in + "&sort=lastModifiedDate,documentId", "since": in + "&filter[lastModifiedDate][ge]=2000-01-01"} {
+			for place, number := range map[string]int{"first": 1, "middle": n / 50 / 2, "last": n / 50} {
+				b.Run(fmt.Sprintf("%s/%s/%d", name, place, n), func(b *testing.B) {
+					for b.Loop() {
+						if code, body := get(b, h, fmt.Sprintf("/v4/comments?page[size]=50&page[number]=%d%s", number, query)); code != 200 {
+							b.Fatalf("%d %s", code, body)
+						}
+					}
+				})
+			}
+		}
+	}
+}

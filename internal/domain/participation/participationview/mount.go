@@ -119,6 +119,7 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
 	p.mountFiles(site)
 	p.mountDesk(site, v)
 	p.mountReads(site)
+	p.mountV4(site)
 	p.mountKinds(site)
 	return nil
 }

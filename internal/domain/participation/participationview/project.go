@@ -11,7 +11,9 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json/v2"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"publica"
@@ -116,14 +118,24 @@ func (r *row) origin(m *participation.Imported) (o origin, err error) {
 // byPasskey is the channel of records signed with a passkey of the author's.
 const byPasskey identityview.Channel = "passkey"
 
-// files counts the attachments of a contribution.
-func (r *row) files() (n int) {
+// attach notes the attachments of a contribution and counts them.
+func (r *row) attach() (n int, err error) {
 	for i := range r.Entry.Content {
-		if strings.HasPrefix(r.Entry.Content[i].Name, "attachment-") {
-			n++
+		p := &r.Entry.Content[i]
+		number, ok := strings.CutPrefix(p.Name, "attachment-")
+		if !ok {
+			continue
 		}
+		pos, err := strconv.Atoi(number)
+		if err != nil {
+			return 0, fmt.Errorf("read the number of %s: %w", p.Name, err)
+		}
+		if err := r.tx.Exec("INSERT INTO attachment (contribution, pos, name, media, size) VALUES (?, ?, ?, ?, ?)", r.Index, pos, p.Name, p.Media, p.Size); err != nil {
+			return 0, err
+		}
+		n++
 	}
-	return n
+	return n, nil
 }
 
 func projectIdea(r *row) error {
@@ -209,14 +221,18 @@ func (r *row) contribute(kind string, o origin, b *participation.Comment, about,
 	if err != nil {
 		return err
 	}
+	files, err := r.attach()
+	if err != nil {
+		return err
+	}
 	var from, to any
 	if b.Range != nil {
 		from, to = b.Range[0], b.Range[1]
 	}
 	if err := r.tx.Exec(`INSERT INTO contribution (idx, docket, seq, kind, target, about, root, depth, section, version, quote_from, quote_to,
-			stance, channel, name, claimed, source, url, label, owed, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			stance, channel, name, claimed, source, url, label, owed, files, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Index, r.in, r.Seq, kind, null(target), null(about), root, depth, null(b.Section), null(b.Version), from, to,
-		string(b.Stance), string(o.channel), o.name, o.made, o.source, o.url, o.label, owed, r.files()); err != nil {
+		string(b.Stance), string(o.channel), o.name, o.made, o.source, o.url, o.label, owed, files, r.Index); err != nil {
 		return err
 	}
 	idea, comment := 1, 0

@@ -85,7 +85,7 @@ func (r *row) consequence(b *anAct, on, target int64) error {
 		}
 		return r.tx.Exec("UPDATE act SET reversed = ? WHERE idx = (SELECT acted_on FROM act WHERE idx = ?) AND reversed IS NULL", r.Index, on)
 	case "participation/withdraw":
-		if err := r.tx.Exec("UPDATE contribution SET withdrawn = ? WHERE idx = ?", r.Index, target); err != nil {
+		if err := r.tx.Exec("UPDATE contribution SET withdrawn = ?1, modified = ?1 WHERE idx = ?2", r.Index, target); err != nil {
 			return err
 		}
 		if err := r.tx.Exec("UPDATE tally SET withdrawn = withdrawn + 1 WHERE docket = ?", r.in); err != nil {
@@ -93,7 +93,7 @@ func (r *row) consequence(b *anAct, on, target int64) error {
 		}
 		return r.void(target)
 	case "participation/disavow":
-		if err := r.tx.Exec("UPDATE contribution SET disavowed = ? WHERE idx = ?", r.Index, target); err != nil {
+		if err := r.tx.Exec("UPDATE contribution SET disavowed = ?1, modified = ?1 WHERE idx = ?2", r.Index, target); err != nil {
 			return err
 		}
 		if err := r.counted(target, -1); err != nil {
@@ -101,7 +101,7 @@ func (r *row) consequence(b *anAct, on, target int64) error {
 		}
 		return r.void(target)
 	case "participation/reinstate":
-		if err := r.tx.Exec("UPDATE contribution SET disavowed = NULL WHERE idx = ?", target); err != nil {
+		if err := r.tx.Exec("UPDATE contribution SET disavowed = NULL, modified = ? WHERE idx = ?", r.Index, target); err != nil {
 			return err
 		}
 		if err := r.counted(target, 1); err != nil {
@@ -185,7 +185,7 @@ func projectContent(ctx context.Context, r *row) error {
 	if err := r.tx.Rewrite(target, title, text); err != nil {
 		return err
 	}
-	return r.tx.Exec("UPDATE contribution SET name = ? WHERE idx = ?", strings.TrimSpace(again.Text("author")), target)
+	return r.tx.Exec("UPDATE contribution SET name = ?, modified = ? WHERE idx = ?", strings.TrimSpace(again.Text("author")), r.Index, target)
 }
 
 // scars notes by which act parts of a contribution are not shown.

@@ -31,9 +31,10 @@ CREATE TABLE contribution (
 	withdrawn INTEGER,          -- by this record
 	disavowed INTEGER,          -- by this record
 	grp      INTEGER,           -- the group it is a member of
-	void     INTEGER NOT NULL DEFAULT 0 -- 1: a response was owed, until it was withdrawn or disavowed
+	void     INTEGER NOT NULL DEFAULT 0, -- 1: a response was owed, until it was withdrawn or disavowed
+	modified INTEGER NOT NULL   -- the last record that changed what is shown of it; itself at first
 );
-CREATE INDEX contribution_docket ON contribution (docket, seq);
+CREATE INDEX contribution_docket ON contribution (docket, seq, modified);
 CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
 CREATE INDEX contribution_owed ON contribution (docket, seq) WHERE owed = 1 AND answered IS NULL;
 CREATE INDEX contribution_first ON contribution (docket, seq) WHERE kind = 'comment' AND depth = 0;
@@ -48,6 +49,22 @@ CREATE INDEX contribution_section ON contribution (docket, section, seq, stance,
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
 CREATE INDEX contribution_group ON contribution (grp, seq) WHERE grp IS NOT NULL;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
+-- For readers who count pages (v4): what they skip is skipped in an index alone.
+CREATE INDEX contribution_posted ON contribution (idx, docket, modified);
+CREATE INDEX contribution_changed ON contribution (modified, docket);
+CREATE INDEX contribution_modified ON contribution (docket, modified, version, target);
+CREATE INDEX contribution_version ON contribution (docket, version, seq) WHERE version IS NOT NULL;
+CREATE INDEX contribution_whole ON contribution (docket, seq, version, target) WHERE version IS NULL AND target IS NULL;
+CREATE INDEX contribution_target ON contribution (target, seq) WHERE target IS NOT NULL;
+
+CREATE TABLE attachment (
+	contribution INTEGER NOT NULL,
+	pos   INTEGER NOT NULL, -- the number in its name
+	name  TEXT NOT NULL,    -- of the part
+	media TEXT NOT NULL,
+	size  INTEGER NOT NULL, -- bytes
+	PRIMARY KEY (contribution, pos)
+) WITHOUT ROWID;
 
 CREATE TABLE endorsement (
 	idx    INTEGER PRIMARY KEY,
