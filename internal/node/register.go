@@ -273,6 +273,15 @@ func (r *register) Content(_ context.Context, c publica.Commitment) (*publica.Co
 	return &got, nil
 }
 
+// Withheld implements [web.Store].
+func (r *register) Withheld(_ context.Context, c publica.Commitment) (*publica.Content, error) {
+	got, err := r.content.Get(c)
+	if err != nil {
+		return nil, err
+	}
+	return &got, nil
+}
+
 // Export implements [web.Store]. It writes the docket as the last seal left
 // it, and proves that from the checkpoint over that seal.
 func (r *register) Export(_ context.Context, docket publica.DocketID, w io.Writer) error {

@@ -44,6 +44,23 @@ func (s *Site) Describe(ctx context.Context, id publica.EntryID) (*Description, 
 	return d, nil
 }
 
+// Raw returns the canonical bytes of an entry that is on the log, or promised to
+// be.
+func (s *Site) Raw(ctx context.Context, id publica.EntryID) ([]byte, error) {
+	return s.entryBytes(ctx, id)
+}
+
+// ForModerators returns content that may be hidden from the public, and whether it
+// is. A page that shows it asks first who reads. NotFound if it was erased.
+func (s *Site) ForModerators(ctx context.Context, c publica.Commitment) (content *publica.Content, hidden bool, err error) {
+	content, err = s.register.Content(ctx, c)
+	if publica.CodeOf(err) != publica.NotFound {
+		return content, false, err
+	}
+	content, err = s.register.Withheld(ctx, c)
+	return content, err == nil, err
+}
+
 // OneLine makes what people wrote fit for where no markup can hold it apart:
 // one line, without control characters and without those that turn the text
 // around it.

@@ -334,6 +334,10 @@ func (f *fakeRegister) Content(_ context.Context, c publica.Commitment) (*public
 	return nil, publica.Problem(publica.NotFound, "commitment", "is of content this register does not hold")
 }
 
+func (f *fakeRegister) Withheld(ctx context.Context, c publica.Commitment) (*publica.Content, error) {
+	return f.Content(ctx, c)
+}
+
 func (f *fakeRegister) Export(_ context.Context, docket publica.DocketID, w io.Writer) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -68,6 +68,9 @@ type Store interface {
 	// Content returns the content of a commitment, verified against it.
 	// NotFound if the register does not hold it (any more).
 	Content(ctx context.Context, c publica.Commitment) (*publica.Content, error)
+	// Withheld is Content for those who moderate: it returns what they have
+	// hidden from the public too. What was erased is NotFound here as well.
+	Withheld(ctx context.Context, c publica.Commitment) (*publica.Content, error)
 	// Export writes the JSON-lines export of a docket. An error before the
 	// first byte is answered as a problem; a later one cuts the response off.
 	Export(ctx context.Context, docket publica.DocketID, w io.Writer) error

@@ -169,9 +169,11 @@ func (d *Docket) served(name string) bool {
 	return false
 }
 
-// LedBy lists the dockets that a body leads, the newest first.
-func LedBy(s *readmodel.Snapshot, body publica.BodyID) ([]Docket, error) {
-	all, err := readmodel.Collect(s, scanDocket, columns+"WHERE d.lead = ? ORDER BY d.idx DESC", body)
+// Concerning lists the dockets that a body leads, or in which it moderates or
+// reviews by their charters, the newest first.
+func Concerning(s *readmodel.Snapshot, body publica.BodyID) ([]Docket, error) {
+	all, err := readmodel.Collect(s, scanDocket, columns+`WHERE d.lead = ? OR EXISTS (SELECT 1 FROM json_each(d.charter, '$.moderators') WHERE value = ?)
+		OR EXISTS (SELECT 1 FROM json_each(d.charter, '$.reviewers') WHERE value = ?) ORDER BY d.idx DESC`, body, body.String(), body.String())
 	for i := range all {
 		if err == nil {
 			all[i].Periods, err = Periods(s, all[i].Index)

@@ -58,6 +58,9 @@ func (r *register) Record(_ context.Context, id publica.EntryID) (*web.Record, e
 func (r *register) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
 	return &publica.Content{Data: r.content[c]}, nil
 }
+func (r *register) Withheld(ctx context.Context, c publica.Commitment) (*publica.Content, error) {
+	return r.Content(ctx, c)
+}
 func (r *register) Checkpoint(context.Context) ([]byte, error)          { return r.Law.Checkpoint() }
 func (r *register) Tile(_ context.Context, path string) ([]byte, error) { return r.Law.Tile(path) }
 func (r *register) Size() int64                                         { return int64(len(r.Log)) }

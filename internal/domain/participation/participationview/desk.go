@@ -44,6 +44,10 @@ func (p *pages) mountDesk(site *web.Site, v *web.Views) {
 	v.Page("POST /desk/docket/{id}/periods", "deskperiods.html", p.deskPeriods)
 	v.Page("GET /desk/docket/{id}/codify", "deskcodify.html", p.deskCodify)
 	v.Page("POST /desk/docket/{id}/codify", "deskcodify.html", p.deskCodify)
+	v.Page("GET /desk/docket/{id}/moderation", "deskmoderation.html", p.deskModeration)
+	v.Page("POST /desk/docket/{id}/moderation", "deskmoderation.html", p.deskModeration)
+	v.Page("GET /desk/docket/{id}/moderation/{entry}", "deskrecord.html", p.deskRecord)
+	v.Page("POST /desk/docket/{id}/moderation/{entry}", "deskrecord.html", p.deskRecord)
 	v.Page("GET /desk/body/{id}", "deskroles.html", p.deskRoles)
 	v.Page("POST /desk/body/{id}", "deskroles.html", p.deskRoles)
 }
@@ -78,8 +82,14 @@ type deskPage struct {
 	web.Head
 	Session *web.Session
 	Roles   []deskRole
-	Dockets []DocketStanding
+	Dockets []deskDocket
 	Nothing web.Empty
+}
+
+// deskDocket is a docket with where one's work in it begins.
+type deskDocket struct {
+	DocketStanding
+	Href string
 }
 
 type deskRole struct {
@@ -104,24 +114,11 @@ func (p *pages) desk(r *http.Request) (web.Page, error) {
 		var bodies []publica.BodyID
 		for _, h := range held {
 			page.Roles = append(page.Roles, deskRole{h, identityview.RoleWords(l, h.Role), governs(h.Role)})
-			if runs(h.Role) && !slices.Contains(bodies, h.Body) {
+			if !slices.Contains(bodies, h.Body) {
 				bodies = append(bodies, h.Body)
 			}
 		}
-		for _, b := range bodies {
-			led, err := docketview.LedBy(s, b)
-			if err != nil {
-				return err
-			}
-			for _, d := range led {
-				st, err := standingOf(s, d)
-				if err != nil {
-					return err
-				}
-				page.Dockets = append(page.Dockets, *st)
-			}
-		}
-		return nil
+		return page.dockets(s, held, bodies)
 	})
 	if len(page.Roles) == 0 {
 		page.Nothing = web.Empty{Title: l.T("Your key holds no role yet"),
@@ -132,12 +129,72 @@ func (p *pages) desk(r *http.Request) (web.Page, error) {
 	return page, err
 }
 
+// dockets lists those in which one of the bodies, by these roles, has work to do.
+func (p *deskPage) dockets(s *readmodel.Snapshot, held []identityview.Held, bodies []publica.BodyID) error {
+	for _, b := range bodies {
+		concerned, err := docketview.Concerning(s, b)
+		if err != nil {
+			return err
+		}
+		for _, d := range concerned {
+			if slices.ContainsFunc(p.Dockets, func(known deskDocket) bool { return known.ID == d.ID }) {
+				continue
+			}
+			st, err := standingOf(s, d)
+			if err != nil {
+				return err
+			}
+			switch may := rightsIn(st, held); {
+			case may.Runs:
+				p.Dockets = append(p.Dockets, deskDocket{*st, "/desk/docket/" + d.ID.String()})
+			case may.Any():
+				p.Dockets = append(p.Dockets, deskDocket{*st, "/desk/docket/" + d.ID.String() + "/moderation"})
+			}
+		}
+	}
+	return nil
+}
+
+// rights are what a key may do in a docket, by the roles it holds.
+type rights struct {
+	Runs      bool
+	Moderates publica.BodyID // for which it hides, restores and redacts; zero if for none
+	Reviews   publica.BodyID // for which it decides appeals
+}
+
+// Any reports whether it moderates or reviews.
+func (r rights) Any() bool { return !r.Moderates.IsZero() || !r.Reviews.IsZero() }
+
+// rightsIn says what the rules would let the holder of these roles do.
+func rightsIn(d *DocketStanding, held []identityview.Held) (may rights) {
+	moderators, reviewers, reviewing := d.Charter.Moderators, d.Charter.Reviewers, identity.Reviewer
+	if len(moderators) == 0 {
+		moderators = []publica.BodyID{d.Lead}
+	}
+	if len(reviewers) == 0 {
+		reviewers, reviewing = moderators, identity.Moderator
+	}
+	for _, h := range held {
+		if h.Body == d.Lead && runs(h.Role) {
+			may.Runs = true
+		}
+		if h.Role == identity.Moderator && may.Moderates.IsZero() && slices.Contains(moderators, h.Body) {
+			may.Moderates = h.Body
+		}
+		if h.Role == reviewing && may.Reviews.IsZero() && slices.Contains(reviewers, h.Body) {
+			may.Reviews = h.Body
+		}
+	}
+	return may
+}
+
 // deskFrame is what every page of a docket's desk shows around its content.
 type deskFrame struct {
 	web.Head
 	Session *web.Session
 	Docket  *DocketStanding
 	Base    string // of the docket at the desk
+	May     rights
 	Menu    web.SubNav
 	Problem web.Alert
 	Act     *web.Act // set when the form is complete and waits for its signature
@@ -146,6 +203,18 @@ type deskFrame struct {
 // docketDesk opens a page of a docket's desk: who may run it, and where it
 // stands. f reads what else the page shows.
 func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmodel.Snapshot, d *DocketStanding) error) (deskFrame, error) {
+	return p.openDesk(r, at, title, func(l *web.Locale, may rights) error {
+		if !may.Runs {
+			return publica.Problem(publica.Forbidden, "key", l.T("your key does not run this docket")).
+				WithHint(l.T("ask the administrator of its public body for the role of coordinator"))
+		}
+		return nil
+	}, f)
+}
+
+// openDesk is docketDesk for all who have work there; need says who may see the
+// page.
+func (p *pages) openDesk(r *http.Request, at, title string, need func(*web.Locale, rights) error, f func(s *readmodel.Snapshot, d *DocketStanding) error) (deskFrame, error) {
 	id, err := web.PathDocket(r, "id")
 	if err != nil {
 		return deskFrame{}, err
@@ -156,6 +225,7 @@ func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmode
 	}
 	l := web.LocaleOf(r)
 	out := deskFrame{Session: session, Base: "/desk/docket/" + id.String()}
+	var appeals int64 // that wait for a decision
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		if out.Docket, err = standing(s, id); err != nil {
 			return err
@@ -164,15 +234,29 @@ func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmode
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(held, func(h identityview.Held) bool { return h.Body == out.Docket.Lead && runs(h.Role) }) {
-			return publica.Problem(publica.Forbidden, "key", l.T("your key does not run this docket")).
-				WithHint(l.T("ask the administrator of its public body for the role of coordinator"))
+		out.May = rightsIn(out.Docket, held)
+		if err := need(l, out.May); err != nil {
+			return err
+		}
+		if _, err := s.One("SELECT count(*) FROM act WHERE docket = ? AND kind = 'moderation/appeal' AND outcome = ''", readmodel.Args{out.Docket.Index}, &appeals); err != nil {
+			return err
 		}
 		return f(s, out.Docket)
 	})
 	if err != nil {
 		return out, err
 	}
+	out.menu(l, at, appeals)
+	out.Head = web.Head{Title: title, Kicker: out.Docket.Title, Nav: "/desk", Fresh: true, Script: []string{"act.js"},
+		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: excerpt(out.Docket.Title, 60), Href: out.Base}}}
+	if !out.May.Runs {
+		out.Crumbs[1].Href += "/moderation"
+	}
+	return out, nil
+}
+
+// menu lists the pages of the docket's desk that the key may see.
+func (out *deskFrame) menu(l *web.Locale, at string, appeals int64) {
 	d := out.Docket
 	item := func(text, path string, count int64) web.SubNavItem {
 		i := web.SubNavItem{Link: web.Link{Text: text, Href: out.Base + path}, Current: at == path}
@@ -181,11 +265,14 @@ func (p *pages) docketDesk(r *http.Request, at, title string, f func(s *readmode
 		}
 		return i
 	}
-	out.Menu = web.SubNav{Label: l.T("This docket at the desk"), Items: []web.SubNavItem{item(l.T("To answer"), "", d.Counts.Open), item(l.T("Campaigns"), "/groups", 0), item(l.T("Text"), "/text", 0),
-		item(l.T("Reasons owed"), "/explain", d.Counts.Haunting), item(l.T("Periods"), "/periods", 0), item(l.T("Declare final"), "/codify", 0)}}
-	out.Head = web.Head{Title: title, Kicker: d.Title, Nav: "/desk", Fresh: true, Script: []string{"act.js"},
-		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: excerpt(d.Title, 60), Href: out.Base}}}
-	return out, nil
+	out.Menu = web.SubNav{Label: l.T("This docket at the desk")}
+	if out.May.Runs {
+		out.Menu.Items = []web.SubNavItem{item(l.T("To answer"), "", d.Counts.Open), item(l.T("Campaigns"), "/groups", 0), item(l.T("Text"), "/text", 0),
+			item(l.T("Reasons owed"), "/explain", d.Counts.Haunting), item(l.T("Periods"), "/periods", 0), item(l.T("Declare final"), "/codify", 0)}
+	}
+	if out.May.Any() {
+		out.Menu.Items = append(out.Menu.Items, item(l.T("Moderation"), "/moderation", appeals))
+	}
 }
 
 // refuse shows the form again with what was wrong.

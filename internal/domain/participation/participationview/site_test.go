@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/identity/identityview"
+	"publica/internal/machine"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/web"
@@ -65,9 +67,20 @@ func (f face) Checkpoint(context.Context) ([]byte, error) { return f.Law.Checkpo
 
 func (f face) Tile(_ context.Context, path string) ([]byte, error) { return f.Law.Tile(path) }
 
-func (f face) Content(_ context.Context, c publica.Commitment) (*publica.Content, error) {
+func (f face) Content(ctx context.Context, c publica.Commitment) (*publica.Content, error) {
+	hidden := false
+	f.Law.View(func(tx *machine.Tx) { _, hidden = docket.IsHidden(tx, c) })
+	if hidden {
+		return nil, publica.Problem(publica.NotFound, "commitment", "is hidden")
+	}
+	return f.Withheld(ctx, c)
+}
+
+func (f face) Withheld(_ context.Context, c publica.Commitment) (*publica.Content, error) {
+	erased := false
+	f.Law.View(func(tx *machine.Tx) { _, erased = docket.IsErased(tx, c) })
 	data, ok := f.content[c]
-	if !ok {
+	if !ok || erased {
 		return nil, publica.Problem(publica.NotFound, "commitment", "is not held")
 	}
 	return &publica.Content{Data: data}, nil

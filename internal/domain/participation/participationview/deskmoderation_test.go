@@ -1,0 +1,122 @@
+package participationview
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"publica"
+	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
+	"publica/internal/domain/moderation"
+	"publica/internal/machine"
+)
+
+// TestDeskModeration hides a comment at the desk, where alone it can be read then,
+// has its author's appeal decided by somebody else, and what must go erased.
+func TestDeskModeration(t *testing.T) {
+	d := newDesk(t)
+	for _, who := range []string{"moderator", "second"} {
+		d.grant(who, identity.Moderator)
+	}
+	d.shown()
+	coordinator, moderator, second := d.enter("coordinator"), d.enter("moderator"), d.enter("second")
+	comment := d.comments[5]
+	const words = "Is there a version of the draft in Spanish"
+	at, on := d.at("/moderation"), d.at("/moderation/"+comment.String())
+
+	for _, path := range []string{at, on} {
+		if page := coordinator.page("GET", path, nil, 403); strings.Contains(page, words) {
+			t.Errorf("%s shows it to who does not moderate", path)
+		}
+	}
+	moderator.page("GET", d.at(""), nil, 403)
+	if page := moderator.get("/desk"); !strings.Contains(page, `href="`+at+`"`) {
+		t.Error("the desk does not lead a moderator to the docket")
+	}
+	says(t, moderator.page("GET", at+"?record=12", nil, 422), "is no tracking number")
+	if w := moderator.ask("GET", at+"?record="+comment.String(), nil); w.Code != 303 || w.Header().Get("Location") != on {
+		t.Errorf("a tracking number leads to %d %s", w.Code, w.Header().Get("Location"))
+	}
+
+	moderator.refused(on, url.Values{"act": {"hide"}, "code": {"off-topic"}}, "There is no reason")
+	moderator.refused(on, url.Values{"act": {"hide"}, "reason": {"Not about the plan."}}, "You have not said why")
+	hide := moderator.signed(moderator.press(on, url.Values{"act": {"hide"}, "code": {"off-topic"}, "part": {"text"}, "reason": {"Not about the plan."}}))
+	d.shown()
+	if _, page := get(t, d.site, "/contribution/"+comment.String()); strings.Contains(page, words) {
+		t.Error("it is shown to the public")
+	}
+	says(t, moderator.get(on), words, "Hidden")
+	says(t, moderator.get(at), "No appeal and no redaction waits", "Not about the plan.")
+
+	appeal := d.do("neighbour-5", "moderation/appeal", moderation.Appeal{Act: hide}, part{"text", "It is about the draft."})
+	d.shown()
+	says(t, second.get(at), "It is about the draft.")
+	decide := url.Values{"act": {"decide"}, "of": {appeal.String()}, "reason": {"It is about the draft."}}
+	moderator.refused(on, decide, "That cannot be done") // who hid it
+	if strings.Contains(moderator.get(on), "Decide the appeal") {
+		t.Error("who hid it is asked to decide")
+	}
+	second.refused(on, decide, "You have not said what the decision is")
+	decide.Set("outcome", "reversed")
+	second.signed(second.press(on, decide))
+	d.shown()
+	if _, page := get(t, d.site, "/contribution/"+comment.String()); !strings.Contains(page, words) {
+		t.Error("it is not shown again")
+	}
+	second.refused(on, decide, "That cannot be done about this record now")
+
+	again := moderator.signed(moderator.press(on, url.Values{"act": {"hide"}, "code": {"abuse"}, "reason": {"An insult."}}))
+	d.shown()
+	second.signed(second.press(on, url.Values{"act": {"restore"}, "of": {again.String()}, "reason": {"It is none."}}))
+	d.shown()
+
+	moderator.refused(on, url.Values{"act": {"redact"}, "code": {"personal-data"}, "reason": {"She asked for it."}}, "You have not said who asked for it")
+	hold := moderator.signed(moderator.press(at, url.Values{"act": {"hold"}, "reason": {"A court wants the files."}}))
+	d.shown()
+	redact := url.Values{"act": {"redact"}, "code": {"personal-data"}, "asked": {"author"}, "reason": {"She asked for it."}}
+	if _, err := moderator.sign(moderator.press(on, redact)); publica.CodeOf(err) != publica.Conflict {
+		t.Errorf("erased under a legal hold %s: %v", hold, err)
+	}
+	moderator.signed(moderator.press(at, url.Values{"act": {"release"}, "reason": {"They have them."}}))
+	d.shown()
+	moderator.signed(moderator.press(on, redact))
+	d.shown()
+	if page := moderator.get(on); strings.Contains(page, words) || !strings.Contains(page, "Erased") {
+		t.Error("what was erased can be read at the desk")
+	}
+	asTheLaw(t, d.register, d.model)
+}
+
+// TestDeskTwoPersons erases where the charter wants two to agree.
+func TestDeskTwoPersons(t *testing.T) {
+	d := newDesk(t)
+	for _, who := range []string{"moderator", "second"} {
+		d.grant(who, identity.Moderator)
+	}
+	var charter docket.Charter
+	d.View(func(tx *machine.Tx) {
+		s, _ := docket.Get(tx, d.docket)
+		charter = s.Charter
+	})
+	charter.TwoPersons = true
+	d.do("coordinator", "docket/amend-charter", docket.Amend{Charter: charter}, forBody, part{"reason", "No single person erases."})
+	d.shown()
+	moderator, second := d.enter("moderator"), d.enter("second")
+	comment := d.comments[5]
+	at, on := d.at("/moderation"), d.at("/moderation/"+comment.String())
+	const words = "Is there a version of the draft in Spanish"
+	redaction := moderator.signed(moderator.press(on, url.Values{"act": {"redact"}, "code": {"personal-data"}, "asked": {"author"}, "part": {"text"}, "reason": {"She asked for it."}}))
+	d.shown()
+	if page := moderator.get(on); strings.Contains(page, "Confirm the redaction") {
+		t.Error("the first person is asked to confirm")
+	}
+	says(t, second.get(at), "She asked for it.")
+	says(t, second.get(on), words, "Confirm the redaction")
+	second.signed(second.press(on, url.Values{"act": {"confirm"}, "of": {redaction.String()}, "reason": {"I agree."}}))
+	d.shown()
+	if page := second.get(on); strings.Contains(page, words) {
+		t.Error("what was erased can be read at the desk")
+	}
+	says(t, second.get(at), "No appeal and no redaction waits")
+}
