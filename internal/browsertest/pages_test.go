@@ -65,6 +65,7 @@ func (b *tab) employEverywhere(h *house) {
 			h.grant(g, key, "coordinator")
 		}
 		h.grant(g, key, "admin")
+		h.grant(g, key, "moderator")
 	}
 }
 

@@ -58,6 +58,12 @@ func (p *pages) samples(ctx context.Context) (links []web.Link, err error) {
 		} else if found {
 			add("A campaign", "/docket/"+docket.String()+"/groups/"+group.String())
 		}
+		var moderated publica.EntryID
+		if found, err := s.One("SELECT d.id, e.id FROM act a JOIN entry e ON e.idx = a.target JOIN docket d ON d.idx = a.docket ORDER BY a.idx LIMIT 1", nil, &docket, &moderated); err != nil {
+			return err
+		} else if found && p.vault != nil {
+			add("A record that was moderated", "/desk/docket/"+docket.String()+"/moderation/"+moderated.String())
+		}
 		add("A contribution that is not there", "/contribution/"+strings.Repeat("0", 64))
 		add("Promised, not in the log", "/received/"+strings.Repeat("0", 64))
 		var refused publica.EntryID
@@ -93,7 +99,7 @@ func (p *pages) docketSamples(d *DocketStanding, what string, add func(text, hre
 	if p.vault == nil {
 		return
 	}
-	for _, page := range []string{"", "/answer", "/groups", "/text", "/explain", "/periods", "/codify"} {
+	for _, page := range []string{"", "/answer", "/groups", "/text", "/explain", "/periods", "/codify", "/moderation"} {
 		add(what, "/desk/docket/"+d.ID.String()+page)
 	}
 	add("The body that leads it", "/desk/body/"+d.Lead.String())
