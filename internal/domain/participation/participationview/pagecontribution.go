@@ -30,6 +30,22 @@ func (p *contributionPage) Nothing() bool {
 	return len(p.Responses)+len(p.Causes)+len(p.Carried)+len(p.Dropped) == 0
 }
 
+// Withdrawable reports whether its author could take it back.
+func (p *contributionPage) Withdrawable() bool {
+	c := p.Contribution
+	return c.Withdrawn.IsZero() && c.Disavowed.IsZero() && !c.Origin.ByIntake() && !c.Origin.Imported()
+}
+
+// Appealable are the acts of moderation that stand.
+func (p *contributionPage) Appealable() (all []Act) {
+	for _, a := range p.Acts {
+		if a.Reversed.IsZero() && (a.Kind == "moderation/redact" || a.Kind == "moderation/hide" && a.Answered.IsZero()) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 func (p *pages) contribution(r *http.Request) (web.Page, error) {
 	id, err := web.PathEntry(r, "id")
 	if err != nil {
@@ -76,8 +92,9 @@ func (p *pages) contribution(r *http.Request) (web.Page, error) {
 		page.Head.Crumbs[2] = web.Link{Text: l.T("Ideas"), Href: page.Base + "/ideas"}
 	}
 	page.Head.Entry = c.Entry
+	page.Head.Script = []string{"own.js"}
 	if page.Open {
-		page.Head.Script = []string{"endorse.js"}
+		page.Head.Script = append(page.Head.Script, "endorse.js")
 	}
 	return page, nil
 }
