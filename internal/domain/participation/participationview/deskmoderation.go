@@ -2,12 +2,14 @@ package participationview
 
 import (
 	"encoding/json/jsontext"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
 
 	"publica"
 	"publica/internal/domain/moderation"
+	"publica/internal/personal"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -19,12 +21,27 @@ type deskModerationPage struct {
 	Waiting []Act // appeals, and redactions that want a second person
 	Hidden  []Act // that hide something now, the newest first
 	Hold    *Act
+	Found   []personalHit // the newest first
+	Looked  int64         // contributions that were looked through for it
+	Before  int64         // position from which on back to look further, -1 if that was all
 	Record  string
 	Reason  string
+	before  int64
 }
 
-// shownActs bounds the lists of the moderators' desk.
-const shownActs = 50
+// personalHit is a contribution that may hold personal data.
+type personalHit struct {
+	Entry publica.EntryID
+	Time  publica.Time
+	Found []warning
+}
+
+// shownActs bounds the lists of the moderators' desk, searched how many contributions
+// one page looks through: a small part of a second's work.
+const (
+	shownActs = 50
+	searched  = 500
+)
 
 // moderates opens a page of the moderators' desk.
 func (p *pages) moderates(r *http.Request, at, title string, f func(s *readmodel.Snapshot, d *DocketStanding) error) (deskFrame, error) {
@@ -41,7 +58,15 @@ func (p *pages) deskModeration(r *http.Request) (web.Page, error) {
 	l, f := web.LocaleOf(r), r.PostForm
 	page := &deskModerationPage{Record: strings.TrimSpace(r.URL.Query().Get("record")), Reason: strings.TrimSpace(f.Get("reason"))}
 	var err error
-	page.deskFrame, err = p.moderates(r, "/moderation", l.T("Moderation"), page.read)
+	if page.before = int64(number(r.URL.Query().Get("before"))); page.before <= 0 {
+		page.before = math.MaxInt64
+	}
+	page.deskFrame, err = p.moderates(r, "/moderation", l.T("Moderation"), func(s *readmodel.Snapshot, d *DocketStanding) error {
+		if err := page.read(s, d); err != nil {
+			return err
+		}
+		return page.search(s, l, d)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +116,31 @@ func (p *deskModerationPage) read(s *readmodel.Snapshot, d *DocketStanding) (err
 		p.Hold = &hold[0]
 	}
 	return err
+}
+
+// search looks for personal data in what people wrote and nobody has hidden. It
+// finds what the page for contributing warned of, and no more.
+func (p *deskModerationPage) search(s *readmodel.Snapshot, l *web.Locale, d *DocketStanding) error {
+	p.Before = -1
+	return s.Each(func(scan readmodel.Scan) error {
+		var hit personalHit
+		var seq int64
+		var title, text string
+		if err := scan(&hit.Entry, &hit.Time, &seq, &title, &text); err != nil {
+			return err
+		}
+		for _, f := range personal.Find(title + "\n" + text) {
+			hit.Found = append(hit.Found, warning{personalWords(l, f.Sort), f.Text})
+		}
+		if len(hit.Found) > 0 {
+			p.Found = append(p.Found, hit)
+		}
+		if p.Looked++; p.Looked == searched && seq > 0 {
+			p.Before = seq
+		}
+		return nil
+	}, `SELECT e.id, e.time, c.seq, t.title, t.text FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx
+		WHERE c.docket = ? AND c.seq < ? ORDER BY c.seq DESC LIMIT ?`, d.Index, p.before, searched)
 }
 
 // moderation makes an act for its signature.

@@ -9,6 +9,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/moderation"
+	"publica/internal/domain/participation"
 	"publica/internal/machine"
 )
 
@@ -47,7 +48,13 @@ func TestDeskModeration(t *testing.T) {
 		t.Error("it is shown to the public")
 	}
 	says(t, moderator.get(on), words, "Hidden")
-	says(t, moderator.get(at), "No appeal and no redaction waits", "Not about the plan.")
+	says(t, moderator.get(at), "No appeal and no redaction waits", "Not about the plan.", "Nothing was found.")
+	found := d.do("neighbour-8", "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", "Write to me at ada@example.org about it."})
+	d.shown()
+	says(t, moderator.get(at), "ada@example.org")
+	if page := moderator.get(at + "?before=3"); strings.Contains(page, "ada@example.org") || !strings.Contains(moderator.get(at), at+"/"+found.String()) {
+		t.Error("what may hold personal data is not where it should be")
+	}
 
 	appeal := d.do("neighbour-5", "moderation/appeal", moderation.Appeal{Act: hide}, part{"text", "It is about the draft."})
 	d.shown()
