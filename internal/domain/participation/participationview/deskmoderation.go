@@ -258,7 +258,7 @@ func (p *deskRecordPage) look(r *http.Request, site *web.Site) error {
 		case err != nil:
 			return err
 		case strings.HasPrefix(c.Media, "text/"):
-			part.Text = string(held.Data[:min(len(held.Data), maxShownText)])
+			part.Text = strings.ToValidUTF8(string(held.Data[:min(len(held.Data), maxShownText)]), "")
 		}
 		part.Hidden = hidden
 		p.Parts = append(p.Parts, part)
