@@ -182,6 +182,9 @@ func each(t *testing.T, public, staff *tab, all []sample, f func(b *tab, s sampl
 		if at := eval[string](b, `Promise.resolve(location.pathname)`); at != strings.SplitN(s.path, "?", 2)[0] {
 			t.Errorf("%s: %s leads to %s", s.name(), s.path, at)
 		}
+		if eval[bool](b, `Promise.resolve(performance.getEntriesByType("navigation")[0].responseStatus === 403)`) {
+			t.Errorf("%s: %s is not for who looks here", s.name(), s.path)
+		}
 		f(b, s)
 		if b.ctx.Err() != nil {
 			t.Fatal(fmt.Errorf("%s: %w", s.name(), context.Cause(b.ctx)))

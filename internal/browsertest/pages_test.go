@@ -67,6 +67,10 @@ func (b *tab) employEverywhere(h *house) {
 		h.grant(g, key, "admin")
 		h.grant(g, key, "moderator")
 	}
+	for body, role := range map[string]string{"Audit": "moderator", "University": "reviewer"} { // of the plan, by its charter
+		g.For = h.body(body)
+		h.grant(g, key, role)
+	}
 }
 
 // TestPages looks at every page of a whole register.
