@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/archive"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -21,11 +24,14 @@ func (a *app) exportCommand() *cobra.Command {
 	var file string
 	docket := &cobra.Command{
 		Use:   "docket ID",
-		Short: "fetch a docket as JSON lines",
+		Short: "fetch a docket, as JSON lines or as an archive",
 		Long: `export docket fetches every record of a docket with its content and the proof,
 from a signed checkpoint, that these are all. It is verified while it comes; a
-file is written only if it verifies.`,
+file is written only if it verifies. To a file whose name ends in .zip it writes
+the docket's archive: the export with a CSV file for each kind of record, one that
+says what became of each contribution, attached files, and a README of all columns.`,
 		Example: `  publica export docket ID -o docket.jsonl
+  publica export docket ID -o docket.zip
   publica verify docket.jsonl --complete --policy policy.txt`,
 		Args: wants(1, 1, "the id of a docket"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +62,16 @@ func (a *app) exportFile(cmd *cobra.Command, client *publica.Client, docket publ
 		return fmt.Errorf("write the export: %w", err)
 	}
 	defer os.Remove(f.Name())
-	sum, err := a.fetchExport(cmd.Context(), client, docket, f)
+	var sum *publica.ExportSummary
+	fetch := func(w io.Writer) (err error) {
+		sum, err = a.fetchExport(cmd.Context(), client, docket, w)
+		return err
+	}
+	if strings.HasSuffix(strings.ToLower(file), ".zip") {
+		err = archive.Write(f, filepath.Dir(file), fetch)
+	} else {
+		err = fetch(f)
+	}
 	if err != nil {
 		f.Close()
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/archive"
 	"publica/grouping"
 )
 
@@ -102,19 +103,47 @@ func (a *app) readMethod(name string) (grouping.Method, error) {
 	return m, nil
 }
 
-// seekable opens a file to be read more than once: stdin is kept beside.
+// seekable opens a file to be read more than once: stdin is kept beside, and so is
+// the export within an archive.
 func (a *app) seekable(name string) (*os.File, error) {
-	if name != "-" {
-		return os.Open(name)
+	if name == "-" {
+		return kept(a.in)
 	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	start := make([]byte, 4)
+	if n, _ := f.ReadAt(start, 0); !archive.IsArchive(start[:n]) {
+		return f, nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	export, err := archive.OpenExport(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	defer export.Close()
+	return kept(export)
+}
+
+// kept copies what can be read once to a file that lives as long as it is open.
+func kept(r io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "publica-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep stdin: %w", err)
+		return nil, fmt.Errorf("keep the input: %w", err)
 	}
-	os.Remove(f.Name()) // it lives as long as it is open
-	if _, err := io.Copy(f, a.in); err != nil {
+	os.Remove(f.Name())
+	_, err = io.Copy(f, r)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("keep stdin: %w", err)
+		return nil, fmt.Errorf("keep the input: %w", err)
 	}
 	return f, nil
 }

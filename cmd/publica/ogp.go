@@ -6,7 +6,6 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -47,7 +46,7 @@ The exit status is 0 whatever the findings are.`,
 			if err != nil {
 				return err
 			}
-			f, err := os.Open(args[0])
+			f, err := a.seekable(args[0])
 			if err != nil {
 				return err
 			}

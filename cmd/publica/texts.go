@@ -4,7 +4,6 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +22,7 @@ func (a *app) provenRecords(cmd *cobra.Command, arg string) ([]record, error) {
 		}
 		return a.docketRecords(cmd.Context(), client, publica.DocketID(id))
 	}
-	f, err := os.Open(arg)
+	f, err := a.seekable(arg)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/archive"
 )
 
 // A verdict is what verify says about one file: a line for people, the same
@@ -58,13 +59,15 @@ A receipt proves that an entry is in the log (or was promised to be), who
 signed it, and what it says; a line tells how far it has come under the policy:
 promised, logged, cosigned, durable, by whom cosigned and held. An export is
 proven to hold every entry of its docket as of its checkpoint; with --complete
-only such exports pass. Evidence of a fork, as publica log writes it, is proven
+only such exports pass. An archive (ZIP) is an export with files that follow from
+it: these are derived again and compared. Evidence of a fork, as publica log writes it, is proven
 too: it names who signed two histories. A receipt may also be the page that
 verifies itself, or the text of the QR code on it.
 
 The exit status is 1 if anything is refused; the reason names the field.`,
 		Example: `  publica verify receipt.json --policy policy.txt
   publica verify receipts --vkey demo.publica.example+c6fdd2ba+AWA...
+  publica verify docket.zip --policy policy.txt
   publica verify docket.jsonl --complete --policy policy.txt --json`,
 		Args: wants(1, -1, "a receipt or an export"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -183,6 +186,9 @@ func (a *app) verifyFile(name string, policy *publica.Policy, register string, c
 	}
 	defer f.Close()
 	in := bufio.NewReaderSize(f, 64<<10)
+	if start, _ := in.Peek(4); archive.IsArchive(start) {
+		return a.verifyArchive(f, policy, register)
+	}
 	if isExport(in) {
 		return a.verifyExport(in, policy, register)
 	}
@@ -312,6 +318,32 @@ func refusedWords(r *publica.Refusal) string {
 func short(id fmt.Stringer) string { return id.String()[:8] }
 
 func (a *app) verifyExport(in io.Reader, policy *publica.Policy, register string) verdict {
+	return a.verifyDocket(policy, register, func(progress func(done, total int64)) (*publica.ExportSummary, string, error) {
+		s, err := publica.VerifyExport(in, policy, progress)
+		return s, "", err
+	})
+}
+
+// verifyArchive reads the ZIP file again from its start: its directory is at its end.
+func (a *app) verifyArchive(f io.ReadCloser, policy *publica.Policy, register string) verdict {
+	file, ok := f.(*os.File)
+	if !ok {
+		return refusal(publica.Problem(publica.Unsupported, "", "is an archive, which cannot be read from standard input").WithHint("give the name of its file"))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return refusal(err)
+	}
+	return a.verifyDocket(policy, register, func(progress func(done, total int64)) (*publica.ExportSummary, string, error) {
+		s, err := archive.Verify(file, info.Size(), policy, progress)
+		if err != nil {
+			return nil, "", err
+		}
+		return s.ExportSummary, fmt.Sprintf("; the %d other files of the archive follow from it", s.Files), nil
+	})
+}
+
+func (a *app) verifyDocket(policy *publica.Policy, register string, verify func(progress func(done, total int64)) (*publica.ExportSummary, string, error)) verdict {
 	if register != "" && register != policy.Register() {
 		return refusal(publica.Problem(publica.Unverified, "register", "is to be "+register+", but the policy is about "+policy.Register()))
 	}
@@ -324,7 +356,7 @@ func (a *app) verifyExport(in io.Reader, policy *publica.Policy, register string
 		b.add(int(done - checked))
 		checked = done
 	}
-	s, err := publica.VerifyExport(in, policy, progress)
+	s, more, err := verify(progress)
 	b.done()
 	if err != nil {
 		return refusal(err)
@@ -334,6 +366,6 @@ func (a *app) verifyExport(in io.Reader, policy *publica.Policy, register string
 		Docket: &s.Docket, Size: s.Size, Time: s.Seal.Time,
 	}
 	v.summary = fmt.Sprintf("complete: all %d records of docket %s on %s as of %s: %d accepted, %d refused by the rules, %d of the register itself; %d content parts fit, %d are not in the file",
-		s.Size, short(s.Docket), v.Register, v.Time, s.Accepted, s.Refused, s.System, s.ContentPresent, s.ContentMissing)
+		s.Size, short(s.Docket), v.Register, v.Time, s.Accepted, s.Refused, s.System, s.ContentPresent, s.ContentMissing) + more
 	return v
 }

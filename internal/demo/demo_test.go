@@ -1,13 +1,20 @@
 package demo_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/json/v2"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"publica"
+	"publica/archive"
 	"publica/internal/demo"
 	"publica/internal/node"
 	"publica/internal/web"
@@ -72,6 +79,7 @@ func TestSample(t *testing.T) {
 	if refused > 1 {
 		t.Errorf("%d entries are refused, want the late comment only", refused)
 	}
+	archives(t, base)
 	recalled, err := demo.Run(ctx, base, founder, &out)
 	if err != nil {
 		t.Fatal(err)
@@ -118,4 +126,83 @@ func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) 
 		}
 	}
 	return count, refused
+}
+
+// archives takes every docket's archive and verifies it. No member of a record is
+// without a column, and the contributions are those of the pages.
+func archives(t *testing.T, base string) {
+	t.Helper()
+	info, err := publica.Discover(t.Context(), nil, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := publica.ParsePolicy([]byte(info.PolicyText()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Items []struct {
+			ID     string `json:"docket"`
+			Counts struct {
+				Ideas    int `json:"ideas"`
+				Comments int `json:"comments"`
+			} `json:"counts"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal(fetch(t, base+"/api/v1/dockets"), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Items) != 3 {
+		t.Fatalf("%d dockets", len(list.Items))
+	}
+	for _, d := range list.Items {
+		raw := fetch(t, base+"/api/v1/dockets/"+d.ID+"/archive")
+		if _, err := archive.Verify(bytes.NewReader(raw), int64(len(raw)), policy, nil); err != nil {
+			t.Fatal(err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted := 0
+		for _, f := range z.File {
+			if !strings.HasPrefix(f.Name, "records/") && f.Name != archive.ContributionsName {
+				continue
+			}
+			r, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := csv.NewReader(r).ReadAll()
+			if err != nil {
+				t.Fatalf("%s: %v", f.Name, err)
+			}
+			more, state := slices.Index(rows[0], "more"), slices.Index(rows[0], "state")
+			for _, row := range rows[1:] {
+				if more >= 0 && row[more] != "" {
+					t.Errorf("%s lacks columns for %s", f.Name, row[more])
+				}
+				if f.Name == archive.ContributionsName && row[state] != "disavowed" {
+					counted++
+				}
+			}
+		}
+		if want := d.Counts.Ideas + d.Counts.Comments; counted != want {
+			t.Errorf("docket %s: %d contributions in its archive, %d on its page", d.ID, counted, want)
+		}
+	}
+}
+
+func fetch(t *testing.T, url string) []byte {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: %s %v", url, res.Status, err)
+	}
+	return raw
 }

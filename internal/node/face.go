@@ -34,7 +34,7 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 		Look:     look,
 		Register: reg, Title: f.Config.Title, Operator: f.Config.Operator, Contact: f.Config.Contact, Log: o.Log, Now: o.Now,
 		PostRate: rate.Limit(f.Config.Limits.PostsPerSecond), Proxies: proxies,
-		Vault: vault, SignIn: services, Gallery: o.Gallery,
+		Vault: vault, SignIn: services, Gallery: o.Gallery, Scratch: f.dir,
 	})
 	if err != nil {
 		return nil, nil, err

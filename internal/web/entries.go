@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"publica"
+	"publica/archive"
 )
 
 // mountAPI registers the operations that know no domain.
@@ -364,34 +365,57 @@ func (s *Site) readChanges(ctx context.Context, in *changesIn) (*ChangesOut, err
 	return out, nil
 }
 
-// mountExport registers the export of a docket, streamed.
+// mountExport registers the export of a docket and its archive, streamed.
 func (s *Site) mountExport() {
-	path := apiPrefix + "/dockets/{id}/export"
-	s.handle("GET "+path, openToAll(s.export))
-	responses := problemResponses(s.api)
-	responses["200"] = &huma.Response{Description: "JSON lines: the docket's head with its proof, then every leaf in order",
-		Content: map[string]*huma.MediaType{"application/jsonl": {}}}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
-		Method: http.MethodGet, Path: path, OperationID: "export-docket", Tags: []string{"Dockets"},
-		Summary:     "A whole docket, with the proof that nothing is missing",
-		Description: "`publica verify --complete` checks it offline.",
-		Parameters: []*huma.Param{{Name: "id", In: "path", Required: true, Description: "docket id, 64 hexadecimal digits",
-			Schema: &huma.Schema{Type: huma.TypeString}}},
-		Responses: responses,
-	})
+	describe := func(name, id, summary, description, media, answer string, h http.HandlerFunc) {
+		path := apiPrefix + "/dockets/{id}/" + name
+		s.handle("GET "+path, openToAll(h))
+		responses := problemResponses(s.api)
+		responses["200"] = &huma.Response{Description: answer, Content: map[string]*huma.MediaType{media: {}}}
+		s.api.OpenAPI().AddOperation(&huma.Operation{
+			Method: http.MethodGet, Path: path, OperationID: id, Tags: []string{"Dockets"}, Summary: summary, Description: description,
+			Parameters: []*huma.Param{{Name: "id", In: "path", Required: true, Description: "docket id, 64 hexadecimal digits",
+				Schema: &huma.Schema{Type: huma.TypeString}}},
+			Responses: responses,
+		})
+	}
+	describe("export", "export-docket", "A whole docket, with the proof that nothing is missing", "`publica verify --complete` checks it offline.",
+		"application/jsonl", "JSON lines: the docket's head with its proof, then every leaf in order", s.export)
+	describe("archive", "archive-docket", "A whole docket as one ZIP file", "The export, a CSV file for each kind of record, attached files, and a README of all columns. `publica verify` checks it offline.",
+		"application/zip", "docket.jsonl with all that follows from it", s.archive)
 }
 
 func (s *Site) export(w http.ResponseWriter, r *http.Request) {
+	s.docketFile(w, r, "jsonl", "application/jsonl", func(id publica.DocketID, out io.Writer) error { return s.register.Export(r.Context(), id, out) })
+}
+
+// archivesAtOnce bounds the archives that are written at once: each keeps a copy of
+// what is derived on disk, and what became of each contribution in memory.
+const archivesAtOnce = 2
+
+func (s *Site) archive(w http.ResponseWriter, r *http.Request) {
+	if !s.archives.TryAcquire(1) {
+		s.fail(w, r, publica.Problem(publica.Busy, "", "other archives are being written").WithHint("try again in a minute, or take the export, from which publica makes the same archive"))
+		return
+	}
+	defer s.archives.Release(1)
+	s.docketFile(w, r, "zip", "application/zip", func(id publica.DocketID, out io.Writer) error {
+		return archive.Write(out, s.scratch, func(lines io.Writer) error { return s.register.Export(r.Context(), id, lines) })
+	})
+}
+
+// docketFile streams a docket as a file.
+func (s *Site) docketFile(w http.ResponseWriter, r *http.Request, extension, media string, write func(publica.DocketID, io.Writer) error) {
 	id, err := PathDocket(r, "id")
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/jsonl")
-	w.Header().Set("Content-Disposition", `attachment; filename="docket-`+id.String()[:8]+`.jsonl"`)
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Disposition", `attachment; filename="docket-`+id.String()[:8]+"."+extension+`"`)
 	w.Header().Set("Cache-Control", "no-store")
 	out := &patientWriter{w: w, control: http.NewResponseController(w)}
-	if err := s.register.Export(r.Context(), id, out); err != nil {
+	if err := write(id, out); err != nil {
 		if !out.begun {
 			w.Header().Del("Content-Disposition")
 			s.fail(w, r, err)

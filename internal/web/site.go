@@ -52,6 +52,9 @@ type Config struct {
 	// MaxSubmission bounds the body of one submission in bytes. Zero: 16 MiB,
 	// room for one part of the largest size in base64.
 	MaxSubmission int64
+	// Scratch is a folder for what waits while a response is written; the
+	// system's own if empty. Nothing is left in it.
+	Scratch string
 }
 
 // Site is the pages and the API of one register. Views are added first, then
@@ -66,7 +69,9 @@ type Site struct {
 	proxies  []netip.Prefix
 	maxBody  int64
 	reading  *semaphore.Weighted // bytes of submissions being read at once
-	instance string              // of this process, part of every ETag
+	archives *semaphore.Weighted // archives being written at once
+	scratch  string
+	instance string // of this process, part of every ETag
 
 	mux         *http.ServeMux
 	patterns    map[string]bool
@@ -131,6 +136,7 @@ func New(c Config) (*Site, error) {
 	if s.maxBody <= 0 {
 		s.maxBody = 16 << 20
 	}
+	s.archives, s.scratch = semaphore.NewWeighted(archivesAtOnce), c.Scratch
 	s.reading = semaphore.NewWeighted(max(readingAtOnce, s.maxBody))
 	s.limit = newLimiter(c.PostRate, c.PostBurst, s.now)
 	s.instance = strconv.FormatInt(s.now().UnixMilli(), 36)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/archive"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -51,15 +52,6 @@ func (t *table) page() error {
 	}
 	_ = t.flush() // where it cannot, the server does when its buffer is full
 	return nil
-}
-
-// cell keeps a person's words from being a formula to a spreadsheet: a text that
-// begins as one gets an apostrophe before it.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func idCell(id publica.EntryID) string {
@@ -132,8 +124,8 @@ func contributionRow(c *Contribution) []string {
 		return strconv.FormatInt(n, 10)
 	}
 	o := &c.Origin
-	return []string{strconv.FormatInt(c.Position, 10), c.Entry.String(), c.Time.String(), c.Kind, o.Channel, o.Author.String(), cell(o.Name), cell(o.Source), timeCell(o.Claimed), c.Stance,
-		idCell(c.Target), idCell(c.Idea), c.Section, number(c.Version), cell(c.Title), cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), idCell(c.Response), c.outcome,
+	return []string{strconv.FormatInt(c.Position, 10), c.Entry.String(), c.Time.String(), c.Kind, o.Channel, o.Author.String(), archive.Cell(o.Name), archive.Cell(o.Source), timeCell(o.Claimed), c.Stance,
+		idCell(c.Target), idCell(c.Idea), c.Section, number(c.Version), archive.Cell(c.Title), archive.Cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), idCell(c.Response), c.outcome,
 		idCell(c.Hidden), idCell(c.Erased), idCell(c.Withdrawn), idCell(c.Disavowed)}
 }
 
@@ -164,7 +156,7 @@ func (p *pages) responsesFile(w http.ResponseWriter, r *http.Request) error {
 			for _, s := range v.Sections {
 				sections = append(sections, s.ID)
 			}
-			if err := t.Write([]string{v.Entry.String(), v.Time.String(), v.Outcome, strconv.FormatInt(v.Answers, 10), strconv.FormatInt(v.Settles, 10), strings.Join(sections, " "), cell(v.Reason)}); err != nil {
+			if err := t.Write([]string{v.Entry.String(), v.Time.String(), v.Outcome, strconv.FormatInt(v.Answers, 10), strconv.FormatInt(v.Settles, 10), strings.Join(sections, " "), archive.Cell(v.Reason)}); err != nil {
 				return err
 			}
 		}

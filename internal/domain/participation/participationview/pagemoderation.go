@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"publica"
+	"publica/archive"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -291,7 +292,7 @@ func actRow(a *Act) []string {
 		body = a.Body.String()
 	}
 	return []string{strconv.FormatInt(a.Index, 10), a.Entry.String(), a.Time.String(), string(a.Kind), idCell(a.About), string(a.AboutIs), idCell(a.ActedOn), a.Code, a.Asked, a.Outcome,
-		a.Author.String(), body, cell(a.BodyName), idCell(a.Answered), idCell(a.Reversed), cell(a.Reason)}
+		a.Author.String(), body, archive.Cell(a.BodyName), idCell(a.Answered), idCell(a.Reversed), archive.Cell(a.Reason)}
 }
 
 // scarWords says why text of a contribution is not shown.
