@@ -66,6 +66,9 @@ func (tx *Tx) SealedAt() publica.Time {
 // Height returns the block's height.
 func (tx *Tx) Height() int64 { return tx.block.height }
 
+// LogSize returns how many leaves the log has before what is being applied.
+func (tx *Tx) LogSize() int64 { return tx.block.base + int64(len(tx.block.leaves)) }
+
 // Emit appends a system record after the entry that caused it.
 func (tx *Tx) Emit(kind publica.Kind, docket publica.DocketID, body any) {
 	raw, err := json.Marshal(body, json.Deterministic(true))

@@ -229,6 +229,9 @@ func (s *story) identity(d *draft) {
 
 func (s *story) charter() docket.Charter {
 	c := docket.Charter{Contribute: docket.Anyone, Respond: s.pick(2) == 0, MaxAttachments: int64(s.pick(3)), NoticeDays: int64(s.pick(3)), MinDays: int64(s.pick(3))}
+	if s.pick(3) == 0 {
+		c.RetentionDays = int64(1 + s.pick(20))
+	}
 	switch s.pick(6) {
 	case 0:
 		c.Contribute = docket.Verified
@@ -254,7 +257,13 @@ func (s *story) docket(d *draft) {
 	}
 	s.inDocket(d)
 	if s.pick(3) == 0 {
-		s.set(d, "docket/amend-charter", docket.Amend{Charter: s.charter()}, text("reason", "because"))
+		c := s.charter()
+		s.law.View(func(tx *machine.Tx) { // what may not change, mostly does not
+			if was, ok := docket.Get(tx, d.entry.Docket); ok && s.pick(8) > 0 {
+				c.RetentionDays = was.Charter.RetentionDays
+			}
+		})
+		s.set(d, "docket/amend-charter", docket.Amend{Charter: c}, text("reason", "because"))
 		return
 	}
 	opens := s.law.Now.Add(time.Duration(s.pick(5)) * 24 * time.Hour)

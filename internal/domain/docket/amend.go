@@ -2,6 +2,7 @@ package docket
 
 import (
 	"slices"
+	"strconv"
 
 	"publica"
 	"publica/internal/machine"
@@ -48,6 +49,10 @@ func (s *State) mayAmend(next *Charter) error {
 			return publica.Problem(publica.Conflict, "body/charter/periods", "drops "+name+", which the charter promised").
 				WithHint("a period that was promised stays required; add others if more time is needed")
 		}
+	}
+	if next.RetentionDays != s.Charter.RetentionDays {
+		return publica.Problem(publica.Conflict, "body/charter/retention_days", "is not what it was when the docket was opened: people took part under that").
+			WithHint("keep it at " + strconv.FormatInt(s.Charter.RetentionDays, 10) + "; what must go earlier can be redacted")
 	}
 	welcome := s.Contributing() == nil
 	if !welcome && !slices.ContainsFunc(s.Periods, func(p Period) bool { return p.Stage == Announced }) {

@@ -26,6 +26,7 @@ type Charter struct {
 	QuotaHours     int64            `json:"quota_hours,omitzero"`     // of block time, counted from the first of them
 	Respond        bool             `json:"respond,omitzero"`         // every contribution is owed a response
 	Retention      string           `json:"retention,omitzero"`       // retention class of its content, a lower-case name
+	RetentionDays  int64            `json:"retention_days,omitzero"`  // from codification until the content of contributions is erased on every node, 0: never
 	Reviewers      []publica.BodyID `json:"reviewers,omitempty"`      // bodies whose reviewers act here
 	TwoPersons     bool             `json:"two_persons,omitzero"`     // a redaction takes effect when a second moderator confirms it
 	Work           int64            `json:"work,omitzero"`            // bits of work in each of them; see [publica.EntryID.Work]
@@ -47,6 +48,7 @@ const (
 	MaxAttachments = 50
 	MaxWork        = 30 // hours of one core
 	maxBodies      = 32
+	maxRetention   = 36600 // days: a hundred years
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
@@ -96,6 +98,8 @@ func (c *Charter) checkLimits(at string) error {
 		return publica.Problem(publica.Invalid, at+"/max_bytes", "is below min_bytes: nobody could contribute")
 	case c.MaxAttachments < 0 || c.MaxAttachments > MaxAttachments:
 		return publica.Problem(publica.Invalid, at+"/max_attachments", "is not between 0 and "+strconv.Itoa(MaxAttachments))
+	case c.RetentionDays < 0 || c.RetentionDays > maxRetention:
+		return publica.Problem(publica.Invalid, at+"/retention_days", "is not between 0 and "+strconv.Itoa(maxRetention))
 	case c.Work < 0 || c.Work > MaxWork:
 		return publica.Problem(publica.Invalid, at+"/work", "is not between 0 and "+strconv.Itoa(MaxWork))
 	}

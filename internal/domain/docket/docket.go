@@ -20,6 +20,7 @@ func Domain() machine.Domain {
 		Systems: []machine.System{
 			{Name: "docket/period-opened", Doc: "A period opened at its time.", Apply: opened},
 			{Name: "docket/period-closed", Doc: "A period closed at its time.", Apply: closed},
+			{Name: retentionKind, Doc: "What the public wrote has been kept as long as the charter says.", Apply: retentionEnded},
 			{Name: hiddenKind, Doc: "Content of an entry must not be shown, for now.", Apply: neverDue},
 			{Name: shownKind, Doc: "Content of an entry may be shown again.", Apply: neverDue},
 			{Name: erasedKind, Doc: "Content of an entry has to go, on every node.", Apply: neverDue},
@@ -130,6 +131,7 @@ func Codify(tx *machine.Tx, id publica.DocketID, by publica.EntryID) {
 	s, _ := Get(tx, id)
 	s.Codified = by
 	states.Put(tx, id[:], s)
+	s.endRetentionLater(tx, id)
 }
 
 // Contributing returns nil if the docket takes contributions at the time of

@@ -131,19 +131,34 @@ func Erase(tx *machine.Tx, e *machine.Entry, t *Target, parts []string) error {
 	if !slices.ContainsFunc(all, func(c publica.Commitment) bool { return !erasedBy.Has(tx, c[:]) }) {
 		return publica.Problem(publica.Conflict, "body/entry", "is erased already")
 	}
+	order(tx, e.Docket, Erasure{Act: e.ID, Commitments: all, Index: e.Index}, t.ID, names)
+	return nil
+}
+
+// order gives an order to erase parts of an entry, but for what is erased already.
+func order(tx *machine.Tx, in publica.DocketID, o Erasure, entry publica.EntryID, parts []string) {
 	n, _ := totals.Get(tx, nil)
-	for _, c := range all {
+	var names []string
+	var all []publica.Commitment
+	for i, c := range o.Commitments {
+		if erasedBy.Has(tx, c[:]) {
+			continue
+		}
 		if hiddenBy.Has(tx, c[:]) {
 			hiddenBy.Delete(tx, c[:])
 			n.Hidden--
 		}
-		erasedBy.Put(tx, c[:], scar{e.ID})
+		erasedBy.Put(tx, c[:], scar{o.Act})
+		names, all = append(names, parts[i]), append(all, c)
 	}
-	erasures.Put(tx, erasureKey(n.Erasures), Erasure{Act: e.ID, Commitments: all, Index: e.Index})
+	if len(all) == 0 {
+		return
+	}
+	o.Commitments = all
+	erasures.Put(tx, erasureKey(n.Erasures), o)
 	n.Erasures++
 	totals.Put(tx, nil, n)
-	tx.Emit(erasedKind, e.Docket, Changed{Act: e.ID, Entry: t.ID, Parts: names})
-	return nil
+	tx.Emit(erasedKind, in, Changed{Act: o.Act, Entry: entry, Parts: names})
 }
 
 func erasureKey(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
@@ -229,8 +244,11 @@ func PutHold(tx *machine.Tx, docket publica.DocketID, by publica.EntryID) {
 	holds.Put(tx, docket[:], Hold{by})
 }
 
-// EndHold ends a legal hold.
-func EndHold(tx *machine.Tx, docket publica.DocketID) { holds.Delete(tx, docket[:]) }
+// EndHold ends a legal hold. What it kept beyond its time goes then.
+func EndHold(tx *machine.Tx, docket publica.DocketID) {
+	holds.Delete(tx, docket[:])
+	resumeRetention(tx, docket)
+}
 
 // admit refuses entries that commit to what was erased: whoever has a copy must
 // not bring it back.

@@ -75,7 +75,7 @@ func applyComment(tx *machine.Tx, e *machine.Entry, b *Comment) error {
 		depthHigh.Set(tx, e.Docket[:], e.Seq, depth&2 != 0)
 	}
 	t.Comments++
-	received(tx, e, &s.Charter, &t)
+	received(tx, e, &s, &t)
 	return nil
 }
 

@@ -99,9 +99,10 @@ func wrongSize(code publica.Code, i int, p *publica.Part, limit string) error {
 }
 
 // received counts a contribution and, by the charter, makes it an obligation.
-func received(tx *machine.Tx, e *machine.Entry, c *docket.Charter, t *Tally) {
+func received(tx *machine.Tx, e *machine.Entry, s *docket.State, t *Tally) {
+	s.Retain(tx, e)
 	contributions.Set(tx, e.Docket[:], e.Seq, true)
-	if c.Respond {
+	if s.Charter.Respond {
 		openDebts.Set(tx, e.Docket[:], e.Seq, true)
 		t.Owed++
 		t.Open++

@@ -32,6 +32,6 @@ func applyIdea(tx *machine.Tx, e *machine.Entry, b *Idea) error {
 	}
 	t := Counts(tx, e.Docket)
 	t.Ideas++
-	received(tx, e, &s.Charter, &t)
+	received(tx, e, &s, &t)
 	return nil
 }

@@ -93,6 +93,10 @@ func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
 	if c.Retention != "" {
 		rules = append(rules, Rule{l.T("Retention class"), Words(l, c.Retention) + "."})
 	}
+	if c.RetentionDays > 0 {
+		rules = append(rules, Rule{l.T("Kept for"), l.N(c.RetentionDays, "{n} day after the outcome is final. Then what the public wrote is erased on every node; the records and their proofs stay.",
+			"{n} days after the outcome is final. Then what the public wrote is erased on every node; the records and their proofs stay.")})
+	}
 	return rules
 }
 

@@ -103,6 +103,8 @@ func headlineOf(ctx context.Context, rec *web.Record, e *publica.Entry) (string,
 		return l.T("Text of a record is shown again"), nil
 	case e == nil && rec.Leaf.System.Kind == "docket/erased":
 		return l.T("Text of a record has to be erased, on every node"), nil
+	case e == nil && rec.Leaf.System.Kind == "docket/retention-ended":
+		return l.T("What the public wrote has to be erased: its time is over"), nil
 	case e != nil && slices.Contains(actKinds, string(e.Kind)):
 		return kindWords(l, e.Kind), nil
 	case e == nil:
