@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
@@ -88,5 +89,43 @@ func TestModeration(t *testing.T) {
 	}
 	if !bytes.Equal(before.Bytes(), anew.Bytes()) {
 		t.Error("filled anew it is another")
+	}
+}
+
+// When its retention ends, what the public wrote is shown nowhere; what the body
+// wrote stays, and so do the records.
+func TestRetention(t *testing.T) {
+	r := newRegister(t)
+	r.open(docket.Charter{Contribute: docket.Anyone, RetentionDays: 30}, "A short consultation", "About the ferry.")
+	h, m := r.site()
+	said := r.do("alice", "participation/comment", participation.Comment{Stance: participation.Support}, part{"text", "I cross at seven, from Elm Street"}, part{"author", "A. Elm"})
+	r.do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "ferry", Part: "ferry"}}}, forBody, part{"ferry", "# The ferry\n\nIt runs from six on."})
+	r.do("coordinator", "participation/codify", participation.Codify{Version: 1}, forBody)
+	shown := func() string {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+		all := ""
+		base := "/docket/" + r.docket.String()
+		for _, path := range []string{"/contribution/" + said.String(), base + "/comments", base + "/comments.csv", base + "/text", base + "/rules", "/search?q=Elm"} {
+			code, body := get(t, h, path)
+			if code != http.StatusOK {
+				t.Fatalf("%s: %d", path, code)
+			}
+			all += body
+		}
+		return all
+	}
+	if before := shown(); !strings.Contains(before, "Elm Street") || !strings.Contains(before, "A. Elm") || !strings.Contains(before, "30 days after the outcome is final") {
+		t.Error("before its time the text or the rule is not shown")
+	}
+	r.wait(31 * day)
+	after := shown()
+	if strings.Contains(after, "Elm Street") || strings.Contains(after, "A. Elm") {
+		t.Error("after its time the text is shown")
+	}
+	if !strings.Contains(after, "It runs from six on.") || !strings.Contains(after, "was erased on every node") {
+		t.Error("the body's text is gone, or nothing says that the other was erased")
 	}
 }
