@@ -20,6 +20,9 @@ type queuePage struct {
 	Texts   []Section   // to filter by
 	Staff   []colleague // to assign to
 	Drafts  []answerDraft
+	Topics  []queueTopic
+	Sorted  *sorting // nil if there are none
+	Lost    bool     // the topic that was asked for is none any more
 	Pager   web.Pager
 	Nothing web.Empty
 }
@@ -36,7 +39,7 @@ type colleague struct {
 	Name string
 }
 
-type queueFilter struct{ Section, Stance, Kind, Assigned string }
+type queueFilter struct{ Section, Stance, Kind, Assigned, Topic string }
 
 func assignedAt(d *DocketStanding, id publica.EntryID) string {
 	return "desk/assign/" + d.ID.String() + "/" + id.String()
@@ -63,11 +66,18 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	l, q := web.LocaleOf(r), r.URL.Query()
-	page := &queuePage{Filter: queueFilter{q.Get("section"), q.Get("stance"), q.Get("kind"), q.Get("assigned")}}
+	page := &queuePage{Filter: queueFilter{q.Get("section"), q.Get("stance"), q.Get("kind"), q.Get("assigned"), q.Get("topic")}}
 	frame, err := p.docketDesk(r, "", l.T("To answer"), func(s *readmodel.Snapshot, d *DocketStanding) error {
 		assigned, err := p.assignments(d)
 		if err != nil {
 			return err
+		}
+		sorted, err := p.topics.of(r.Context(), s, d)
+		if err != nil {
+			return err
+		}
+		if len(sorted.Topics) > 0 {
+			page.Sorted, page.Topics = sorted, sorted.links("/desk/docket/"+d.ID.String(), q, page.Filter.Topic)
 		}
 		next, shown, err := page.fill(s, d, assigned, web.SessionOf(r).Key, at)
 		if err != nil {
@@ -99,7 +109,13 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 // so a list by assignment goes over the queue, or over what is assigned.
 func (p *queuePage) fill(s *readmodel.Snapshot, d *DocketStanding, assigned map[publica.EntryID]publica.KeyID, me publica.KeyID, at web.Cursor) (next int64, shown int, err error) {
 	f := filter{docket: d.Index, state: "owed", section: p.Filter.Section, stance: p.Filter.Stance, kind: p.Filter.Kind, since: at.Since, limit: at.Limit}
-	list, next, err := contributions(s, f)
+	var list []Contribution
+	index, sorted := p.Sorted.members(p.Filter.Topic)
+	if p.Lost = p.Filter.Topic != "" && !sorted; sorted {
+		list, next, err = byTopic(s, index, f)
+	} else {
+		list, next, err = contributions(s, f)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
@@ -113,7 +129,7 @@ func (p *queuePage) fill(s *readmodel.Snapshot, d *DocketStanding, assigned map[
 			if err != nil {
 				return 0, 0, err
 			}
-			if c.Waiting() && c.Docket == d.ID {
+			if c.Waiting() && c.Docket == d.ID && (!sorted || slices.Contains(index, c.Index)) {
 				list = append(list, *c)
 			}
 		}

@@ -44,12 +44,13 @@ type pages struct {
 	model  Reader
 	intake Intake    // nil: this node signs for nobody
 	vault  web.Vault // nil: this node has no desk
+	topics topicShelf
 }
 
 // Mount adds the pages and reads of dockets to the site. intake and vault may be
 // nil: then the node signs for nobody, and has no desk.
 func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
-	p := &pages{site, model, intake, vault}
+	p := &pages{site: site, model: model, intake: intake, vault: vault}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
 			"stance":      func(stance string) web.Tag { return stanceTag(l, stance) },
