@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 
+	"publica/internal/assist"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/governance/governanceview"
 	"publica/internal/domain/identity/identityview"
@@ -29,9 +30,10 @@ type Intake = participationview.Intake
 type Part = participationview.Part
 
 // Mount adds the pages and reads of every domain to the site. intake may be
-// nil: then the node signs for nobody.
-func Mount(site *web.Site, model *readmodel.Model, intake Intake, vault web.Vault) error {
-	if err := participationview.Mount(site, model, intake, vault); err != nil {
+// nil: then the node signs for nobody; drafter, too: then
+// the desk offers no drafts.
+func Mount(site *web.Site, model *readmodel.Model, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
+	if err := participationview.Mount(site, model, intake, vault, drafter); err != nil {
 		return fmt.Errorf("pages of participation: %w", err)
 	}
 	if err := identityview.Mount(site, model); err != nil {

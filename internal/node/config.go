@@ -36,6 +36,7 @@ type Config struct {
 	Limits    Limits    `toml:"limits" comment:"When this node says no. 0 stands for the default."`
 	Theme     Theme     `toml:"theme" comment:"What the pages look like: ten colours, #rrggbb, from which all others are mixed; empty ones\nhave their defaults. A theme that not everybody could read is refused (WCAG 2.2 AA)."`
 	Mail      Mail      `toml:"mail" comment:"Letters to those who follow a docket or the register. Without a server none are offered."`
+	Assist    Assist    `toml:"assist" comment:"A language model that members of staff may ask for drafts of answers. Off without a url."`
 	Witnesses []Witness `toml:"witnesses,omitempty"`
 	SignIn    []SignIn  `toml:"sign_in,omitempty"`
 	Webhooks  []Webhook `toml:"webhooks,omitempty"`
@@ -84,6 +85,14 @@ type Mail struct {
 	From         string `toml:"from" comment:"Sender: Open Register <noreply@example.org>."`
 	Hour         int64  `toml:"hour" comment:"Hour of the day, UTC, at which daily letters leave, and weekly ones on Mondays: 1 to 24."`
 	KeepDays     int64  `toml:"keep_days" comment:"Days after which a confirmed address is deleted, unless its owner asks again."`
+}
+
+// Assist names an endpoint that speaks the chat completions of the OpenAI API.
+type Assist struct {
+	URL            string `toml:"url" comment:"Its address up to and without /chat/completions, https; empty: no drafts are offered.\nWhat people wrote is sent there when somebody at the desk asks for a draft."`
+	Model          string `toml:"model" comment:"The model, as the endpoint names it. Records name it too."`
+	KeyFile        string `toml:"key_file" comment:"File with the key, mode 0600, below the node's folder or absolute; empty: none is sent."`
+	TimeoutSeconds int64  `toml:"timeout_seconds" comment:"Seconds that one draft may take, up to 50; 0: 30."`
 }
 
 // Webhook is an address that records are sent to, signed (Standard Webhooks).

@@ -121,6 +121,8 @@ func (c *inspection) settings() {
 	c.witnesses()
 	_, err = c.f.mail()
 	c.err("mail", err)
+	_, err = c.f.drafter()
+	c.err("assist", err)
 	_, err = c.f.webhooks()
 	c.err("webhooks", err)
 	if _, err := c.f.signIn(); err != nil {

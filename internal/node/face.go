@@ -39,11 +39,15 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	if err != nil {
 		return nil, nil, err
 	}
+	drafter, err := f.drafter()
+	if err != nil {
+		return nil, nil, err
+	}
 	key, err := f.Key("intake")
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}, vault); err != nil {
+	if err := domain.Mount(site, model, &intake{key: key, reg: reg, now: o.Now}, vault, drafter); err != nil {
 		return nil, nil, err
 	}
 	tell, err := alerting(f, site, model, reg.Founding(), vault, o)

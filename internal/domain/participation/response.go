@@ -5,17 +5,36 @@ import (
 
 	"publica"
 	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
 	"publica/internal/machine"
 )
 
 // Response is the body of participation/response: one answer to one or many
 // contributions. The part "reason" is required.
 type Response struct {
+	Drafted  *Drafted          `json:"drafted,omitzero"`
 	Groups   []publica.EntryID `json:"groups,omitempty"` // every member of them
 	Outcome  Outcome           `json:"outcome"`
 	Ranges   [][2]int64        `json:"ranges,omitempty"`   // positions of the docket's tree, both ends included; what is no contribution is skipped
 	Sections []string          `json:"sections,omitempty"` // what of the draft changed by it; needed if accepted
 	Targets  []publica.EntryID `json:"targets,omitempty"`
+}
+
+// Drafted says that a language model wrote a draft of the reason. It is the word of
+// the person who signed, and answers for it.
+type Drafted struct {
+	Model  string       `json:"model"`  // its name, 1 to 100 characters
+	Prompt publica.Hash `json:"prompt"` // SHA-256 of what it was asked, by which whoever holds that can prove it
+}
+
+func (d *Drafted) check() error {
+	switch {
+	case d == nil:
+		return nil
+	case d.Prompt == publica.Hash{}:
+		return publica.Problem(publica.Invalid, "body/drafted/prompt", "is missing").WithHint("the SHA-256 of what the model was asked")
+	}
+	return identity.CheckLabel("body/drafted/model", d.Model, 100)
 }
 
 // Outcome says what became of a contribution.
@@ -54,7 +73,7 @@ func checkResponse(e *machine.Entry, b *Response) error {
 	if len(b.Ranges) > maxRanges {
 		return publica.Problem(publica.TooLarge, "body/ranges", "has more than "+strconv.Itoa(maxRanges)+" ranges")
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), checkRanges(b.Ranges), checkIDs("body/targets", b.Targets), checkIDs("body/groups", b.Groups),
+	return machine.First(machine.InDocket(e), machine.ForBody(e), b.Drafted.check(), checkRanges(b.Ranges), checkIDs("body/targets", b.Targets), checkIDs("body/groups", b.Groups),
 		checkSectionIDs("body/sections", b.Sections), machine.CheckParts(e, responseParts...))
 }
 

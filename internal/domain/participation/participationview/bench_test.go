@@ -161,7 +161,7 @@ func BenchmarkPages(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := Mount(site, model, nil, nil); err != nil {
+		if err := Mount(site, model, nil, nil, nil); err != nil {
 			b.Fatal(err)
 		}
 		h := site.Handler()
@@ -200,7 +200,7 @@ func BenchmarkV4(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := Mount(site, model, nil, nil); err != nil {
+		if err := Mount(site, model, nil, nil, nil); err != nil {
 			b.Fatal(err)
 		}
 		h := site.Handler()

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"publica"
+	"publica/internal/assist"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
@@ -39,6 +40,14 @@ func newDesk(t *testing.T) *desk {
 	d.grant("colleague", identity.Coordinator)
 	d.grant("admin", identity.Admin)
 	d.model = d.register.model()
+	d.mount(nil)
+	return d
+}
+
+// mount makes the site anew, with what drafts answers.
+func (d *desk) mount(drafter *assist.Drafter) {
+	t := d.t
+	t.Helper()
 	var err error
 	if d.vault, err = private.Open(filepath.Join(t.TempDir(), "private"), time.Now); err != nil {
 		t.Fatal(err)
@@ -47,11 +56,10 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Mount(s, d.model, nil, d.vault); err != nil {
+	if err := Mount(s, d.model, nil, d.vault, drafter); err != nil {
 		t.Fatal(err)
 	}
 	d.site = s.Handler()
-	return d
 }
 
 func (d *desk) grant(actor string, role identity.Role) {

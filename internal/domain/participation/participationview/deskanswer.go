@@ -25,6 +25,8 @@ type answerPage struct {
 	Texts    []Section
 	Outcomes []choice
 	Saved    bool
+	Helps    bool   // a draft can be asked for
+	Asked    string // what a model was asked just now
 }
 
 type choice struct {
@@ -40,6 +42,8 @@ type answerDraft struct {
 	Sections []string          `json:"sections,omitempty"`
 	Reason   string            `json:"reason,omitzero"`
 	Saved    publica.Time      `json:"saved"`
+	Model    string            `json:"model,omitzero"`  // that wrote a draft of the reason
+	Prompt   publica.Hash      `json:"prompt,omitzero"` // of what it was asked
 }
 
 // First names the draft: there is one for each first contribution or group.
@@ -162,7 +166,17 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 	}
 	draft := inVault[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + slices.Concat(ids, chosen)[0].String()}
 	page.Form = answerDraft{Targets: ids, Groups: chosen, Outcome: f.Get("outcome"), Sections: f["section"], Reason: strings.TrimSpace(strings.ReplaceAll(f.Get("reason"), "\r\n", "\n")), Saved: publica.TimeOf(time.Now())}
+	old, begun, err := draft.load()
+	if err != nil {
+		return nil, err
+	}
+	if f.Get("own") == "" { // else nothing of the model's draft is left, says the writer
+		page.Form.Model, page.Form.Prompt = old.Model, old.Prompt
+	}
+	page.Helps = p.drafter != nil
 	switch act := f.Get("act"); act {
+	case "draft":
+		return page, p.suggest(r, page, draft)
 	case "save", "check":
 		if err := draft.save(page.Form); err != nil {
 			return nil, err
@@ -178,9 +192,7 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 		return nil, web.SeeOther(page.Base)
 	case "change":
 	default:
-		if old, ok, err := draft.load(); err != nil {
-			return nil, err
-		} else if ok {
+		if begun {
 			old.Targets, old.Groups, page.Form = ids, chosen, old
 		}
 	}
@@ -223,17 +235,20 @@ func (p *answerPage) ready(r *http.Request) error {
 			f.Sections = nil
 		}
 		p.Act = &web.Act{Kind: "participation/response", For: p.Docket.Lead, Docket: p.Docket.ID,
-			Body:  participation.Response{Groups: p.Groups, Outcome: participation.Outcome(f.Outcome), Sections: f.Sections, Targets: p.IDs},
+			Body:  participation.Response{Drafted: f.drafted(), Groups: p.Groups, Outcome: participation.Outcome(f.Outcome), Sections: f.Sections, Targets: p.IDs},
 			Parts: []web.ActPart{{Name: "reason", Media: "text/markdown", Text: f.Reason, Label: l.T("Reason")}},
 			Says: web.Facts{{Name: l.T("Answers"), Value: l.N(p.Count, "{n} contribution", "{n} contributions")},
 				{Name: l.T("Outcome"), Value: p.Outcomes[slices.IndexFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome })].Text},
 				{Name: l.T("Changed sections"), Value: strings.Join(p.headings(f.Sections), ", ")}},
 			Next: p.Base, Split: "targets", PerPart: perResponse}
-		if len(p.IDs) == 0 {
-			p.Act.Split, p.Act.PerPart = "", 0
-		}
 		if len(f.Sections) == 0 {
 			p.Act.Says = p.Act.Says[:2]
+		}
+		if f.Model != "" {
+			p.Act.Says = append(p.Act.Says, web.Fact{Name: l.T("Draft by a language model"), Value: f.Model})
+		}
+		if len(p.IDs) == 0 {
+			p.Act.Split, p.Act.PerPart = "", 0
 		}
 		return p.Act.Prepare(r)
 	}

@@ -137,7 +137,7 @@ func (p *pages) responsesFile(w http.ResponseWriter, r *http.Request) error {
 		err := p.inDocket(r.Context(), r.PathValue("id"), func(s *readmodel.Snapshot, d *DocketStanding) (err error) {
 			if t == nil {
 				end = s.Next
-				if t, err = newTable(w, d, "responses", "entry", "time", "outcome", "answers", "first_answers", "sections", "reason"); err != nil {
+				if t, err = newTable(w, d, "responses", "entry", "time", "outcome", "answers", "first_answers", "sections", "reason", "model", "prompt"); err != nil {
 					return err
 				}
 			}
@@ -156,7 +156,7 @@ func (p *pages) responsesFile(w http.ResponseWriter, r *http.Request) error {
 			for _, s := range v.Sections {
 				sections = append(sections, s.ID)
 			}
-			if err := t.Write([]string{v.Entry.String(), v.Time.String(), v.Outcome, strconv.FormatInt(v.Answers, 10), strconv.FormatInt(v.Settles, 10), strings.Join(sections, " "), archive.Cell(v.Reason)}); err != nil {
+			if err := t.Write([]string{v.Entry.String(), v.Time.String(), v.Outcome, strconv.FormatInt(v.Answers, 10), strconv.FormatInt(v.Settles, 10), strings.Join(sections, " "), archive.Cell(v.Reason), archive.Cell(v.Model), v.Prompt}); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"publica"
+	"publica/internal/assist"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/participation"
@@ -40,17 +41,18 @@ type Reader interface {
 
 // pages answers the pages and reads of dockets.
 type pages struct {
-	site   *web.Site
-	model  Reader
-	intake Intake    // nil: this node signs for nobody
-	vault  web.Vault // nil: this node has no desk
-	topics topicShelf
+	site    *web.Site
+	model   Reader
+	intake  Intake    // nil: this node signs for nobody
+	vault   web.Vault // nil: this node has no desk
+	topics  topicShelf
+	drafter *assist.Drafter // nil: this node offers no drafts
 }
 
 // Mount adds the pages and reads of dockets to the site. intake and vault may be
 // nil: then the node signs for nobody, and has no desk.
-func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault) error {
-	p := &pages{site: site, model: model, intake: intake, vault: vault}
+func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
+	p := &pages{site: site, model: model, intake: intake, vault: vault, drafter: drafter}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
 			"stance":      func(stance string) web.Tag { return stanceTag(l, stance) },

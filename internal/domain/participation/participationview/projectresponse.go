@@ -63,8 +63,12 @@ func projectResponse(r *row) error {
 	if err != nil {
 		return err
 	}
-	if err := r.tx.Exec("INSERT INTO response (idx, docket, outcome, covers, settles) VALUES (?, ?, ?, ?, ?)",
-		r.Index, r.in, string(b.Outcome), covers, settled); err != nil {
+	drafted, prompt := participation.Drafted{}, ""
+	if b.Drafted != nil {
+		drafted, prompt = *b.Drafted, b.Drafted.Prompt.String()
+	}
+	if err := r.tx.Exec("INSERT INTO response (idx, docket, outcome, covers, settles, model, prompt) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		r.Index, r.in, string(b.Outcome), covers, settled, drafted.Model, prompt); err != nil {
 		return err
 	}
 	if err := r.tx.Exec("UPDATE tally SET responses = responses + 1, open = open - ? WHERE docket = ?", settled, r.in); err != nil {

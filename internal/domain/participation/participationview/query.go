@@ -134,10 +134,10 @@ func nest(parent publica.EntryID, replies []Contribution) []Contribution {
 	return out
 }
 
-const responseColumns = `SELECT e.id, e.idx, e.time, r.outcome, t.text, r.covers, r.settles FROM response r JOIN entry e ON e.idx = r.idx JOIN document t ON t.idx = r.idx `
+const responseColumns = `SELECT e.id, e.idx, e.time, r.outcome, t.text, r.covers, r.settles, r.model, r.prompt FROM response r JOIN entry e ON e.idx = r.idx JOIN document t ON t.idx = r.idx `
 
 func scanResponse(scan readmodel.Scan, r *Response) error {
-	return scan(&r.Entry, &r.Index, &r.Time, &r.Outcome, &r.Reason, &r.Answers, &r.Settles)
+	return scan(&r.Entry, &r.Index, &r.Time, &r.Outcome, &r.Reason, &r.Answers, &r.Settles, &r.Model, &r.Prompt)
 }
 
 // responses lists the answers of a docket from a log index on.

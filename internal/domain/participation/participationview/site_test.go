@@ -134,7 +134,7 @@ func (r *register) site() (http.Handler, *readmodel.Model) {
 	if err != nil {
 		r.tb.Fatal(err)
 	}
-	if err := Mount(s, m, face{r, m}, nil); err != nil {
+	if err := Mount(s, m, face{r, m}, nil, nil); err != nil {
 		r.tb.Fatal(err)
 	}
 	if err := identityview.Mount(s, m); err != nil {

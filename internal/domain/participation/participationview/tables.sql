@@ -115,7 +115,9 @@ CREATE TABLE response (
 	docket   INTEGER NOT NULL,
 	outcome  TEXT NOT NULL,
 	covers   INTEGER NOT NULL, -- contributions it answers
-	settles  INTEGER NOT NULL  -- of these, obligations it was the first to answer
+	settles  INTEGER NOT NULL, -- of these, obligations it was the first to answer
+	model    TEXT NOT NULL DEFAULT '', -- that wrote a draft of the reason
+	prompt   TEXT NOT NULL DEFAULT ''  -- SHA-256 of what it was asked
 );
 CREATE INDEX response_docket ON response (docket, idx);
 CREATE TABLE response_target (

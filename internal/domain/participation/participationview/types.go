@@ -207,6 +207,8 @@ type Response struct {
 	Sections []SectionName     `json:"sections,omitempty" doc:"sections of the draft that changed by it"`
 	Answers  int64             `json:"answers" doc:"contributions it answers"`
 	Settles  int64             `json:"settles" doc:"of these, owed ones it was the first to answer"`
+	Model    string            `json:"model,omitzero" doc:"language model that wrote a draft of the reason, as the person who signed says"`
+	Prompt   string            `json:"prompt,omitzero" doc:"SHA-256 of what it was asked"`
 	Targets  []publica.EntryID `json:"targets,omitempty" doc:"contributions it names, at most 100 here; the entry has all"`
 	Ranges   [][2]int64        `json:"ranges,omitempty" doc:"positions it names, both ends included"`
 

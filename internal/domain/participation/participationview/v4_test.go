@@ -446,7 +446,7 @@ func TestV4Beyond5000(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Mount(site, model, nil, nil); err != nil {
+	if err := Mount(site, model, nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	h := site.Handler()
