@@ -47,14 +47,18 @@ func TestDeskAssist(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.mount(drafter)
+	carol = d.enter("coordinator")
 	says(t, carol.get(answer+"?target="+target), "Suggest a draft", "which is sent what the contributions above say")
 
 	status = http.StatusTooManyRequests
-	page := carol.page("POST", answer, form("draft", "My own beginning"), 200)
+	page := carol.page("POST", answer, form("draft", "My own beginning"), http.StatusUnprocessableEntity)
 	says(t, page, "There is no draft.", "Try again in a minute", "My own beginning")
 	status = http.StatusOK
 	page = carol.page("POST", answer, form("draft", "It is in hand"), 200)
-	says(t, page, "A language model, small-1, wrote a draft of this.", "We have read <b>this</b> and [REASON].", "What the model was asked")
+	says(t, page, "A language model, small-1, wrote a draft of this.", "What the model was asked")
+	if !strings.Contains(page, "We have read &lt;b&gt;this&lt;/b&gt; and [REASON].") {
+		t.Error("the draft is not in the field")
+	}
 	c := struct {
 		Messages []struct {
 			Content string `json:"content"`
