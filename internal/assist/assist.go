@@ -30,7 +30,6 @@ const (
 	MaxTexts  = 20     // contributions
 	maxAnswer = 20_000 // bytes
 	maxBody   = 1 << 20
-	maxTokens = 1500
 	atOnce    = 2 // questions under way; a third is told to wait
 	shortest  = 1 * time.Second
 	longest   = 50 * time.Second // the page that waits ends at 60
@@ -132,7 +131,7 @@ func (d *Drafter) Draft(ctx context.Context, q Question) (*Draft, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.wait)
 	defer cancel()
-	res, err := d.client.CreateChatCompletion(ctx, openai.ChatCompletionRequest{Model: d.model, Messages: messages, MaxTokens: maxTokens})
+	res, err := d.client.CreateChatCompletion(ctx, openai.ChatCompletionRequest{Model: d.model, Messages: messages})
 	if err != nil {
 		return nil, d.explain(ctx, err)
 	}
