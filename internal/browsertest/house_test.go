@@ -269,7 +269,7 @@ func (b *tab) until(expression string) {
 		if err == nil {
 			return
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "context") {
+		if ctx.Err() != nil || !left(err) {
 			b.t.Fatalf("%s: %v\n%s", expression, err, b.where())
 		}
 	}
@@ -277,13 +277,22 @@ func (b *tab) until(expression string) {
 
 func eval[T any](b *tab, script string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	v, err := try[T](b, script)
 	if err != nil {
-		b.t.Fatalf("%s: %v", script, err)
+		b.t.Fatalf("%.2000s: %v", script, err)
 	}
 	return v
+}
+
+func try[T any](b *tab, script string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// left reports whether an error says that the page made way for another.
+func left(err error) bool {
+	return strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "context")
 }
 
 // kept is what the browser keeps of a sort: keys, records, drafts.

@@ -81,6 +81,35 @@ var axe = sync.OnceValues(func() (string, error) {
 	return string(raw), err
 })
 
+// seen is what was found on a page.
+type seen struct {
+	Found   []string
+	Passed  int
+	Wide    int
+	Missing []string
+}
+
+// judge runs what judges a page, and the program it needs if the page does not have
+// it. A page that makes way for another meanwhile is not judged: the other is.
+func (b *tab) judge(program, run string) seen {
+	b.t.Helper()
+	for range 5 {
+		b.until(`document.readyState === "complete"`)
+		got, err := try[*seen](b, `typeof axe === "object" ? `+run+` : Promise.resolve(null)`)
+		switch {
+		case err == nil && got != nil:
+			return *got
+		case err == nil:
+			_, err = try[bool](b, `(() => {`+program+`; return Promise.resolve(typeof axe === "object"); })()`)
+		}
+		if err != nil && !left(err) {
+			b.t.Fatalf("%v\n%s", err, b.where())
+		}
+	}
+	b.t.Fatalf("the page does not stay\n%s", b.where())
+	return seen{}
+}
+
 // inspect judges the page in the tab in every light: no violation of WCAG 2.2 A
 // and AA, nor of good practice, nothing that needs sideways scrolling, no file
 // that is missing.
@@ -90,21 +119,13 @@ func (b *tab) inspect(name string, lights ...light) {
 	if err != nil {
 		b.t.Fatalf("%v; make assets fetches it", err)
 	}
-	b.until(`document.readyState === "complete"`)
-	eval[bool](b, `(() => {`+script+`; return Promise.resolve(typeof axe === "object"); })()`)
 	for _, l := range lights {
 		b.in(l)
 		rules := `{ type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"] }`
 		if l.colours {
 			rules = `{ type: "rule", values: ["color-contrast", "link-in-text-block"] }`
 		}
-		type seen struct {
-			Found   []string
-			Passed  int
-			Wide    int
-			Missing []string
-		}
-		got := eval[seen](b, `axe.run(document, { runOnly: `+rules+`, preload: false, resultTypes: ["violations"] }).then(r => ({
+		got := b.judge(script, `axe.run(document, { runOnly: `+rules+`, preload: false, resultTypes: ["violations"] }).then(r => ({
 			Found: r.violations.map(v => v.id + ": " + v.help + v.nodes.slice(0, 4).map(n => "\n      " + n.html.slice(0, 300) + "\n        " + n.any.concat(n.all, n.none).map(c => c.message).join("; ").slice(0, 300)).join("")),
 			Passed: r.passes.length,
 			Wide: document.scrollingElement.scrollWidth - innerWidth,
