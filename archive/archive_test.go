@@ -204,7 +204,7 @@ func TestAltered(t *testing.T) {
 	if _, err := Verify(bytes.NewReader(whole), int64(len(whole)), policy(t, v), nil); err != nil {
 		t.Fatalf("packed in another order: %v", err)
 	}
-	comments := FileOf("participation/comment")
+	comments := fileOf("participation/comment")
 	for _, c := range []struct {
 		name string
 		raw  []byte

@@ -15,8 +15,8 @@ import (
 	"publica"
 )
 
-// A sink takes the files that are derived from an export. Only one file made by
-// whole is open at a time; those made by open stay open until finish.
+// A sink takes the files that are derived from an export: those that grow with it,
+// and those that are known whole.
 type sink interface {
 	open(name string) (io.Writer, error)
 	whole(name string, data []byte) error
@@ -57,7 +57,7 @@ func (d *deriver) line(raw []byte) error {
 		return err
 	}
 	if l.Position != d.next {
-		return problem(publica.Malformed, ExportName, "line "+strconv.FormatInt(d.next+2, 10)+" says another position")
+		return publica.Problem(publica.Malformed, ExportName, "line "+strconv.FormatInt(d.next+2, 10)+" says another position")
 	}
 	d.next++
 	return d.record(&l, leaf)
@@ -77,10 +77,8 @@ func (d *deriver) begin(raw []byte) error {
 	return err
 }
 
+// table begins a table.
 func (d *deriver) table(name string, columns []string) (*table, error) {
-	if t, ok := d.tables[name]; ok {
-		return t, nil
-	}
 	w, err := d.sink.open(name)
 	if err != nil {
 		return nil, err
@@ -96,8 +94,8 @@ func (t *table) row(cells ...string) error {
 	return t.Write(cells)
 }
 
-// FileOf names the CSV file of a kind.
-func FileOf(kind publica.Kind) string {
+// fileOf names the CSV file of a kind.
+func fileOf(kind publica.Kind) string {
 	return "records/" + strings.ReplaceAll(string(kind), "/", "-") + ".csv"
 }
 
@@ -113,11 +111,15 @@ func (d *deriver) record(l *publica.ExportLine, leaf *publica.Leaf) error {
 	} else if leaf.System != nil {
 		r.kind, r.body = leaf.System.Kind, leaf.System.Body
 	} else {
-		return problem(publica.Malformed, ExportName, "holds a seal, which belongs to no docket")
+		return publica.Problem(publica.Malformed, ExportName, "holds a seal, which belongs to no docket")
 	}
-	t, err := d.table(FileOf(r.kind), columns(r.kind, r.entry != nil))
-	if err != nil {
-		return err
+	name := fileOf(r.kind)
+	t := d.tables[name]
+	if t == nil {
+		var err error
+		if t, err = d.table(name, columns(r.kind, r.entry != nil)); err != nil {
+			return err
+		}
 	}
 	cells, err := r.cells()
 	if err != nil {
@@ -184,10 +186,10 @@ var extensions = map[string]string{
 // finish writes what can be said only when all lines are there.
 func (d *deriver) finish() error {
 	if d.header == nil {
-		return problem(publica.Malformed, ExportName, "is empty")
+		return publica.Problem(publica.Malformed, ExportName, "is empty")
 	}
 	if d.next != d.header.Head.Size {
-		return problem(publica.Malformed, ExportName, fmt.Sprintf("holds %d records of a docket that has %d", d.next, d.header.Head.Size))
+		return publica.Problem(publica.Malformed, ExportName, fmt.Sprintf("holds %d records of a docket that has %d", d.next, d.header.Head.Size))
 	}
 	t, err := d.table(ContributionsName, contributionColumns)
 	if err != nil {

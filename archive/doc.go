@@ -11,8 +11,6 @@
 // It must not know the register's rules, pages or storage: only the export.
 package archive
 
-import "publica"
-
 // Names of the files that every archive has.
 const (
 	ExportName        = "docket.jsonl"
@@ -24,7 +22,3 @@ const (
 // MaxFiles is how many files an archive may hold: one for each part that is no
 // text, and one for each kind. A docket that has more is verified from its export.
 const MaxFiles = 1 << 20
-
-func problem(code publica.Code, name, message string) *publica.Error {
-	return publica.Problem(code, name, message)
-}

@@ -1,9 +1,11 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
-	"sort"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +14,7 @@ import (
 
 var contributionColumns = words("position id kind time state hidden erased group response outcome answered")
 
-// fates follow what becomes of each contribution: about 100 bytes for each.
+// fates follow what becomes of each contribution, and keep all of them in memory.
 type fates struct {
 	list      []fate // by position
 	at        map[publica.EntryID]int
@@ -86,7 +88,7 @@ func (f *fates) take(r *record) error {
 	}
 	var b about
 	if err := json.Unmarshal(r.body, &b); err != nil {
-		return problem(publica.Malformed, "record "+r.id.String(), "has a body that its kind does not allow: "+err.Error())
+		return publica.Problem(publica.Malformed, "record "+r.id.String(), "has a body that its kind does not allow: "+err.Error())
 	}
 	switch r.kind {
 	case "participation/group":
@@ -104,7 +106,7 @@ func (f *fates) mark(r *record, b *about) error {
 	id := publica.ID(b.Entry)
 	if b.Entry.Kind() == '"' {
 		if err := json.Unmarshal(b.Entry, &id); err != nil {
-			return problem(publica.Malformed, "record "+r.id.String(), "names no entry")
+			return publica.Problem(publica.Malformed, "record "+r.id.String(), "names no entry")
 		}
 	}
 	i, ok := f.at[id]
@@ -132,7 +134,7 @@ func plus(all, more []string) []string { return append(minus(all, more), more...
 
 func minus(all, less []string) (left []string) {
 	for _, a := range all {
-		if !strings.Contains(" "+strings.Join(less, " ")+" ", " "+a+" ") {
+		if !slices.Contains(less, a) {
 			left = append(left, a)
 		}
 	}
@@ -185,7 +187,7 @@ func (f *fates) answer(r *record, b *about) {
 
 // named yields the contributions before a position that ids and ranges of
 // positions name.
-func (f *fates) named(ids []publica.EntryID, ranges [][2]int64, before int64) func(func(int) bool) {
+func (f *fates) named(ids []publica.EntryID, ranges [][2]int64, before int64) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for _, id := range ids {
 			if i, ok := f.at[id]; ok && !yield(i) {
@@ -193,7 +195,7 @@ func (f *fates) named(ids []publica.EntryID, ranges [][2]int64, before int64) fu
 			}
 		}
 		for _, span := range ranges {
-			i := sort.Search(len(f.list), func(i int) bool { return f.list[i].position >= span[0] })
+			i, _ := slices.BinarySearchFunc(f.list, span[0], func(c fate, at int64) int { return cmp.Compare(c.position, at) })
 			for ; i < len(f.list) && f.list[i].position <= min(span[1], before); i++ {
 				if !yield(i) {
 					return

@@ -23,8 +23,8 @@ type Summary struct {
 
 // Verify proves an archive of size bytes: that docket.jsonl is the whole docket
 // under the policy, and that every other file follows from it. Progress is as for
-// [publica.VerifyExport]. It holds a bounded part of the archive in memory, and
-// about 150 bytes for each contribution and file. An [publica.Error] names the
+// [publica.VerifyExport]. It holds a bounded part of the archive in memory, and a
+// row for each contribution and each file. An [publica.Error] names the
 // file at fault.
 func Verify(r io.ReaderAt, size int64, policy *publica.Policy, progress func(done, total int64)) (*Summary, error) {
 	files, err := directory(r, size)
@@ -52,7 +52,7 @@ func Verify(r io.ReaderAt, size int64, policy *publica.Policy, progress func(don
 	}
 	for _, name := range slices.Sorted(maps.Keys(want.sums)) {
 		if _, ok := files[name]; !ok {
-			return nil, problem(publica.Unverified, name, "is missing from the archive").WithHint("docket.jsonl in it verifies: take that, or fetch the archive anew")
+			return nil, publica.Problem(publica.Unverified, name, "is missing from the archive").WithHint("docket.jsonl in it verifies: take that, or fetch the archive anew")
 		}
 	}
 	return &Summary{sum, len(files)}, nil
@@ -78,10 +78,10 @@ func OpenExport(r io.ReaderAt, size int64) (io.ReadCloser, error) {
 func directory(r io.ReaderAt, size int64) (map[string]*zip.File, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, problem(publica.Malformed, "archive", "is no whole ZIP file: "+err.Error()).WithHint("it may have been cut; fetch it anew")
+		return nil, publica.Problem(publica.Malformed, "archive", "is no whole ZIP file: "+err.Error()).WithHint("it may have been cut; fetch it anew")
 	}
 	if len(z.File) > MaxFiles {
-		return nil, problem(publica.TooLarge, "archive", fmt.Sprintf("holds more than %d files", MaxFiles))
+		return nil, publica.Problem(publica.TooLarge, "archive", fmt.Sprintf("holds more than %d files", MaxFiles))
 	}
 	files := make(map[string]*zip.File, len(z.File))
 	for _, f := range z.File {
@@ -89,12 +89,12 @@ func directory(r io.ReaderAt, size int64) (map[string]*zip.File, error) {
 			continue // folders, which some programs list too
 		}
 		if files[f.Name] != nil {
-			return nil, problem(publica.Malformed, f.Name, "stands twice in the archive: programs would show one or the other")
+			return nil, publica.Problem(publica.Malformed, f.Name, "stands twice in the archive: programs would show one or the other")
 		}
 		files[f.Name] = f
 	}
 	if files[ExportName] == nil {
-		return nil, problem(publica.Malformed, ExportName, "is missing: this is no archive of a docket")
+		return nil, publica.Problem(publica.Malformed, ExportName, "is missing: this is no archive of a docket")
 	}
 	return files, nil
 }
@@ -166,7 +166,7 @@ func (d *digests) whole(name string, data []byte) error {
 func compare(f *zip.File, want *digests) error {
 	w, ok := want.sums[f.Name]
 	if !ok {
-		return problem(publica.Unverified, f.Name, "does not belong to the archive: nothing in docket.jsonl gives it").WithHint("take it out, and trust nothing in it")
+		return publica.Problem(publica.Unverified, f.Name, "does not belong to the archive: nothing in docket.jsonl gives it").WithHint("take it out, and trust nothing in it")
 	}
 	r, err := f.Open()
 	if err != nil {
@@ -179,7 +179,7 @@ func compare(f *zip.File, want *digests) error {
 		return unreadable(f.Name, err)
 	}
 	if got.n != w.size || [sha256.Size]byte(got.Sum(nil)) != w.sum {
-		return problem(publica.Unverified, f.Name, "is not what follows from docket.jsonl: it was altered").WithHint("docket.jsonl in the archive verifies: take that, or fetch the archive anew")
+		return publica.Problem(publica.Unverified, f.Name, "is not what follows from docket.jsonl: it was altered").WithHint("docket.jsonl in the archive verifies: take that, or fetch the archive anew")
 	}
 	return nil
 }
@@ -200,7 +200,7 @@ func (d damage) Read(p []byte) (int, error) {
 
 func unreadable(name string, err error) error {
 	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) || strings.HasPrefix(err.Error(), "flate:") || errors.Is(err, io.ErrUnexpectedEOF) {
-		return problem(publica.Malformed, name, "is damaged: "+err.Error()).WithHint("fetch the archive anew")
+		return publica.Problem(publica.Malformed, name, "is damaged: "+err.Error()).WithHint("fetch the archive anew")
 	}
 	return fmt.Errorf("read %s: %w", name, err)
 }

@@ -75,7 +75,7 @@ func (a *writer) create(name string, method uint16) (io.Writer, error) {
 
 func (a *writer) close() error {
 	if len(a.rest) > 0 {
-		return problem(publica.Malformed, ExportName, "ends within a line")
+		return publica.Problem(publica.Malformed, ExportName, "ends within a line")
 	}
 	if err := a.derived.finish(); err != nil {
 		return err

@@ -95,7 +95,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) {
+func policyOf(t *testing.T, base string) *publica.Policy {
 	t.Helper()
 	info, err := publica.Discover(t.Context(), nil, base)
 	if err != nil {
@@ -105,6 +105,12 @@ func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return policy
+}
+
+func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) {
+	t.Helper()
+	policy := policyOf(t, base)
 	c, err := publica.NewClient(base, policy)
 	if err != nil {
 		t.Fatal(err)
@@ -132,14 +138,7 @@ func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) 
 // without a column, and the contributions are those of the pages.
 func archives(t *testing.T, base string) {
 	t.Helper()
-	info, err := publica.Discover(t.Context(), nil, base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := publica.ParsePolicy([]byte(info.PolicyText()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	policy := policyOf(t, base)
 	var list struct {
 		Items []struct {
 			ID     string `json:"docket"`

@@ -155,13 +155,13 @@ func order(tx *machine.Tx, in publica.DocketID, o Erasure, entry publica.EntryID
 		return
 	}
 	o.Commitments = all
-	erasures.Put(tx, erasureKey(n.Erasures), o)
+	erasures.Put(tx, numberKey(n.Erasures), o)
 	n.Erasures++
 	totals.Put(tx, nil, n)
 	tx.Emit(erasedKind, in, Changed{Act: o.Act, Entry: entry, Parts: names})
 }
 
-func erasureKey(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func numberKey(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // Erasures returns how many orders to erase there are.
 func Erasures(tx *machine.Tx) int64 {
@@ -176,7 +176,7 @@ func Hidden(tx *machine.Tx) int64 {
 }
 
 // ErasureAt returns the order of that number, from 0.
-func ErasureAt(tx *machine.Tx, n int64) (Erasure, bool) { return erasures.Get(tx, erasureKey(n)) }
+func ErasureAt(tx *machine.Tx, n int64) (Erasure, bool) { return erasures.Get(tx, numberKey(n)) }
 
 // Hide keeps parts of an entry from being shown until [Show], and says so in a
 // system record. What is hidden or erased already stays as it is.

@@ -1,8 +1,6 @@
 package docket
 
 import (
-	"bytes"
-	"encoding/binary"
 	"time"
 
 	"publica"
@@ -42,7 +40,7 @@ var (
 )
 
 func retainedKey(in publica.DocketID, n int64) []byte {
-	return binary.BigEndian.AppendUint64(bytes.Clone(in[:]), uint64(n))
+	return machine.Key(in[:], numberKey(n))
 }
 
 // Retain notes the content of a contribution, if the charter says when it has to go.

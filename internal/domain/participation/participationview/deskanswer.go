@@ -241,14 +241,14 @@ func (p *answerPage) ready(r *http.Request) error {
 				{Name: l.T("Outcome"), Value: p.Outcomes[slices.IndexFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome })].Text},
 				{Name: l.T("Changed sections"), Value: strings.Join(p.headings(f.Sections), ", ")}},
 			Next: p.Base, Split: "targets", PerPart: perResponse}
+		if len(p.IDs) == 0 {
+			p.Act.Split, p.Act.PerPart = "", 0
+		}
 		if len(f.Sections) == 0 {
 			p.Act.Says = p.Act.Says[:2]
 		}
 		if f.Model != "" {
 			p.Act.Says = append(p.Act.Says, web.Fact{Name: l.T("Draft by a language model"), Value: f.Model})
-		}
-		if len(p.IDs) == 0 {
-			p.Act.Split, p.Act.PerPart = "", 0
 		}
 		return p.Act.Prepare(r)
 	}

@@ -109,13 +109,9 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 // so a list by assignment goes over the queue, or over what is assigned.
 func (p *queuePage) fill(s *readmodel.Snapshot, d *DocketStanding, assigned map[publica.EntryID]publica.KeyID, me publica.KeyID, at web.Cursor) (next int64, shown int, err error) {
 	f := filter{docket: d.Index, state: "owed", section: p.Filter.Section, stance: p.Filter.Stance, kind: p.Filter.Kind, since: at.Since, limit: at.Limit}
-	var list []Contribution
 	index, sorted := p.Sorted.members(p.Filter.Topic)
-	if p.Lost = p.Filter.Topic != "" && !sorted; sorted {
-		list, next, err = byTopic(s, index, f)
-	} else {
-		list, next, err = contributions(s, f)
-	}
+	f.among, p.Lost = index, p.Filter.Topic != "" && !sorted
+	list, next, err := contributions(s, f)
 	if err != nil {
 		return 0, 0, err
 	}

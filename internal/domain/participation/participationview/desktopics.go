@@ -123,25 +123,3 @@ func (g *sorting) members(name string) ([]int64, bool) {
 	}
 	return nil, false
 }
-
-// byTopic reads a page of a topic's contributions that fit the other choices, too.
-func byTopic(s *readmodel.Snapshot, index []int64, f filter) (list []Contribution, next int64, err error) {
-	for _, at := range index {
-		if at < f.since {
-			continue
-		}
-		if len(list) == f.limit {
-			return list, at, nil
-		}
-		found, err := readmodel.Collect(s, scanContribution, listColumns+"WHERE e.idx = ?", at)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, c := range found {
-			if (f.kind == "" || c.Kind == f.kind) && (f.stance == "" || c.Stance == f.stance) && (f.section == "" || c.Section == f.section) {
-				list = append(list, c)
-			}
-		}
-	}
-	return list, -1, nil
-}

@@ -19,11 +19,12 @@ type filter struct {
 	section string
 	state   string // owed, answered
 	channel string
-	files   bool  // with attachments
-	about   int64 // comments of this idea
-	first   bool  // no replies
-	since   int64 // log index to continue from
-	from    int64 // docket position to continue from
+	files   bool    // with attachments
+	about   int64   // comments of this idea
+	first   bool    // no replies
+	among   []int64 // log indexes; nil: any
+	since   int64   // log index to continue from
+	from    int64   // docket position to continue from
 	limit   int
 }
 
@@ -93,6 +94,9 @@ func (f *filter) plan() search {
 		s.index = "text"
 	}
 	choose(f.about > 0, "about = ?", f.about)
+	if f.among != nil {
+		choose(true, "docket = ? AND idx IN (SELECT value FROM json_each(?))", f.docket, indexes(f.among))
+	}
 	choose(f.section != "", "docket = ? AND section = ?", f.docket, f.section)
 	choose(f.files, "docket = ? AND files > 0", f.docket)
 	choose(f.state == "owed", "docket = ? AND owed = 1 AND answered IS NULL", f.docket)
@@ -176,9 +180,14 @@ func contributions(s *readmodel.Snapshot, f filter) (list []Contribution, next i
 
 // contributionsAt returns contributions by their log indexes.
 func contributionsAt(s *readmodel.Snapshot, idx []int64) ([]Contribution, error) {
-	raw, err := json.Marshal(idx)
+	return readmodel.Collect(s, scanContribution, listColumns+"WHERE c.idx IN (SELECT value FROM json_each(?)) ORDER BY c.seq", indexes(idx))
+}
+
+// indexes are log indexes as json_each takes them.
+func indexes(all []int64) string {
+	raw, err := json.Marshal(all)
 	if err != nil {
-		return nil, err
+		panic(err) // numbers have a form
 	}
-	return readmodel.Collect(s, scanContribution, listColumns+"WHERE c.idx IN (SELECT value FROM json_each(?)) ORDER BY c.seq", string(raw))
+	return string(raw)
 }
