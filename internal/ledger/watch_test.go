@@ -63,7 +63,7 @@ func TestLeftBehind(t *testing.T) {
 func TestTooFewValidators(t *testing.T) {
 	w := newNetwork(t, 4)
 	for _, node := range w.nodes {
-		node.Stall = time.Second
+		node.Stall = 6 * time.Second // deadAfter times as long is what three nodes have to decide on a busy machine
 	}
 	w.start(0, 1)
 	e, c := makeEntry(t, testKey, 1, 10)
@@ -77,4 +77,7 @@ func TestTooFewValidators(t *testing.T) {
 	w.start(2)
 	w.decided([]publica.EntryID{e.ID})
 	eventually(t, "the end of the stall", func() bool { s := w.nodes[0].Status(); return !s.Stalled && s.Quorum })
+	if err := w.nodes[0].Err(); err != nil {
+		t.Errorf("the node died of a stall that was over: %v", err)
+	}
 }
