@@ -483,11 +483,11 @@ func (s *story) voice(d *draft) {
 	}
 }
 
-func (s *story) imported() *participation.Imported {
+func (s *story) imported() *docket.Imported {
 	if s.pick(6) > 0 {
 		return nil
 	}
-	return &participation.Imported{Source: "elsewhere", Made: 1}
+	return &docket.Imported{Source: "elsewhere", Made: 1}
 }
 
 var ids = []string{"a", "b", "c", "d"}

@@ -2,18 +2,19 @@ package participation
 
 import (
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/machine"
 )
 
 // Comment is the body of participation/comment. Parts: text (required),
 // author, attachment-1 …. Without target and section it is about the docket.
 type Comment struct {
-	Imported *Imported       `json:"imported,omitzero"`
-	Range    *[2]int64       `json:"range,omitzero"`   // quoted characters of the section, from and up to, in Unicode code points
-	Section  string          `json:"section,omitzero"` // id of a section of that version
-	Stance   Stance          `json:"stance"`
-	Target   publica.EntryID `json:"target,omitzero"`  // idea or comment it is about
-	Version  int64           `json:"version,omitzero"` // of the draft it is about
+	Imported *docket.Imported `json:"imported,omitzero"`
+	Range    *[2]int64        `json:"range,omitzero"`   // quoted characters of the section, from and up to, in Unicode code points
+	Section  string           `json:"section,omitzero"` // id of a section of that version
+	Stance   Stance           `json:"stance"`
+	Target   publica.EntryID  `json:"target,omitzero"`  // idea or comment it is about
+	Version  int64            `json:"version,omitzero"` // of the draft it is about
 }
 
 // Stance is what an author says of what they comment on; it is never assigned
@@ -51,7 +52,7 @@ func checkComment(e *machine.Entry, b *Comment) error {
 	case b.Range != nil && (b.Range[0] < 0 || b.Range[1] <= b.Range[0] || b.Range[1] > publica.MaxPartSize):
 		return publica.Problem(publica.Invalid, "body/range", "is not a range: from 0 or more, up to more than that")
 	}
-	return machine.First(machine.InDocket(e), b.Imported.check(e), machine.CheckParts(e, commentParts...))
+	return machine.First(machine.InDocket(e), b.Imported.Check(e), machine.CheckParts(e, commentParts...))
 }
 
 func applyComment(tx *machine.Tx, e *machine.Entry, b *Comment) error {

@@ -14,10 +14,10 @@ import (
 // without is carried unchanged. Parts: title, author, and whatever the
 // sections and changes name (text/markdown for sections).
 type Draft struct {
-	Changes  []Change  `json:"changes,omitempty"`
-	Imported *Imported `json:"imported,omitzero"`
-	Sections []Section `json:"sections"`
-	Version  int64     `json:"version"` // one more than the latest
+	Changes  []Change         `json:"changes,omitempty"`
+	Imported *docket.Imported `json:"imported,omitzero"`
+	Sections []Section        `json:"sections"`
+	Version  int64            `json:"version"` // one more than the latest
 }
 
 // Section is one section of a draft, under an id that stays the same in every
@@ -54,7 +54,7 @@ func checkDraft(e *machine.Entry, b *Draft) error {
 	if rules, err = b.changeParts(rules); err != nil {
 		return err
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), b.Imported.check(e), machine.CheckParts(e, rules...))
+	return machine.First(machine.InDocket(e), machine.ForBody(e), b.Imported.Check(e), machine.CheckParts(e, rules...))
 }
 
 func (b *Draft) sectionParts(rules []machine.PartRule) ([]machine.PartRule, error) {

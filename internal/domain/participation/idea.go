@@ -1,11 +1,14 @@
 package participation
 
-import "publica/internal/machine"
+import (
+	"publica/internal/domain/docket"
+	"publica/internal/machine"
+)
 
 // Idea is the body of participation/idea. Parts: title (required), problem,
 // proposal, metric, text, author, attachment-1 ….
 type Idea struct {
-	Imported *Imported `json:"imported,omitzero"`
+	Imported *docket.Imported `json:"imported,omitzero"`
 }
 
 var ideaParts = []machine.PartRule{
@@ -19,7 +22,7 @@ var ideaParts = []machine.PartRule{
 }
 
 func checkIdea(e *machine.Entry, b *Idea) error {
-	return machine.First(machine.InDocket(e), b.Imported.check(e), machine.CheckParts(e, ideaParts...))
+	return machine.First(machine.InDocket(e), b.Imported.Check(e), machine.CheckParts(e, ideaParts...))
 }
 
 func applyIdea(tx *machine.Tx, e *machine.Entry, b *Idea) error {

@@ -12,19 +12,19 @@ import (
 // Outreach is the body of participation/outreach: how people were told that
 // they can take part, and when. Parts: text (required), attachment-1 ….
 type Outreach struct {
-	Channel  string       `json:"channel"` // 1 to 200 characters, for example "regional radio"
-	Held     publica.Time `json:"held"`    // when it began; not in the future
-	Imported *Imported    `json:"imported,omitzero"`
+	Channel  string           `json:"channel"` // 1 to 200 characters, for example "regional radio"
+	Held     publica.Time     `json:"held"`    // when it began; not in the future
+	Imported *docket.Imported `json:"imported,omitzero"`
 }
 
 // Meeting is the body of participation/meeting. Parts: minutes (required),
 // attachment-1 ….
 type Meeting struct {
-	Attendance []Attendance `json:"attendance"` // by sector
-	Held       publica.Time `json:"held"`       // when it began; not in the future
-	Imported   *Imported    `json:"imported,omitzero"`
-	Period     string       `json:"period,omitzero"` // period of the docket in which the public comments on it
-	Purpose    Purpose      `json:"purpose"`
+	Attendance []Attendance     `json:"attendance"` // by sector
+	Held       publica.Time     `json:"held"`       // when it began; not in the future
+	Imported   *docket.Imported `json:"imported,omitzero"`
+	Period     string           `json:"period,omitzero"` // period of the docket in which the public comments on it
+	Purpose    Purpose          `json:"purpose"`
 }
 
 // Attendance is how many people of a sector were there.
@@ -55,9 +55,9 @@ const (
 // Evidence is the body of participation/evidence: it adds to the public
 // repository of evidence of the process. Parts: text (required), attachment-1 ….
 type Evidence struct {
-	Held     publica.Time `json:"held,omitzero"` // when the previous plan ended, for that topic
-	Imported *Imported    `json:"imported,omitzero"`
-	Topic    Topic        `json:"topic"`
+	Held     publica.Time     `json:"held,omitzero"` // when the previous plan ended, for that topic
+	Imported *docket.Imported `json:"imported,omitzero"`
+	Topic    Topic            `json:"topic"`
 }
 
 // Topic says what a piece of evidence is about.
@@ -77,7 +77,7 @@ var (
 
 func checkOutreach(e *machine.Entry, b *Outreach) error {
 	return machine.First(machine.InDocket(e), machine.ForBody(e), identity.CheckLabel("body/channel", b.Channel, 200),
-		checkHeld(b.Held), b.Imported.check(e), machine.CheckParts(e, evidenceParts...))
+		checkHeld(b.Held), b.Imported.Check(e), machine.CheckParts(e, evidenceParts...))
 }
 
 func checkMeeting(e *machine.Entry, b *Meeting) error {
@@ -104,7 +104,7 @@ func checkMeeting(e *machine.Entry, b *Meeting) error {
 			return publica.Problem(publica.Invalid, at+"/people", "is not between 1 and 1000000")
 		}
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), checkHeld(b.Held), b.Imported.check(e), machine.CheckParts(e, meetingParts...))
+	return machine.First(machine.InDocket(e), machine.ForBody(e), checkHeld(b.Held), b.Imported.Check(e), machine.CheckParts(e, meetingParts...))
 }
 
 func checkEvidence(e *machine.Entry, b *Evidence) error {
@@ -121,11 +121,11 @@ func checkEvidence(e *machine.Entry, b *Evidence) error {
 		return publica.Problem(publica.Invalid, "body/topic", "is missing or not a topic").
 			WithHint("one of dialogue-rules, process, implementation, previous-plan-ended")
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), b.Imported.check(e), machine.CheckParts(e, evidenceParts...))
+	return machine.First(machine.InDocket(e), machine.ForBody(e), b.Imported.Check(e), machine.CheckParts(e, evidenceParts...))
 }
 
 func checkHeld(t publica.Time) error {
-	if t <= 0 || t >= year10000 {
+	if t <= 0 || t >= docket.Year10000 {
 		return publica.Problem(publica.Invalid, "body/held", "is missing or out of range").WithHint("when it was, for example 2026-11-22T10:00:00.000Z")
 	}
 	return nil
@@ -152,7 +152,7 @@ func applyEvidence(tx *machine.Tx, e *machine.Entry, b *Evidence) error {
 
 // process admits a record of the process: by the lead body or its members, of
 // what has happened.
-func process(tx *machine.Tx, e *machine.Entry, held publica.Time, m *Imported) (docket.State, error) {
+func process(tx *machine.Tx, e *machine.Entry, held publica.Time, m *docket.Imported) (docket.State, error) {
 	s, err := docket.RequireLeadOrMember(tx, e)
 	if m != nil && err == nil {
 		s, err = docket.RequireImporter(tx, e)

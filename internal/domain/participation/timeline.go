@@ -40,7 +40,7 @@ func checkTimeline(e *machine.Entry, b *Timeline) error {
 		if slices.ContainsFunc(b.Stages[:i], func(t TimelineStage) bool { return t.Name == s.Name }) {
 			return publica.Problem(publica.Invalid, at+"/name", "stands twice")
 		}
-		if s.From <= 0 || s.To < s.From || s.To >= year10000 {
+		if s.From <= 0 || s.To < s.From || s.To >= docket.Year10000 {
 			return publica.Problem(publica.Invalid, at, "needs a time from and a time to that is not before it")
 		}
 	}

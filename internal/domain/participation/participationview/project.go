@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
@@ -102,7 +103,7 @@ type origin struct {
 	label   string
 }
 
-func (r *row) origin(m *participation.Imported) (o origin, err error) {
+func (r *row) origin(m *docket.Imported) (o origin, err error) {
 	o.name = strings.TrimSpace(r.Text("author"))
 	if m != nil {
 		o.channel, o.made, o.source, o.url, o.label = identityview.ByImporter, m.Made, m.Source, m.URL, m.Label

@@ -26,8 +26,8 @@ func newRealPlan(t *testing.T) *register {
 	r := newRegister(t)
 	r.open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Fourth national action plan", "Replayed from the public record.")
 	byNumber := map[string]publica.EntryID{}
-	imported := func(label, url, made string) *participation.Imported {
-		m := &participation.Imported{Label: label, URL: url, Source: "us-nap4"}
+	imported := func(label, url, made string) *docket.Imported {
+		m := &docket.Imported{Label: label, URL: url, Source: "us-nap4"}
 		if at, err := time.Parse("2006-01-02", made); err == nil {
 			m.Made = publica.TimeOf(at)
 		} else if at, err := time.Parse(time.RFC3339, made); err == nil {

@@ -89,7 +89,7 @@ func (s *sample) contributions() {
 	}
 	claimed := publica.TimeOf(time.Date(2025, 11, 3, 10, 0, 0, 0, time.UTC))
 	for i, title := range []string{"Fish ladders at every weir", "Put the old mill archive online"} {
-		s.ideas = append(s.ideas, s.do("importer", "participation/idea", participation.Idea{Imported: &participation.Imported{
+		s.ideas = append(s.ideas, s.do("importer", "participation/idea", participation.Idea{Imported: &docket.Imported{
 			Label: fmt.Sprintf("#%d", i+7), Made: claimed.Add(time.Duration(i) * 36 * time.Hour), Source: "town-hall-forum", URL: "https://forum.example.org/7"}},
 			forBody, part{"title", title}, part{"author", "river_friend"}, part{"text", "As posted on the forum of the town hall meeting."}))
 	}
