@@ -185,7 +185,7 @@ func (b *tab) withAuthenticator() *tab {
 }
 
 // patience is how long a page may take to do what it was asked.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 func (b *tab) do(all ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()

@@ -110,7 +110,7 @@ func (b *byzantine) send(which int, channel byte, message []byte) {
 // await returns the next message on a channel that f likes.
 func (b *byzantine) await(channel byte, f func([]byte) bool) []byte {
 	b.t.Helper()
-	end := time.After(30 * time.Second)
+	end := time.After(2 * time.Minute)
 	for {
 		select {
 		case e := <-b.got:

@@ -282,7 +282,7 @@ func TestDeathOfConsensus(t *testing.T) {
 	select {
 	case <-l.Done():
 		t.Log(l.Err())
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("nobody noticed")
 	}
 	e, c := makeEntry(t, testKey, 1, 10)
@@ -305,7 +305,7 @@ func TestStalledHeight(t *testing.T) {
 	select {
 	case <-l.Done():
 		t.Log(l.Err())
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("nobody noticed: %+v, %v, %v", l.Status(), l.wanted(), app.history())
 	}
 }
