@@ -47,7 +47,7 @@ type said struct {
 	Dropped    []string          `json:"dropped"`
 	Follows    []publica.EntryID `json:"follows"`
 	How        string            `json:"how"`
-	Imported   struct {
+	Imported   *struct {
 		Made publica.Time `json:"made"`
 	} `json:"imported"`
 	Indicator *struct {
@@ -64,6 +64,8 @@ type said struct {
 	Value      *int64           `json:"value"`
 	Values     []string         `json:"values"`
 }
+
+func (s Step) imported() bool { return s.said.Imported != nil }
 
 type milestone struct {
 	Due  publica.Time `json:"due"`
@@ -98,8 +100,8 @@ func (b *book) take(r Record) error {
 	if err := json.Unmarshal(r.Body, &s.said); err != nil {
 		return bad(r, err)
 	}
-	if made := s.said.Imported.Made; made != 0 {
-		s.When = made
+	if s.imported() && s.said.Imported.Made != 0 {
+		s.When = s.said.Imported.Made
 	}
 	s.As = s.When
 	about := s.said.Commitment
@@ -174,41 +176,3 @@ type Rewording struct {
 	Reason  bool     // a reason is on record
 	Weakens bool     // target lower, later, or a milestone dropped or later
 }
-
-// Terms is what makes a promise checkable.
-type Terms struct {
-	Agency     bool // somebody leads it
-	Contact    bool // a role answers for it
-	Problem    bool
-	Action     bool
-	Indicator  bool // says what is measured
-	Unit       bool
-	Baseline   *Point
-	Target     *Point
-	Milestones []Deliverable
-	Values     int // of open government that it serves
-}
-
-// A Point is a value of the indicator at a time.
-type Point struct {
-	At    publica.Time `json:"at"`
-	Value int64        `json:"value"`
-}
-
-// A Deliverable is a milestone.
-type Deliverable struct {
-	ID          string
-	Due         publica.Time
-	Deliverable bool // says what is to be there
-}
-
-// A Lack is one thing that a promise does not say.
-type Lack struct {
-	Field   string `json:"field"`   // as in the entry, for example body/target
-	Says    string `json:"says"`    // what is missing, in words
-	Example string `json:"example"` // how it could read
-}
-
-// Lacks returns what keeps the promise from being checkable, in a fixed order;
-// none: it is.
-func (t *Terms) Lacks() []Lack { panic("not yet") }
