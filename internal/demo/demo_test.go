@@ -58,17 +58,19 @@ func TestSample(t *testing.T) {
 	for wait := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
 		count, refused = kinds(t, base)
 		comments := count["participation/comment"]
-		if comments == 215+refused && comments == last || time.Now().After(wait) {
+		if comments == 216+refused && comments == last || time.Now().After(wait) {
 			break
 		}
 		last = comments
 	}
 	for kind, want := range map[publica.Kind]int{
-		"identity/body": 5, "docket/open": 3, "docket/period": 2, "participation/timeline": 2,
+		"identity/body": 5, "docket/open": 4, "docket/period": 3, "participation/timeline": 2,
 		"participation/outreach": 2, "participation/meeting": 1, "participation/evidence": 1,
-		"participation/idea": 29, "participation/comment": 215 + refused, "participation/draft": 8,
-		"participation/group": 1, "participation/response": 30, "participation/explain": 1, "participation/codify": 1,
+		"participation/idea": 29, "participation/comment": 216 + refused, "participation/draft": 9,
+		"participation/group": 1, "participation/response": 31, "participation/explain": 1, "participation/codify": 2,
 		"moderation/redact": 1, "moderation/hide": 1, "moderation/appeal": 1, "moderation/decide": 1, "participation/disavow": 1,
+		"commitment/adopt": 6, "commitment/update": 14, "commitment/milestone-done": 6, "commitment/amend": 2,
+		"commitment/self-assess": 2, "commitment/review": 4, "commitment/reply": 1, "commitment/close": 1,
 	} {
 		if count[kind] != want {
 			t.Errorf("%d records of kind %s, want %d", count[kind], kind, want)
@@ -151,7 +153,7 @@ func archives(t *testing.T, base string) {
 	if err := json.Unmarshal(fetch(t, base+"/api/v1/dockets"), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list.Items) != 3 {
+	if len(list.Items) != 4 {
 		t.Fatalf("%d dockets", len(list.Items))
 	}
 	for _, d := range list.Items {

@@ -5,7 +5,7 @@ var publicBodies = []struct {
 	key, name, kind string
 	roles           []string
 }{
-	{"ministry", "Ministry of Public Service of Maravel", "agency", []string{"admin", "coordinator", "member"}},
+	{"ministry", "Ministry of Public Service of Maravel", "agency", []string{"admin", "coordinator", "importer", "member"}},
 	{"audit", "Audit Court of Maravel", "oversight", []string{"admin", "moderator", "reviewer"}},
 	{"university", "University of Port Linden", "university", []string{"reviewer", "member"}},
 	{"coalition", "Maravel Coalition for Open Government", "civil-society", []string{"member"}},

@@ -59,10 +59,13 @@ func (s *stage) play(ctx context.Context) error {
 		{"registering the public bodies", s.bodies},
 		{"a city's consultation, from first draft to codification", s.nightBuses},
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
+		{"the promises of the first action plan, two years of them from a ledger", s.firstPlanPromises},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
 		{"three drafts, with what people say about them", s.planDrafts},
+		{"what the reviewer and the public say of the first plan's promises", s.firstPlanReviews},
 		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
 		{"what is hidden, erased and disowned, and an appeal", s.planModeration},
+		{"the first plan's promises judged for good, and one closed", s.firstPlanEnd},
 		{"first responses", s.planResponses},
 	} {
 		if err := s.tell(act.words); err != nil {

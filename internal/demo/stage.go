@@ -24,6 +24,7 @@ type stage struct {
 	count    int                 // records sent
 	slowest  time.Duration       // of the acts so far: how fast this machine is
 	drafting publica.Time        // when the plan's comment period opens
+	reviewed publica.Time        // when the period for comments on reviews of the first plan closes
 	drafts   map[string][]*draft // published so far, by docket
 	brought  map[string]int      // records imported so far, by where from
 
@@ -251,7 +252,7 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 	var content []publica.Content
 	for _, name := range slices.Sorted(maps.Keys(l.parts)) {
 		media := "text/markdown"
-		if name == "title" || name == "name" || name == "author" {
+		if name == "title" || name == "name" || name == "author" || name == "contact" {
 			media = "text/plain"
 		}
 		c, p := publica.NewContent(name, media, []byte(l.parts[name]))
