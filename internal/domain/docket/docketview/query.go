@@ -24,6 +24,7 @@ type Docket struct {
 	Charter    docket.Charter   `json:"charter" doc:"policy in force now"`
 	CharterSet publica.EntryID  `json:"charter_entry" doc:"entry that set the charter"`
 	Periods    []Period         `json:"periods" doc:"as they stand, by opening time"`
+	Pages      []Page           `json:"-"` // of other domains
 }
 
 // Period is a period as it stands.
@@ -87,8 +88,7 @@ func Get(s *readmodel.Snapshot, id publica.DocketID) (*Docket, error) {
 		return nil, publica.Problem(publica.NotFound, "docket", "is not a docket of this register").
 			WithHint("GET /api/v1/dockets lists them; a docket that was just opened appears with the next block")
 	}
-	found[0].Periods, err = Periods(s, found[0].Index)
-	return &found[0], err
+	return &found[0], found[0].fill(s)
 }
 
 // List returns up to limit dockets from a log index on, in the order they were
@@ -99,11 +99,20 @@ func List(s *readmodel.Snapshot, since int64, limit int) ([]Docket, error) {
 		return nil, err
 	}
 	for i := range all {
-		if all[i].Periods, err = Periods(s, all[i].Index); err != nil {
+		if err := all[i].fill(s); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
+}
+
+// fill adds what other tables have of a docket.
+func (d *Docket) fill(s *readmodel.Snapshot) (err error) {
+	if d.Periods, err = Periods(s, d.Index); err != nil {
+		return err
+	}
+	d.Pages, err = pagesOf(s, d.Index)
+	return err
 }
 
 // Periods returns the periods of a docket as they stand.
@@ -176,7 +185,7 @@ func Concerning(s *readmodel.Snapshot, body publica.BodyID) ([]Docket, error) {
 		OR EXISTS (SELECT 1 FROM json_each(d.charter, '$.reviewers') WHERE value = ?) ORDER BY d.idx DESC`, body, body.String(), body.String())
 	for i := range all {
 		if err == nil {
-			all[i].Periods, err = Periods(s, all[i].Index)
+			err = all[i].fill(s)
 		}
 	}
 	return all, err

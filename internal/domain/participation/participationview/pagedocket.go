@@ -50,7 +50,7 @@ func (p *pages) docket(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	d, base := page.Docket, page.Base
-	page.Head = web.Head{Title: tame(d.Title), Kicker: l.T("{type} of {body}", "type", docketview.TypeWords(l, d.Type), "body", apart(d.LeadName)), Nav: "/dockets",
+	page.Head = web.Head{Title: web.Tame(d.Title), Kicker: l.T("{type} of {body}", "type", docketview.TypeWords(l, d.Type), "body", web.Apart(d.LeadName)), Nav: "/dockets",
 		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}}, Entry: publica.EntryID(d.ID), Feed: base + "/feed.atom"}
 	c := cardOf(l, d)
 	page.Open, page.Welcome = c.Open, c.When

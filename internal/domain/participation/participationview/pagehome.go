@@ -13,6 +13,7 @@ type homePage struct {
 	Stats   web.Stats
 	Open    []card
 	Closed  []card
+	Teasers []*web.Teaser // of other domains
 	More    bool
 	Nothing web.Empty
 }
@@ -99,6 +100,9 @@ func (p *pages) home(r *http.Request) (web.Page, error) {
 		}
 		return nil
 	})
+	if err == nil {
+		page.Teasers, err = p.site.Teasers(r)
+	}
 	return page, err
 }
 

@@ -202,7 +202,7 @@ func topicWords(l *web.Locale, t participation.Topic) string {
 func processWords(l *web.Locale, s *processStep) string {
 	switch {
 	case s.Outreach != nil:
-		return l.T("Outreach: {channel}", "channel", apart(s.Outreach.Channel))
+		return l.T("Outreach: {channel}", "channel", web.Apart(s.Outreach.Channel))
 	case s.Meeting != nil && s.Meeting.Purpose == participation.Dialogue:
 		return l.T("Meeting of the space for dialogue")
 	case s.Meeting != nil:

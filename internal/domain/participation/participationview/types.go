@@ -6,6 +6,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/participation"
+	"publica/internal/web"
 )
 
 // Counts are what a docket counts. Refused entries count nowhere.
@@ -124,7 +125,7 @@ func (c *Contribution) Name() string {
 	if c.Text == "" {
 		return "№ " + strconv.FormatInt(c.Position, 10)
 	}
-	return excerpt(c.Text, 90)
+	return web.Excerpt(c.Text, 90)
 }
 
 // Gone reports whether text is not shown that was there.
@@ -230,7 +231,7 @@ type Ghost struct {
 }
 
 // Redline compares what it said with what it says instead.
-func (g *Ghost) Redline() []Run { return redline(tame(g.LastText), tame(g.NextText)) }
+func (g *Ghost) Redline() []web.Run { return web.Redline(web.Tame(g.LastText), web.Tame(g.NextText)) }
 
 // Unexplained reports whether no reason is on record.
 func (g *Ghost) Unexplained() bool { return g.Ended.IsZero() }
