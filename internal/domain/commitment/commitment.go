@@ -132,9 +132,19 @@ func speaks(tx *machine.Tx, e *machine.Entry, bodies ...publica.BodyID) error {
 func (s *State) reports(tx *machine.Tx, e *machine.Entry, m *docket.Imported) error {
 	if m != nil {
 		_, err := docket.RequireImporter(tx, e)
-		return err
+		return machine.First(err, s.mayImport(m))
 	}
 	return speaks(tx, e, append([]publica.BodyID{s.Agency}, s.Supporting...)...)
+}
+
+// mayImport refuses what is imported about a promise that was adopted here: by the
+// licence of imports it would be reworded without a reason.
+func (s *State) mayImport(m *docket.Imported) error {
+	if m != nil && !s.Imported {
+		return publica.Problem(publica.Invalid, "body/imported", "is for commitments that were imported themselves, and this one was adopted here").
+			WithHint("leave it out; at says as of when an update is true")
+	}
+	return nil
 }
 
 // milestone returns the milestone of that id, nil if there is none.
