@@ -70,7 +70,7 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	if err != nil {
 		return err
 	}
-	if err := machine.First(requireBodies(tx, b.Agency, b.Supporting), requireFollows(tx, "body/follows", b.Follows), s.amendMilestones(b)); err != nil {
+	if err := machine.First(s.mayImport(b.Imported), requireBodies(tx, b.Agency, b.Supporting), requireFollows(tx, "body/follows", b.Follows), s.amendMilestones(b)); err != nil {
 		return err
 	}
 	s.amendTerms(e, b)
