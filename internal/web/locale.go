@@ -5,10 +5,12 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
 	"path"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -219,6 +221,15 @@ func (l *Locale) Decimal(x float64) string {
 	return l.numbers.Sprintf("%.1f", x)
 }
 
+// Fixed says a number that is kept as an integer: v divided by ten to the power
+// of decimals.
+func (l *Locale) Fixed(v, decimals int64) string {
+	if l == nil {
+		l = Locales()[0]
+	}
+	return l.numbers.Sprintf("%."+strconv.FormatInt(decimals, 10)+"f", float64(v)/math.Pow10(int(decimals)))
+}
+
 // Day says a date, in UTC.
 func (l *Locale) Day(t publica.Time) string {
 	s := t.Std().UTC()
@@ -324,6 +335,7 @@ func (l *Locale) funcs() template.FuncMap {
 		"moment": l.Moment,
 		"since":  l.Duration,
 		"bytes":  l.Bytes,
+		"fixed":  l.Fixed,
 		"number": func(v any) string { return l.Number(asCount(v)) },
 		"percent": func(part, whole int64) string {
 			return l.Percent(Progress{Done: part, Total: whole}.Percent())

@@ -85,6 +85,8 @@ type Site struct {
 	nav         []Link
 	search      string
 	foot        []Link
+	atDesk      []Link
+	onHome      []func(*http.Request) (*Teaser, error)
 	renderers   map[publica.Kind]EntryRenderer
 	metrics     *metrics
 	sessions    *sessions // nil: no desk

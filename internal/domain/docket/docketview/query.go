@@ -24,6 +24,7 @@ type Docket struct {
 	Charter    docket.Charter   `json:"charter" doc:"policy in force now"`
 	CharterSet publica.EntryID  `json:"charter_entry" doc:"entry that set the charter"`
 	Periods    []Period         `json:"periods" doc:"as they stand, by opening time"`
+	Pages      []Page           `json:"-"` // of other domains
 }
 
 // Period is a period as it stands.
@@ -87,8 +88,7 @@ func Get(s *readmodel.Snapshot, id publica.DocketID) (*Docket, error) {
 		return nil, publica.Problem(publica.NotFound, "docket", "is not a docket of this register").
 			WithHint("GET /api/v1/dockets lists them; a docket that was just opened appears with the next block")
 	}
-	found[0].Periods, err = Periods(s, found[0].Index)
-	return &found[0], err
+	return &found[0], found[0].fill(s)
 }
 
 // List returns up to limit dockets from a log index on, in the order they were
@@ -99,11 +99,20 @@ func List(s *readmodel.Snapshot, since int64, limit int) ([]Docket, error) {
 		return nil, err
 	}
 	for i := range all {
-		if all[i].Periods, err = Periods(s, all[i].Index); err != nil {
+		if err := all[i].fill(s); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
+}
+
+// fill adds what other tables have of a docket.
+func (d *Docket) fill(s *readmodel.Snapshot) (err error) {
+	if d.Periods, err = Periods(s, d.Index); err != nil {
+		return err
+	}
+	d.Pages, err = pagesOf(s, d.Index)
+	return err
 }
 
 // Periods returns the periods of a docket as they stand.
@@ -160,6 +169,22 @@ func (d *Docket) Contributing(l *web.Locale) (open bool, words string) {
 	return false, l.T("Contributions are closed: every period is over.")
 }
 
+// Commenting says whether a docket whose outcome is final takes comments on how it
+// is carried out, in a further period; "" if none is announced.
+func (d *Docket) Commenting(l *web.Locale) (open bool, words string) {
+	for _, p := range d.Periods {
+		if p.Stage == docket.Opened {
+			return true, l.T("Comments on how it is carried out are open until {moment}.", "moment", l.Moment(p.Closes))
+		}
+	}
+	for _, p := range d.Periods {
+		if p.Stage == docket.Announced {
+			return false, l.T("Comments on how it is carried out open on {moment}.", "moment", l.Moment(p.Opens))
+		}
+	}
+	return false, ""
+}
+
 func (d *Docket) served(name string) bool {
 	for _, p := range d.Periods {
 		if p.Name == name && p.Stage == docket.Closed {
@@ -176,7 +201,7 @@ func Concerning(s *readmodel.Snapshot, body publica.BodyID) ([]Docket, error) {
 		OR EXISTS (SELECT 1 FROM json_each(d.charter, '$.reviewers') WHERE value = ?) ORDER BY d.idx DESC`, body, body.String(), body.String())
 	for i := range all {
 		if err == nil {
-			all[i].Periods, err = Periods(s, all[i].Index)
+			err = all[i].fill(s)
 		}
 	}
 	return all, err

@@ -44,3 +44,13 @@ CREATE TABLE period_change (
 	reason TEXT NOT NULL
 );
 CREATE INDEX period_change_docket ON period_change (docket, idx);
+
+-- What other domains keep in a docket and show on a page of their own, for the
+-- docket's menu. Their projections count here.
+CREATE TABLE docket_page (
+	docket INTEGER NOT NULL,
+	path   TEXT NOT NULL,    -- below the docket's
+	label  TEXT NOT NULL,    -- a message
+	n      INTEGER NOT NULL, -- how much there is
+	PRIMARY KEY (docket, path)
+) WITHOUT ROWID;

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json/v2"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -52,15 +51,6 @@ func (p *pages) mountDesk(site *web.Site, v *web.Views) {
 	v.Page("POST /desk/body/{id}", "deskroles.html", p.deskRoles)
 }
 
-// signedIn returns the session of a request, or sends the person to sign in.
-func signedIn(r *http.Request) (*web.Session, error) {
-	s := web.SessionOf(r)
-	if s == nil || s.Key.IsZero() {
-		return nil, web.SeeOther("/desk/sign-in?next=" + url.QueryEscape(r.URL.RequestURI()))
-	}
-	return s, nil
-}
-
 // holdsRole reports whether a key speaks for any body here.
 func (p *pages) holdsRole(ctx context.Context, key publica.KeyID) (holds bool, err error) {
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
@@ -82,6 +72,7 @@ type deskPage struct {
 	web.Head
 	Session *web.Session
 	Roles   []deskRole
+	Links   []web.Link // to what other domains have at the desk
 	Dockets []deskDocket
 	Nothing web.Empty
 }
@@ -99,12 +90,12 @@ type deskRole struct {
 }
 
 func (p *pages) desk(r *http.Request) (web.Page, error) {
-	session, err := signedIn(r)
+	session, err := web.SignedIn(r)
 	if err != nil {
 		return nil, err
 	}
 	l := web.LocaleOf(r)
-	page := &deskPage{Session: session, Head: web.Head{Title: l.T("Desk"), Nav: "/desk", Fresh: true,
+	page := &deskPage{Session: session, Links: p.site.DeskLinks(l), Head: web.Head{Title: l.T("Desk"), Nav: "/desk", Fresh: true,
 		Lead: l.T("What your public body owes, and the tools to do it. Drafts here are private; what you sign is public at once.")}}
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		held, err := identityview.HeldBy(s, session.Key)
@@ -190,14 +181,9 @@ func rightsIn(d *DocketStanding, held []identityview.Held) (may rights) {
 
 // deskFrame is what every page of a docket's desk shows around its content.
 type deskFrame struct {
-	web.Head
-	Session *web.Session
-	Docket  *DocketStanding
-	Base    string // of the docket at the desk
-	May     rights
-	Menu    web.SubNav
-	Problem web.Alert
-	Act     *web.Act // set when the form is complete and waits for its signature
+	web.Desk
+	Docket *DocketStanding
+	May    rights
 }
 
 // docketDesk opens a page of a docket's desk: who may run it, and where it
@@ -219,12 +205,12 @@ func (p *pages) openDesk(r *http.Request, at, title string, need func(*web.Local
 	if err != nil {
 		return deskFrame{}, err
 	}
-	session, err := signedIn(r)
+	session, err := web.SignedIn(r)
 	if err != nil {
 		return deskFrame{}, err
 	}
 	l := web.LocaleOf(r)
-	out := deskFrame{Session: session, Base: "/desk/docket/" + id.String()}
+	out := deskFrame{Desk: web.Desk{Session: session, Base: "/desk/docket/" + id.String()}}
 	var appeals int64 // that wait for a decision
 	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
 		if out.Docket, err = standing(s, id); err != nil {
@@ -248,7 +234,7 @@ func (p *pages) openDesk(r *http.Request, at, title string, need func(*web.Local
 	}
 	out.menu(l, at, appeals)
 	out.Head = web.Head{Title: title, Kicker: out.Docket.Title, Nav: "/desk", Fresh: true, Script: []string{"act.js"},
-		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: excerpt(out.Docket.Title, 60), Href: out.Base}}}
+		Crumbs: []web.Link{{Text: l.T("Desk"), Href: "/desk"}, {Text: web.Excerpt(out.Docket.Title, 60), Href: out.Base}}}
 	if !out.May.Runs {
 		out.Crumbs[1].Href += "/moderation"
 	}
@@ -273,12 +259,6 @@ func (out *deskFrame) menu(l *web.Locale, at string, appeals int64) {
 	if out.May.Any() {
 		out.Menu.Items = append(out.Menu.Items, item(l.T("Moderation"), "/moderation", appeals))
 	}
-}
-
-// refuse shows the form again with what was wrong.
-func (f *deskFrame) refuse(l *web.Locale, message, hint string) {
-	f.Problem = web.Alert{Kind: "error", Title: l.T("It is not ready to be signed"), Text: message + " " + hint}
-	f.Status = http.StatusUnprocessableEntity
 }
 
 // inVault is a value of the desk in the vault.

@@ -381,7 +381,7 @@ func TestDeskPeriods(t *testing.T) {
 	d := newDesk(t)
 	c, at := d.enter("coordinator"), d.at("/periods")
 	says(t, c.get(at), "public-input", "open", "Stage 4", "Stage 7")
-	in := func(days int) string { return d.Now.Add(time.Duration(days) * day).Std().Format(formTime) }
+	in := func(days int) string { return d.Now.Add(time.Duration(days) * day).Std().Format(web.FormTime) }
 	form := func(name, opens, closes, reason string) url.Values {
 		return url.Values{"act": {"period"}, "name": {name}, "opens": {opens}, "closes": {closes}, "reason": {reason}}
 	}

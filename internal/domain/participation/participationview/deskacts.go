@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"publica"
 	"publica/internal/domain/docket"
@@ -55,7 +54,7 @@ func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 			continue
 		}
 		if body.Version != 0 && body.Version != g.Version {
-			page.refuse(l, l.T("These changes are of two versions."), l.T("One act explains those of one version: tick them apart."))
+			page.Refuse(l, l.T("These changes are of two versions."), l.T("One act explains those of one version: tick them apart."))
 			return page, nil
 		}
 		body.Version = g.Version
@@ -67,11 +66,11 @@ func (p *pages) deskExplain(r *http.Request) (web.Page, error) {
 	}
 	switch {
 	case body.Version == 0:
-		page.refuse(l, l.T("Nothing was chosen."), l.T("Tick what the reason is for."))
+		page.Refuse(l, l.T("Nothing was chosen."), l.T("Tick what the reason is for."))
 	case unread != "":
 		page.refuseID(l, unread)
 	case page.Reason == "":
-		page.refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
+		page.Refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
 	default:
 		page.Act = &web.Act{Kind: "participation/explain", For: page.Docket.Lead, Docket: page.Docket.ID, Body: body,
 			Parts: []web.ActPart{{Name: "reason", Media: "text/markdown", Text: page.Reason, Label: l.T("Reason")}},
@@ -93,7 +92,7 @@ func (g *Ghost) Field() string {
 
 // refuseID says that a word is no tracking number.
 func (f *deskFrame) refuseID(l *web.Locale, word string) {
-	f.refuse(l, l.T("“{what}” is no tracking number.", "what", excerpt(word, 80)), l.T("It has 64 hexadecimal digits; the page of each contribution shows it."))
+	f.Refuse(l, l.T("“{what}” is no tracking number.", "what", web.Excerpt(word, 80)), l.T("It has 64 hexadecimal digits; the page of each contribution shows it."))
 }
 
 // periodsPage is deskperiods.html: when contributions are taken, and the
@@ -109,15 +108,6 @@ type periodForm struct{ Name, Opens, Closes, Reason string }
 
 type stageForm struct{ Name, From, To string }
 
-// formTime is how a browser writes a date and time without a zone; the desk
-// means UTC.
-const formTime = "2006-01-02T15:04"
-
-func parseFormTime(s string) (publica.Time, bool) {
-	t, err := time.Parse(formTime, s)
-	return publica.TimeOf(t), err == nil
-}
-
 func (p *pages) deskPeriods(r *http.Request) (web.Page, error) {
 	l, f := web.LocaleOf(r), r.PostForm
 	page := &periodsPage{Form: periodForm{strings.TrimSpace(f.Get("name")), f.Get("opens"), f.Get("closes"), strings.TrimSpace(f.Get("reason"))}}
@@ -126,7 +116,7 @@ func (p *pages) deskPeriods(r *http.Request) (web.Page, error) {
 		page.Periods = d.Periods
 		if d.Timeline != nil {
 			for _, s := range d.Timeline.Stages {
-				page.Stages = append(page.Stages, stageForm{s.Name, s.From.Std().Format(formTime), s.To.Std().Format(formTime)})
+				page.Stages = append(page.Stages, stageForm{s.Name, s.From.Std().Format(web.FormTime), s.To.Std().Format(web.FormTime)})
 			}
 		}
 		return nil
@@ -148,16 +138,16 @@ func (p *pages) deskPeriods(r *http.Request) (web.Page, error) {
 
 func (p *periodsPage) period(r *http.Request) error {
 	l := web.LocaleOf(r)
-	opens, ok := parseFormTime(p.Form.Opens)
-	closes, also := parseFormTime(p.Form.Closes)
+	opens, ok := web.ParseFormTime(p.Form.Opens)
+	closes, also := web.ParseFormTime(p.Form.Closes)
 	known := slices.ContainsFunc(p.Periods, func(x docketview.Period) bool { return x.Name == p.Form.Name })
 	switch {
 	case p.Form.Name == "":
-		p.refuse(l, l.T("The period has no name."), l.T("A short name of lower-case letters and hyphens, such as public-input."))
+		p.Refuse(l, l.T("The period has no name."), l.T("A short name of lower-case letters and hyphens, such as public-input."))
 	case !ok || !also || closes <= opens:
-		p.refuse(l, l.T("The times are missing, or the end is not after the beginning."), l.T("Give both, in UTC."))
+		p.Refuse(l, l.T("The times are missing, or the end is not after the beginning."), l.T("Give both, in UTC."))
 	case known && p.Form.Reason == "":
-		p.refuse(l, l.T("This period is announced already, and a change needs a reason."), l.T("Say why it moves."))
+		p.Refuse(l, l.T("This period is announced already, and a change needs a reason."), l.T("Say why it moves."))
 	default:
 		p.Act = &web.Act{Kind: "docket/period", For: p.Docket.Lead, Docket: p.Docket.ID, Body: docket.Announce{Name: p.Form.Name, Opens: opens, Closes: closes},
 			Says: web.Facts{{Name: l.T("Period"), Value: p.Form.Name}, {Name: l.T("Opens"), Time: opens}, {Name: l.T("Closes"), Time: closes}}, Next: p.Base + "/periods"}
@@ -181,19 +171,19 @@ func (p *periodsPage) timeline(r *http.Request) error {
 		if s == (stageForm{}) {
 			continue
 		}
-		from, ok := parseFormTime(s.From)
-		to, also := parseFormTime(s.To)
+		from, ok := web.ParseFormTime(s.From)
+		to, also := web.ParseFormTime(s.To)
 		if s.Name == "" || !ok || !also || to < from {
-			p.refuse(l, l.T("A stage lacks its name or its times, or ends before it begins."), l.T("Complete it, or empty the whole line."))
+			p.Refuse(l, l.T("A stage lacks its name or its times, or ends before it begins."), l.T("Complete it, or empty the whole line."))
 			return nil
 		}
 		body.Stages = append(body.Stages, participation.TimelineStage{Name: s.Name, From: from, To: to})
 	}
 	switch {
 	case len(body.Stages) == 0:
-		p.refuse(l, l.T("There are no stages."), l.T("Give each its name and its times, in UTC."))
+		p.Refuse(l, l.T("There are no stages."), l.T("Give each its name and its times, in UTC."))
 	case before && reason == "":
-		p.refuse(l, l.T("A timeline is published already, and a change needs a reason."), l.T("Say why it changes."))
+		p.Refuse(l, l.T("A timeline is published already, and a change needs a reason."), l.T("Say why it changes."))
 	default:
 		says := web.Facts{}
 		for _, s := range body.Stages {
@@ -249,7 +239,7 @@ func (p *pages) deskCodify(r *http.Request) (web.Page, error) {
 		return page, nil
 	}
 	if len(page.InTheWay) > 0 {
-		page.refuse(l, l.T("Something stands in the way."), l.T("The register would refuse it; see the list."))
+		page.Refuse(l, l.T("Something stands in the way."), l.T("The register would refuse it; see the list."))
 		return page, nil
 	}
 	page.Act = &web.Act{Kind: "participation/codify", For: d.Lead, Docket: d.ID, Body: participation.Codify{Version: d.Counts.Drafts},
@@ -286,7 +276,7 @@ func (p *pages) deskRoles(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := signedIn(r)
+	session, err := web.SignedIn(r)
 	if err != nil {
 		return nil, err
 	}

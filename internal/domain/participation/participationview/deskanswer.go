@@ -50,7 +50,7 @@ type answerDraft struct {
 func (a *answerDraft) First() publica.EntryID { return slices.Concat(a.Targets, a.Groups)[0] }
 
 // Excerpt is how it begins.
-func (a *answerDraft) Excerpt() string { return excerpt(a.Reason, 90) }
+func (a *answerDraft) Excerpt() string { return web.Excerpt(a.Reason, 90) }
 
 func answersAt(d *DocketStanding, key publica.KeyID) string {
 	return "desk/answer/" + d.ID.String() + "/" + key.String() + "/"
@@ -161,7 +161,7 @@ func (p *pages) deskAnswer(r *http.Request) (web.Page, error) {
 	}
 	page.deskFrame, page.More = frame, int(page.Count)-len(page.Chosen)
 	if len(ids)+len(chosen) == 0 {
-		page.refuse(l, l.T("Nothing was chosen."), l.T("Go back to the list and tick what you want to answer."))
+		page.Refuse(l, l.T("Nothing was chosen."), l.T("Go back to the list and tick what you want to answer."))
 		return page, nil
 	}
 	draft := inVault[answerDraft]{p.vault, answersAt(frame.Docket, frame.Session.Key) + slices.Concat(ids, chosen)[0].String()}
@@ -225,11 +225,11 @@ func (p *answerPage) ready(r *http.Request) error {
 	accepted := f.Outcome == "accepted" || f.Outcome == "accepted-in-part"
 	switch {
 	case !slices.ContainsFunc(p.Outcomes, func(c choice) bool { return c.Value == f.Outcome }):
-		p.refuse(l, l.T("You have not said what became of it."), l.T("Choose an outcome."))
+		p.Refuse(l, l.T("You have not said what became of it."), l.T("Choose an outcome."))
 	case f.Reason == "":
-		p.refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
+		p.Refuse(l, l.T("There is no reason."), l.T("Say in words why: everyone who wrote is owed that."))
 	case accepted && len(f.Sections) == 0:
-		p.refuse(l, l.T("What is accepted names the sections of the text that changed by it."), l.T("Tick them."))
+		p.Refuse(l, l.T("What is accepted names the sections of the text that changed by it."), l.T("Tick them."))
 	default:
 		if !accepted {
 			f.Sections = nil

@@ -30,7 +30,7 @@ func (p *pages) suggest(r *http.Request, page *answerPage, draft inVault[answerD
 		if e.Code == publica.Busy {
 			why = l.T("The model did not answer. Try again in a minute, or write the answer yourself.")
 		}
-		page.refuse(l, l.T("There is no draft."), why+" ("+e.Message+"; "+e.Hint+")")
+		page.Refuse(l, l.T("There is no draft."), why+" ("+e.Message+"; "+e.Hint+")")
 		return nil
 	}
 	if err != nil {

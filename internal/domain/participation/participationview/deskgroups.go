@@ -82,7 +82,7 @@ func (p *pages) deskGroups(r *http.Request) (web.Page, error) {
 func (p *deskGroupsPage) sign(r *http.Request, chosen *suggestion, ranges [][2]int64) error {
 	l := web.LocaleOf(r)
 	if chosen == nil {
-		p.refuse(l, l.T("That is not suggested any more."), l.T("Somebody has signed it, or more was said since. Look at the list as it is now."))
+		p.Refuse(l, l.T("That is not suggested any more."), l.T("Somebody has signed it, or more was said since. Look at the list as it is now."))
 		return nil
 	}
 	m := grouping.Default()
@@ -108,7 +108,7 @@ func (p *deskGroupsPage) end(r *http.Request) error {
 		return err
 	}
 	if strings.TrimSpace(r.PostForm.Get("reason")) == "" {
-		p.refuse(l, l.T("There is no reason."), l.T("Say why these contributions do not belong together."))
+		p.Refuse(l, l.T("There is no reason."), l.T("Say why these contributions do not belong together."))
 		return nil
 	}
 	p.Act = p.act(r, participation.Group{Replaces: id}, web.Facts{{Name: l.T("Ends"), Value: id.String(), Href: "/docket/" + p.Docket.ID.String() + "/groups/" + id.String()}})
@@ -150,7 +150,7 @@ func (p *deskGroupsPage) suggest(s *readmodel.Snapshot, l *web.Locale, d *Docket
 		if text = wordsOf(title, text); text == "" {
 			return nil // hidden or erased: it says nothing that could be the same
 		}
-		texts[id.String()] = excerpt(text, 240)
+		texts[id.String()] = web.Excerpt(text, 240)
 		return g.Add(id.String(), g.Sketch(text))
 	}
 	const columns = "SELECT e.id, t.title, t.text FROM contribution c JOIN document t ON t.idx = c.idx JOIN entry e ON e.idx = c.idx "

@@ -83,13 +83,13 @@ func (p *pages) deskModeration(r *http.Request) (web.Page, error) {
 	case act != "hold" && act != "release":
 		return page, nil
 	case page.May.Moderates.IsZero():
-		page.refuse(l, l.T("Only a moderator does that."), "")
+		page.Refuse(l, l.T("Only a moderator does that."), "")
 		return page, nil
 	case page.Reason == "":
-		page.refuse(l, l.T("There is no reason."), l.T("Everyone can read it, in the moderation log."))
+		page.Refuse(l, l.T("There is no reason."), l.T("Everyone can read it, in the moderation log."))
 		return page, nil
 	case act == "release" && page.Hold == nil:
-		page.refuse(l, l.T("There is no hold."), "")
+		page.Refuse(l, l.T("There is no hold."), "")
 		return page, nil
 	}
 	page.Act = page.moderation("moderation/hold", page.May.Moderates, moderation.Hold{}, page.Reason, l)
@@ -302,13 +302,13 @@ func (p *deskRecordPage) ready(r *http.Request, act string) error {
 	}
 	switch {
 	case f.Reason == "":
-		p.refuse(l, l.T("There is no reason."), l.T("Everyone can read it, in the moderation log."))
+		p.Refuse(l, l.T("There is no reason."), l.T("Everyone can read it, in the moderation log."))
 		return nil
 	case (act == "hide" || act == "redact") && !known(p.Codes, f.Code):
-		p.refuse(l, l.T("You have not said why, in a word."), l.T("Choose one from the list."))
+		p.Refuse(l, l.T("You have not said why, in a word."), l.T("Choose one from the list."))
 		return nil
 	case act == "redact" && !known(p.Asked, f.Asked):
-		p.refuse(l, l.T("You have not said who asked for it."), l.T("Choose one from the list."))
+		p.Refuse(l, l.T("You have not said who asked for it."), l.T("Choose one from the list."))
 		return nil
 	}
 	var a *web.Act
@@ -332,13 +332,13 @@ func (p *deskRecordPage) ready(r *http.Request, act string) error {
 		case moderation.Overturned:
 			b.Entry, words = p.raw, l.T("The act was wrong")
 		default:
-			p.refuse(l, l.T("You have not said what the decision is."), l.T("The act stands, or it was wrong."))
+			p.Refuse(l, l.T("You have not said what the decision is."), l.T("The act stands, or it was wrong."))
 			return nil
 		}
 		a = p.moderation("moderation/decide", p.May.Reviews, b, f.Reason, l)
 		a.Says = append(a.Says, web.Fact{Name: l.T("Decision"), Value: words})
 	default:
-		p.refuse(l, l.T("That cannot be done about this record now."), l.T("Somebody may have acted meanwhile: look at the acts below."))
+		p.Refuse(l, l.T("That cannot be done about this record now."), l.T("Somebody may have acted meanwhile: look at the acts below."))
 		return nil
 	}
 	if act == "hide" || act == "redact" {

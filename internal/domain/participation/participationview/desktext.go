@@ -61,7 +61,7 @@ type change struct {
 	Idea     publica.EntryID
 	What     string // changed, removed, dropped
 	Heading  string
-	Redline  []Run
+	Redline  []web.Run
 	Form     reasonDraft
 	Possible []IdeaLink // contributions that may have moved it
 	Others   string     // ids beyond these, one a line
@@ -119,7 +119,7 @@ func (p *pages) deskText(r *http.Request) (web.Page, error) {
 			// opened before somebody else kept theirs.
 			page.Form.Saved = kept
 			page.compare(possible)
-			page.refuse(l, l.T("Somebody else has kept or signed a version since you opened this page."),
+			page.Refuse(l, l.T("Somebody else has kept or signed a version since you opened this page."),
 				l.T("Yours stands below and is not kept yet. Keep it to replace theirs, or open this page anew to see theirs."))
 			return page, nil
 		}
@@ -282,7 +282,7 @@ func aboutSections(s *readmodel.Snapshot, docket int64) (map[string][]IdeaLink, 
 	list, err := readmodel.Collect(s, func(scan readmodel.Scan, v *about) error {
 		var text string
 		err := scan(&v.section, &v.Entry, &text)
-		v.Title = excerpt(text, 90)
+		v.Title = web.Excerpt(text, 90)
 		return err
 	}, `SELECT c.section, e.id, t.text FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx
 		WHERE c.docket = ? AND c.section IS NOT NULL ORDER BY c.seq DESC LIMIT ?`, docket, 20*maxOffered)
@@ -322,7 +322,7 @@ func (p *editorPage) compare(possible map[string][]IdeaLink) {
 		case now == nil:
 			p.wants(change{Section: old.ID, What: "removed", Heading: old.Heading}, possible[old.ID])
 		case now.Text != clean(old.Text):
-			p.wants(change{Section: old.ID, What: "changed", Heading: now.Heading(), Redline: redline(tame(old.Text), tame(now.Text))}, possible[old.ID])
+			p.wants(change{Section: old.ID, What: "changed", Heading: now.Heading(), Redline: web.Redline(web.Tame(old.Text), web.Tame(now.Text))}, possible[old.ID])
 		case !slices.Equal(now.Ideas, entriesOf(old.Ideas)):
 			p.Same = false
 		}
@@ -368,7 +368,7 @@ func (p *editorPage) ready(r *http.Request) error {
 	l := web.LocaleOf(r)
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Form.Why == "" {
-			p.refuse(l, l.T("“{what}” has no reason.", "what", c.Heading), l.T("Say why it changes, and tick the contributions that moved it: they learn what became of them."))
+			p.Refuse(l, l.T("“{what}” has no reason.", "what", c.Heading), l.T("Say why it changes, and tick the contributions that moved it: they learn what became of them."))
 			return nil
 		}
 	}
@@ -377,15 +377,15 @@ func (p *editorPage) ready(r *http.Request) error {
 		p.refuseID(l, p.unread)
 		return nil
 	case p.twice != "":
-		p.refuse(l, l.T("Two sections carry the idea “{what}”.", "what", p.twice), l.T("Let the one carry it that answers it best."))
+		p.Refuse(l, l.T("Two sections carry the idea “{what}”.", "what", p.twice), l.T("Let the one carry it that answers it best."))
 		return nil
 	case p.Same:
-		p.refuse(l, l.T("Nothing differs from the latest version."), l.T("Change the text first."))
+		p.Refuse(l, l.T("Nothing differs from the latest version."), l.T("Change the text first."))
 		return nil
 	}
 	body, parts := p.entry(l)
 	if len(parts) > maxTextParts {
-		p.refuse(l, l.T("One version takes {most} changed sections and reasons at most, and this one has {n}.", "most", maxTextParts, "n", len(parts)), l.T("Publish it in two versions."))
+		p.Refuse(l, l.T("One version takes {most} changed sections and reasons at most, and this one has {n}.", "most", maxTextParts, "n", len(parts)), l.T("Publish it in two versions."))
 		return nil
 	}
 	p.Act = &web.Act{Kind: "participation/draft", For: p.Docket.Lead, Docket: p.Docket.ID, Body: body, Parts: parts,

@@ -70,7 +70,7 @@ func orNothing(v *web.EntryView, err error) (*web.EntryView, error) {
 }
 
 func docketLink(d *DocketStanding) web.Link {
-	return web.Link{Text: excerpt(d.Title, 80), Href: "/docket/" + d.ID.String()}
+	return web.Link{Text: web.Excerpt(d.Title, 80), Href: "/docket/" + d.ID.String()}
 }
 
 func (p *pages) renderContribution(ctx context.Context, rec *web.Record, _ *publica.Entry) (*web.EntryView, error) {
@@ -101,9 +101,13 @@ func contributionWords(l *web.Locale, c *Contribution) string {
 	case c.Depth > 0:
 		return l.T("A reply to a comment.")
 	case c.IdeaName != "":
-		return l.T("A comment on the idea “{idea}”.", "idea", apart(c.IdeaName))
+		return l.T("A comment on the idea “{idea}”.", "idea", web.Apart(c.IdeaName))
+	case c.AboutKind == "commitment/adopt":
+		return l.T("A comment on a commitment.")
+	case c.AboutKind != "":
+		return l.T("A comment on a review.")
 	case c.Section != "":
-		return l.T("A comment on the section “{section}” of version {v}.", "section", apart(c.Heading), "v", c.Version)
+		return l.T("A comment on the section “{section}” of version {v}.", "section", web.Apart(c.Heading), "v", c.Version)
 	}
 	return l.T("A comment on the docket.")
 }
@@ -127,15 +131,15 @@ func originFacts(l *web.Locale, o *Origin, marks []web.Tag) (web.Facts, []web.Ta
 	claim := func(name, value, href string) {
 		f = append(f, web.Fact{Name: name, Value: l.T("{claim}, as claimed by the importer", "claim", value), Href: href})
 	}
-	claim(l.T("Imported from"), apart(o.Source), "")
+	claim(l.T("Imported from"), web.Apart(o.Source), "")
 	if o.Name != "" {
-		claim(l.T("Original author"), apart(o.Name), "")
+		claim(l.T("Original author"), web.Apart(o.Name), "")
 	}
 	if !o.Claimed.IsZero() {
 		claim(l.T("Original date"), l.Moment(o.Claimed), "")
 	}
 	if o.URL != "" {
-		claim(l.T("Stood at"), apart(o.URL+" ("+o.Label+")"), o.URL)
+		claim(l.T("Stood at"), web.Apart(o.URL+" ("+o.Label+")"), o.URL)
 	}
 	return f, append(marks, web.Tag{Text: l.T("Imported"), Kind: "info"})
 }
@@ -153,7 +157,7 @@ func (p *pages) renderResponse(ctx context.Context, rec *web.Record, e *publica.
 		if err != nil || !found {
 			return errors.Join(err, errNothing)
 		}
-		v = &web.EntryView{Headline: l.T("Response of {body}", "body", apart(d.LeadName)),
+		v = &web.EntryView{Headline: l.T("Response of {body}", "body", web.Apart(d.LeadName)),
 			Summary: l.N(covers, "Answers {n} contribution; {first} of them for the first time.", "Answers {n} contributions; {first} of them for the first time.", "first", settles),
 			Marks:   []web.Tag{outcomeTag(l, string(b.Outcome))},
 			Links:   []web.Link{{Text: l.T("See it beside what it answers"), Href: hitHref(readmodel.Hit{Kind: "participation/response", Docket: d.ID, Index: rec.Index})}, docketLink(d)}}
@@ -189,7 +193,7 @@ func (p *pages) renderOpen(ctx context.Context, rec *web.Record, _ *publica.Entr
 	var v *web.EntryView
 	l := web.LocaleIn(ctx)
 	err := p.describe(ctx, rec, func(s *readmodel.Snapshot, d *DocketStanding) error {
-		v = &web.EntryView{Headline: d.Title, Summary: l.T("Opened this docket, led by {body}.", "body", apart(d.LeadName)), Marks: []web.Tag{{Text: docketview.TypeWords(l, d.Type)}},
+		v = &web.EntryView{Headline: d.Title, Summary: l.T("Opened this docket, led by {body}.", "body", web.Apart(d.LeadName)), Marks: []web.Tag{{Text: docketview.TypeWords(l, d.Type)}},
 			Links: []web.Link{{Text: l.T("Where it stands"), Href: "/docket/" + d.ID.String()}, {Text: l.T("Its rules"), Href: "/docket/" + d.ID.String() + "/rules"}}}
 		return nil
 	})

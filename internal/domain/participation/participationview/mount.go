@@ -76,11 +76,11 @@ func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault, drafter
 			"grouped":     func(c *Contribution) string { return "/docket/" + c.Docket.String() + "/groups/" + c.Group.String() },
 			"scarwords":   func(c *Contribution) string { return scarWords(l, c) },
 			"sectorword":  func(s participation.Sector) string { return sectorWords(l, s) },
-			"excerpt":     excerpt,
-			"tame":        tame,
-			"apart":       apart,
+			"excerpt":     web.Excerpt,
+			"tame":        web.Tame,
+			"apart":       web.Apart,
 			"bare":        bare,
-			"speaks":      speaks,
+			"speaks":      web.Speaks,
 			"hithref":     hitHref,
 			"contributed": func(id publica.EntryID) string { return "/contribution/" + id.String() },
 			"section":     sectionHref,
@@ -183,18 +183,29 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	if d.Counts.Acts > 0 {
 		items = append(items, item(l.T("Moderation"), "/moderation", d.Counts.Acts))
 	}
+	items = append(items, d.Items(l, at)...)
 	if d.Type == docket.ActionPlan {
 		items = append(items, item(l.T("Requirements"), "/requirements", -1))
 	}
 	return about{d, web.SubNav{Label: l.T("This docket"), Items: append(items, item(l.T("Rules"), "/rules", -1))}}
 }
 
+// Menu returns the menu of a docket for a page that another domain gives it, at
+// the path below the docket's.
+func Menu(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID, at string) (web.SubNav, error) {
+	d, err := standing(s, id)
+	if err != nil {
+		return web.SubNav{}, err
+	}
+	return here(l, d, at).Menu, nil
+}
+
 // head returns the head of a page below a docket.
 func head(l *web.Locale, d *DocketStanding, title string) web.Head {
 	return web.Head{
-		Title:  tame(title),
+		Title:  web.Tame(title),
 		Kicker: d.Title,
 		Nav:    "/dockets",
-		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}, {Text: excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
+		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}, {Text: web.Excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
 	}
 }

@@ -117,15 +117,15 @@ func (p *commentsPage) chosen(l *web.Locale, q url.Values) []web.Link {
 		}
 	}
 	f := p.Filter
-	add(f.Text != "", "q", "“"+apart(excerpt(f.Text, 60))+"”")
+	add(f.Text != "", "q", "“"+web.Apart(web.Excerpt(f.Text, 60))+"”")
 	add(f.Stance != "", "stance", stanceTag(l, f.Stance).Text)
 	section := f.Section
 	for _, s := range p.Sections {
 		if s.ID == f.Section {
-			section = excerpt(s.Heading, 60)
+			section = web.Excerpt(s.Heading, 60)
 		}
 	}
-	add(f.Section != "", "section", apart(section))
+	add(f.Section != "", "section", web.Apart(section))
 	add(f.State == "owed", "state", l.T("Owed"))
 	add(f.State == "answered", "state", l.T("Answered"))
 	add(f.Channel != "", "channel", channelWords(l, f.Channel))

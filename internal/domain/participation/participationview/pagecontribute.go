@@ -25,11 +25,18 @@ type contributePage struct {
 	Closed   string    // why nothing can be sent, "" if it can
 	NoIntake string    // why the node does not sign for people, "" if it does
 	On       *Contribution
+	Record   *record // commitment, or review of one, that it is about
 	Section  *Section
 	Quote    string // the words of the section that it is about
 	Form     form
 	Base     string
 	Preview  *preview // set on the second step
+}
+
+// record is a record of another domain that a comment may be about.
+type record struct {
+	Entry publica.EntryID
+	Kind  publica.Kind
 }
 
 // preview is what would be sent.
@@ -126,8 +133,11 @@ func (p *pages) contributeForm(r *http.Request, f form, problem error) (*contrib
 		return nil, err
 	}
 	d := page.Docket
-	if c := cardOf(l, d); !c.Open {
+	switch c := cardOf(l, d); {
+	case !c.Open:
 		page.Closed = c.When
+	case f.Kind == "idea" && !c.Ideas:
+		page.Closed = l.T("The outcome is final, so that no more ideas are taken; comments on how it is carried out are.")
 	}
 	switch {
 	case d.Charter.Contribute != docket.Anyone:
@@ -169,6 +179,10 @@ func (p *contributePage) title(l *web.Locale) string {
 		return l.T("Reply to a comment")
 	case p.On != nil:
 		return l.T("Comment on an idea")
+	case p.Record != nil && p.Record.Kind == "commitment/adopt":
+		return l.T("Comment on a commitment")
+	case p.Record != nil:
+		return l.T("Comment on a review")
 	case p.Section != nil:
 		return l.T("Comment on “{section}”", "section", p.Section.Heading)
 	}
@@ -182,7 +196,10 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		if p.On, err = contribution(s, id); err != nil {
+		if p.Record, err = commitmentRecord(s, id, p.Docket.Index); err == nil && p.Record == nil {
+			p.On, err = contribution(s, id)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -207,6 +224,18 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 		}
 	}
 	return publica.Problem(publica.NotFound, "section", "is not a section of that version")
+}
+
+// commitmentRecord returns a commitment of the docket, or a review of one; nil for
+// any other entry, and for what was refused.
+func commitmentRecord(s *readmodel.Snapshot, id publica.EntryID, docket int64) (*record, error) {
+	r := record{Entry: id}
+	found, err := s.One("SELECT kind FROM entry WHERE id = ? AND docket = ? AND kind IN ('commitment/adopt', 'commitment/review') AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.idx = entry.idx)",
+		readmodel.Args{id, docket}, &r.Kind)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &r, nil
 }
 
 // parseRange parses "FROM-TO", Unicode code points of a section.
@@ -258,8 +287,11 @@ func (p *contributePage) contents(l *web.Locale) (body any, parts []Part, err er
 		return participation.Idea{}, append(parts, Part{"title", "text/plain", []byte(f.Title)}), nil
 	}
 	b := participation.Comment{Stance: participation.Stance(f.Stance)}
-	if p.On != nil {
+	switch {
+	case p.On != nil:
 		b.Target = p.On.Entry
+	case p.Record != nil:
+		b.Target = p.Record.Entry
 	}
 	if p.Section != nil {
 		b.Section = p.Section.ID

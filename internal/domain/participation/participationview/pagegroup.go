@@ -30,7 +30,7 @@ type CampaignGroup struct {
 }
 
 // Title is what to call a group: how its letter begins.
-func (g *CampaignGroup) Title() string { return excerpt(g.Text, 90) }
+func (g *CampaignGroup) Title() string { return web.Excerpt(g.Text, 90) }
 
 const groupColumns = `SELECT e.id, e.idx, e.time, g.members,
 	(SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.disavowed IS NOT NULL),

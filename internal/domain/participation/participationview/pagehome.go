@@ -13,6 +13,7 @@ type homePage struct {
 	Stats   web.Stats
 	Open    []card
 	Closed  []card
+	Teasers []*web.Teaser // of other domains
 	More    bool
 	Nothing web.Empty
 }
@@ -21,7 +22,8 @@ type homePage struct {
 type card struct {
 	*DocketStanding
 	When   string // whether it takes contributions, in words
-	Open   bool
+	Open   bool   // for comments and endorsements
+	Ideas  bool   // for ideas too
 	Answer web.Progress
 	Tags   []web.Tag
 }
@@ -29,11 +31,20 @@ type card struct {
 func cardOf(l *web.Locale, d *DocketStanding) card {
 	c := card{DocketStanding: d}
 	c.Open, c.When = d.Contributing(l)
+	c.Ideas = c.Open
 	if d.Codified != nil {
-		c.Open, c.When = false, l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
+		c.Ideas, c.When = false, l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
 		c.Tags = append(c.Tags, web.Tag{Kind: "success", Text: l.T("Final")})
-	} else if c.Open {
+		var words string
+		if c.Open, words = d.Commenting(l); words != "" {
+			c.When += " " + words
+		}
+	}
+	switch {
+	case c.Ideas:
 		c.Tags = append(c.Tags, web.Tag{Kind: "info", Text: l.T("Open for contributions")})
+	case c.Open:
+		c.Tags = append(c.Tags, web.Tag{Kind: "info", Text: l.T("Open for comments")})
 	}
 	if n := d.Counts.Haunting; n > 0 {
 		c.Tags = append(c.Tags, web.Tag{Kind: "warning", Text: l.N(n, "{n} change without a reason", "{n} changes without a reason")})
@@ -99,6 +110,9 @@ func (p *pages) home(r *http.Request) (web.Page, error) {
 		}
 		return nil
 	})
+	if err == nil {
+		page.Teasers, err = p.site.Teasers(r)
+	}
 	return page, err
 }
 

@@ -93,7 +93,7 @@ func docketNames(s *readmodel.Snapshot, chosen publica.DocketID) ([]docketName, 
 		var id publica.DocketID
 		err := scan(&id, &d.Title)
 		known = known || id == chosen
-		d.ID, d.Title = id.String(), excerpt(d.Title, 80)
+		d.ID, d.Title = id.String(), web.Excerpt(d.Title, 80)
 		return err
 	}, "SELECT id, title FROM docket ORDER BY idx DESC LIMIT ?", docketsOffered)
 	if err != nil || known || chosen.IsZero() {
@@ -103,7 +103,7 @@ func docketNames(s *readmodel.Snapshot, chosen publica.DocketID) ([]docketName, 
 	if err != nil {
 		return nil, err
 	}
-	return append(all, docketName{chosen.String(), excerpt(d.Title, 80)}), nil
+	return append(all, docketName{chosen.String(), web.Excerpt(d.Title, 80)}), nil
 }
 
 // inDockets adds to each hit the title of its docket.
@@ -116,7 +116,7 @@ func inDockets(s *readmodel.Snapshot, found []readmodel.Hit) ([]hit, error) {
 			if _, err := s.One("SELECT title FROM docket WHERE id = ?", readmodel.Args{h.Docket}, &title); err != nil {
 				return nil, err
 			}
-			title = excerpt(title, 80)
+			title = web.Excerpt(title, 80)
 			titles[h.Docket] = title
 		}
 		all[i] = hit{h, title}

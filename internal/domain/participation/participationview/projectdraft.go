@@ -7,6 +7,7 @@ import (
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
+	"publica/internal/web"
 )
 
 // drafting is a version being compared with the one before.
@@ -130,7 +131,7 @@ func headingOf(text, id string) string {
 		}
 		if h := strings.TrimLeft(line, "#"); h != line {
 			if h = strings.Trim(strings.TrimSpace(h), "#*_ "); h != "" {
-				return tame(h)
+				return web.Tame(h)
 			}
 		}
 		break

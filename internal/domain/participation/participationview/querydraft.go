@@ -3,6 +3,7 @@ package participationview
 import (
 	"publica"
 	"publica/internal/readmodel"
+	"publica/internal/web"
 )
 
 func scanDraft(scan readmodel.Scan, d *DraftHead) error {
@@ -68,7 +69,7 @@ func scanIdeaLink(scan readmodel.Scan, v *IdeaLink) error {
 		return err
 	}
 	if v.Title == "" {
-		v.Title = excerpt(text, 90)
+		v.Title = web.Excerpt(text, 90)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/participation"
+	"publica/internal/web"
 )
 
 // newRealPlan replays the fourth U.S. action plan at the level of the law:
@@ -52,7 +53,7 @@ func newRealPlan(t *testing.T) *register {
 	}
 	for i, w := range workshop {
 		r.do("importer", "participation/idea", participation.Idea{Imported: imported(fmt.Sprintf("%s %d", w.Topic, i+1), "", "2017-09-08")},
-			forBody, part{"title", excerpt(w.Text, 80)}, part{"text", w.Text})
+			forBody, part{"title", web.Excerpt(w.Text, 80)}, part{"text", w.Text})
 	}
 	before := map[string]string{}
 	for i, v := range versions {

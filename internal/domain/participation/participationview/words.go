@@ -2,69 +2,20 @@ package participationview
 
 import (
 	"errors"
-	"html/template"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/language"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/web"
 )
 
-// excerpt returns the beginning of a Markdown text in one line, at most n
-// characters, cut at a word.
-func excerpt(text string, n int) string {
-	text = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("#*_>`", r) || web.Deceptive(r) {
-			return -1
-		}
-		if unicode.IsSpace(r) || unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text[:min(len(text), 8*n)])
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	runes := []rune(text)[:n]
-	cut := string(runes)
-	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
-		cut = cut[:i]
-	}
-	return strings.TrimRight(cut, " ,.;:") + " …"
-}
-
 // bare drops the signs of Markdown from a stretch of text, which may begin and
 // end anywhere.
 func bare(s string) string {
-	return strings.NewReplacer("#", "", "**", "", "__", "", "`", "").Replace(tame(s))
-}
-
-// tame drops the characters that make text look other than it is.
-func tame(s string) string {
-	return strings.Map(func(r rune) rune {
-		if web.Deceptive(r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// apart keeps a person's words inside a message: on one line, and their
-// direction their own.
-func apart(s string) string { return "\u2068" + strings.Join(strings.Fields(tame(s)), " ") + "\u2069" }
-
-// speaks says in which language a person's words are, where that is known.
-func speaks(lang string, html template.HTML) template.HTML {
-	if tag, err := language.Parse(lang); err == nil && lang != "" {
-		return template.HTML(strings.Replace(string(html), "<div ", `<div lang="`+tag.String()+`" `, 1))
-	}
-	return html
+	return strings.NewReplacer("#", "", "**", "", "__", "", "`", "").Replace(web.Tame(s))
 }
 
 // sectionHref leads to what a comment is about.
@@ -268,7 +219,7 @@ func trackingNumber(r *publica.Receipt) (publica.EntryID, error) {
 
 // importWords says where an imported record comes from, as a claim.
 func importWords(l *web.Locale, o Origin) string {
-	source, name := apart(o.Source), apart(o.Name)
+	source, name := web.Apart(o.Source), web.Apart(o.Name)
 	switch {
 	case o.Name != "" && o.Claimed != 0:
 		return l.T("Brought here from {source} and signed by the importer, who claims that the author was {name} and that it was made on {day}. Nobody here has checked that.", "source", source, "name", name, "day", l.Day(o.Claimed))
