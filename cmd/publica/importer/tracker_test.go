@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"publica"
+	"publica/cmd/publica/compare"
 )
 
 func theTracker(t *testing.T) *Tracker {
@@ -90,7 +91,7 @@ func TestTrackerIsWhole(t *testing.T) {
 				continue
 			}
 			for part, want := range map[string]string{"title": s.Title, "action": s.Detail, "author": s.Agency} {
-				if letters(said[part]) != letters(want) {
+				if compare.Letters(said[part]) != compare.Letters(want) {
 					t.Errorf("%s of %s is %q, the source says %q", part, s.name(), said[part], want)
 				}
 			}
@@ -190,14 +191,14 @@ func TestTrackerTurns(t *testing.T) {
 	want := []string{
 		"adopt  | title: Roads | action: We publish every road con- tract. | author: Roads⏎Records",
 		"update unstated | text: Nothing that is promised or claimed changed. Typography alone changed in: title. The source changed: permalink.",
-		"update complete | text: commitment_status: Complete⏎⏎Done.⏎⏎Evidence:<br>⏎https://roads.example | evidence: https://roads.example",
+		"update complete | text: commitment_status: Complete⏎⏎Done.⏎⏎Evidence:<br>⏎https://roads.example⏎⏎Typography alone changed in: title. | evidence: https://roads.example",
 		"update unstated | text: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/us0001.md; it shows the promise in _subcommitments/US0001-0.md.",
 		"amend  | title: All roads",
 		"update in-progress | text: commitment_status: In Progress⏎⏎Done.⏎⏎Evidence: none",
 		"update unstated | text: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/US0001-0.md; it shows the promise in _subcommitments/us0001-0.md.",
 		"update removed | text: The source deleted the file _subcommitments/us0001-0.md: it no longer shows the promise.",
 		"update in-progress | text: The source shows the promise again, in the file _subcommitments/us0001-0.md.",
-		"update unstated | text: The source no longer says: commitment_agency.⏎⏎The source no longer says how far the promise has come.",
+		"update unstated | text: The source no longer says: commitment_agency.⏎⏎The source no longer says how far the promise has come.⏎⏎Typography alone changed in: commitment_detail_sub.",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

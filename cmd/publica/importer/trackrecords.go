@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/cmd/publica/compare"
 )
 
 // A TrackerRecord is a statement that an event of the tracker becomes.
@@ -37,9 +38,9 @@ var wording = []struct{ part, media, field string }{
 	{"author", "text/plain", "commitment_agency"},
 }
 
-// TypographyAlone begins the sentence by which an update says that texts of the
+// typographyAlone begins the sentence by which an update says that texts of the
 // promise changed, and no letter or digit of them.
-const TypographyAlone = "Typography alone changed in: "
+const typographyAlone = "Typography alone changed in: "
 
 // Records returns what the events become, in their order: at least one record
 // each. A promise is adopted where it first appears. Letters or digits of its
@@ -136,8 +137,11 @@ func (now *page) after(before *page, back bool, path string) (out []TrackerRecor
 		says = append(says, text)
 		claim, evidence = now.claim(), now.evidence()
 	}
-	if len(words) == 0 && len(says) == 0 {
+	switch {
+	case len(words) == 0 && len(says) == 0:
 		says = append(says, "Nothing that is promised or claimed changed. "+now.differences(before, typography))
+	case len(typography) > 0:
+		says = append(says, typographyAlone+strings.Join(typography, ", ")+".")
 	}
 	if len(says) > 0 {
 		out = append(out, update(claim, strings.Join(says, "\n\n"), evidence))
@@ -150,11 +154,11 @@ func (now *page) after(before *page, back bool, path string) (out []TrackerRecor
 func (now *page) changes(before *page) (words []Part, typography, lost []string) {
 	for _, w := range wording {
 		old, text := before.fields[w.field], now.fields[w.field]
-		switch same := letters(old) == letters(text); {
+		switch same := compare.Letters(old) == compare.Letters(text); {
 		case same && old != text:
 			typography = append(typography, w.field)
 		case same:
-		case letters(text) == "":
+		case compare.Letters(text) == "":
 			lost = append(lost, w.field)
 		default:
 			if w.media == "text/plain" {
@@ -174,7 +178,7 @@ var (
 // sameProgress reports whether two texts have the same letters, addresses of
 // links included.
 func sameProgress(a, b string) bool {
-	return letters(linkTag.ReplaceAllString(a, " $1 ")) == letters(linkTag.ReplaceAllString(b, " $1 "))
+	return compare.Letters(linkTag.ReplaceAllString(a, " $1 ")) == compare.Letters(linkTag.ReplaceAllString(b, " $1 "))
 }
 
 // differences says in words in which fields two pages differ, of which no text
@@ -191,7 +195,7 @@ func (now *page) differences(before *page, typography []string) string {
 	}
 	var says []string
 	if len(typography) > 0 {
-		says = append(says, TypographyAlone+strings.Join(typography, ", ")+".")
+		says = append(says, typographyAlone+strings.Join(typography, ", ")+".")
 	}
 	if len(others) > 0 {
 		says = append(says, "The source changed: "+strings.Join(others, ", ")+".")
