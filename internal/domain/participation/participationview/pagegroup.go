@@ -32,9 +32,28 @@ type CampaignGroup struct {
 // Title is what to call a group: how its letter begins.
 func (g *CampaignGroup) Title() string { return excerpt(g.Text, 90) }
 
+// A campaign is what a list that shows each once says of it.
+type campaign struct{ Members, Disowned int64 }
+
+// standFor finds the campaigns for which contributions of a list stand.
+func standFor(s *readmodel.Snapshot, list []Contribution) error {
+	for i := range list {
+		var c campaign
+		found, err := s.One(`SELECT g.members, (SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.disavowed IS NOT NULL) FROM grp g WHERE g.idx = (SELECT grp FROM contribution WHERE idx = ?1) AND g.face = ?1`,
+			readmodel.Args{list[i].Index}, &c.Members, &c.Disowned)
+		if err != nil {
+			return err
+		}
+		if found {
+			list[i].Campaign = &c
+		}
+	}
+	return nil
+}
+
 const groupColumns = `SELECT e.id, e.idx, e.time, g.members,
 	(SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.disavowed IS NOT NULL),
-	(SELECT count(DISTINCT t.text) FROM contribution c JOIN document t ON t.idx = c.idx WHERE c.grp = g.idx),
+	g.texts,
 	(SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.owed = 1 AND c.answered IS NULL),
 	l.id, lt.text, g.method, t.text, x.id
 	FROM grp g JOIN entry e ON e.idx = g.idx JOIN document t ON t.idx = g.idx LEFT JOIN entry l ON l.idx = g.letter LEFT JOIN document lt ON lt.idx = g.letter LEFT JOIN entry x ON x.idx = g.ended `
