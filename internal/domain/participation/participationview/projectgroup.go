@@ -59,53 +59,72 @@ func projectGroup(r *row) error {
 
 // disband lets the members of a group go.
 func (r *row) disband(group int64) error {
-	if err := r.tx.Exec("DELETE FROM group_text WHERE grp = ?", group); err != nil {
-		return err
+	for _, q := range []string{"DELETE FROM group_text WHERE grp = ?", "DELETE FROM group_arrival WHERE grp = ?", "UPDATE contribution SET grp = NULL, folded = 0 WHERE grp = ?"} {
+		if err := r.tx.Exec(q, group); err != nil {
+			return err
+		}
 	}
-	return r.tx.Exec("UPDATE contribution SET grp = NULL, folded = 0 WHERE grp = ?", group)
+	return nil
 }
 
 // join makes members of a group of what a body names.
 func (r *row) join(group int64, b *participation.Group) error {
-	members, texts := int64(0), map[textHash]int64{}
-	add := func(which string, args ...any) error {
-		if err := r.tx.Each(func(scan readmodel.Scan) error {
-			var text string
-			if err := scan(&text); err != nil {
-				return err
-			}
-			texts[hashOf(text)]++
-			return nil
-		}, "SELECT t.text FROM contribution c JOIN document t ON t.idx = c.idx WHERE "+which, args...); err != nil {
-			return err
-		}
-		n, err := r.tx.Change("UPDATE contribution AS c SET grp = ?, folded = kind = 'comment' AND depth = 0 WHERE "+which, append([]any{group}, args...)...)
-		members += n
-		return err
-	}
+	found := joining{texts: map[textHash]int64{}, minutes: map[int64]int64{}}
 	for _, id := range b.Members {
 		target, err := r.tx.Index(id)
 		if err != nil {
 			return err
 		}
-		if err := add("c.idx = ?", target); err != nil {
+		if err := found.add(r, group, "c.idx = ?", target); err != nil {
 			return err
 		}
 	}
 	for _, span := range b.Ranges {
-		if err := add("c.docket = ? AND c.seq BETWEEN ? AND ?", r.in, span[0], span[1]); err != nil {
+		if err := found.add(r, group, "c.docket = ? AND c.seq BETWEEN ? AND ?", r.in, span[0], span[1]); err != nil {
 			return err
 		}
 	}
-	for _, h := range slices.SortedFunc(maps.Keys(texts), textHash.compare) {
-		if err := r.said(group, h, texts[h]); err != nil {
+	for _, h := range slices.SortedFunc(maps.Keys(found.texts), textHash.compare) {
+		if err := r.said(group, h, found.texts[h]); err != nil {
 			return err
 		}
 	}
-	if err := r.tx.Exec("UPDATE grp SET members = members + ? WHERE idx = ?", members, group); err != nil {
+	for _, m := range slices.Sorted(maps.Keys(found.minutes)) {
+		if err := r.tx.Exec("INSERT INTO group_arrival (grp, minute, n) VALUES (?, ?, ?) ON CONFLICT (grp, minute) DO UPDATE SET n = n + excluded.n", group, m, found.minutes[m]); err != nil {
+			return err
+		}
+	}
+	if err := r.tx.Exec("UPDATE grp SET members = members + ? WHERE idx = ?", found.members, group); err != nil {
 		return err
 	}
 	return r.face(group)
+}
+
+// joining is what one record adds to a group.
+type joining struct {
+	members int64
+	texts   map[textHash]int64
+	minutes map[int64]int64 // in which members came
+}
+
+// add makes members of the contributions that a condition chooses.
+func (j *joining) add(r *row, group int64, which string, args ...any) error {
+	err := r.tx.Each(func(scan readmodel.Scan) error {
+		var text string
+		var minute int64
+		if err := scan(&text, &minute); err != nil {
+			return err
+		}
+		j.texts[hashOf(text)]++
+		j.minutes[minute]++
+		return nil
+	}, "SELECT t.text, coalesce(c.claimed, e.time) / 60000 FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx WHERE "+which, args...)
+	if err != nil {
+		return err
+	}
+	n, err := r.tx.Change("UPDATE contribution AS c SET grp = ?, folded = kind = 'comment' AND depth = 0 WHERE "+which, append([]any{group}, args...)...)
+	j.members += n
+	return err
 }
 
 // face has one member stand for a group in lists that show each campaign once, if

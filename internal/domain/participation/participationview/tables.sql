@@ -51,8 +51,8 @@ CREATE INDEX contribution_section ON contribution (docket, section, seq, stance,
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
 CREATE INDEX contribution_group ON contribution (grp, seq) WHERE grp IS NOT NULL;
 -- What a group's page counts, however many members it has.
-CREATE INDEX contribution_group_owed ON contribution (grp) WHERE grp IS NOT NULL AND owed = 1 AND answered IS NULL;
-CREATE INDEX contribution_group_disavowed ON contribution (grp) WHERE grp IS NOT NULL AND disavowed IS NOT NULL;
+CREATE INDEX contribution_group_owed ON contribution (grp, owed, answered) WHERE grp IS NOT NULL AND owed = 1 AND answered IS NULL;
+CREATE INDEX contribution_group_disavowed ON contribution (grp, disavowed) WHERE grp IS NOT NULL AND disavowed IS NOT NULL;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
 -- For readers who count pages (v4): what they skip is skipped in an index alone.
 CREATE INDEX contribution_posted ON contribution (idx, docket, modified);
@@ -313,6 +313,13 @@ CREATE TABLE group_text (
 	hash BLOB NOT NULL, -- of the text, 16 bytes of SHA-256
 	n    INTEGER NOT NULL,
 	PRIMARY KEY (grp, hash)
+) WITHOUT ROWID;
+-- When its members came, by the minute: as their source claims, else at block time.
+CREATE TABLE group_arrival (
+	grp    INTEGER NOT NULL,
+	minute INTEGER NOT NULL, -- since 1970
+	n      INTEGER NOT NULL,
+	PRIMARY KEY (grp, minute)
 ) WITHOUT ROWID;
 CREATE TABLE response_group (
 	grp      INTEGER NOT NULL,
