@@ -27,7 +27,8 @@ The author's name, organization and place become the content part author; Receiv
 Date, else Posted Date, is when it was made. Line breaks and signs that the file
 keeps as HTML become what the site shows. A comment without text keeps its title.
 Attachments are named, not fetched. The same file gives the same entries: run it
-again to go on after a break. A row that changed since gives another entry.
+again to go on after a break, or with a later download to bring what is new. A row
+that was imported before is not imported again; if it has changed since, it is named.
 
 This needs the role importer for the body that leads the docket.`,
 		Example: `  publica import regulations-gov EPA-HQ-OAR-2020-0001.csv --docket ID --key office.key`,
@@ -37,7 +38,7 @@ This needs the role importer for the body that leads the docket.`,
 			if err != nil {
 				return err
 			}
-			return a.take(cmd, &in, func(g importer.Signer, opened publica.Time) ([]importer.Stage, error) {
+			return a.take(cmd, &in, func(g importer.Signer, opened publica.Time) (importer.Stage, error) {
 				stage, others, empty, err := data.Comments(g, opened)
 				if others > 0 {
 					a.note("left out: %d documents that are no comments", others)
@@ -45,7 +46,7 @@ This needs the role importer for the body that leads the docket.`,
 				if empty > 0 {
 					a.note("left out: %d comments with neither text nor title", empty)
 				}
-				return []importer.Stage{stage}, err
+				return stage, err
 			})
 		},
 	}

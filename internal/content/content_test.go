@@ -2,6 +2,10 @@ package content
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"publica"
@@ -107,4 +111,73 @@ func TestErase(t *testing.T) {
 		}
 	}
 	defer s.Close()
+}
+
+// TestLettersAlike says what a campaign costs: a thousand signers of one letter, each
+// with a salt of their own, take a small part of what a thousand letters take, and each
+// can be erased alone.
+func TestLettersAlike(t *testing.T) {
+	const signers, length = 1000, 3000
+	rng := rand.New(rand.NewPCG(1, 2))
+	words := make([]string, 2000)
+	for i := range words {
+		for range 2 + rng.IntN(8) {
+			words[i] += string(rune('a' + rng.IntN(26)))
+		}
+	}
+	letter := func() string {
+		var b strings.Builder
+		for b.Len() < length {
+			b.WriteString(words[rng.IntN(len(words))] + " ")
+		}
+		return b.String()[:length]
+	}
+	same := letter()
+	keep := func(text func() string) (s *Store, ids []publica.Commitment, bytes int64) {
+		dir := t.TempDir()
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []publica.Content
+		for range signers {
+			c, id := part("text", text())
+			all, ids = append(all, c), append(ids, id)
+		}
+		if err := s.Keep(all); err != nil {
+			t.Fatal(err)
+		}
+		// An erasure writes what is left into tables, and begins the journal anew.
+		if err := s.Erase(t.Context(), 0, ids[:1]); err != nil {
+			t.Fatal(err)
+		}
+		tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range tables {
+			info, err := os.Stat(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes += info.Size()
+		}
+		return s, ids, bytes
+	}
+	one, ids, alike := keep(func() string { return same })
+	defer one.Close()
+	other, _, distinct := keep(letter)
+	defer other.Close()
+	t.Logf("%d letters of %d bytes take %d bytes for each signer of one text, %d for each text", signers, length, alike/signers, distinct/signers)
+	if alike*4 > distinct {
+		t.Errorf("one letter of many signers takes %d bytes, many letters %d", alike, distinct)
+	}
+	if _, err := one.Get(ids[0]); publica.CodeOf(err) != publica.NotFound {
+		t.Errorf("what one signer had erased: %v", err)
+	}
+	for _, id := range ids[1:] {
+		if got, err := one.Get(id); err != nil || string(got.Data) != same {
+			t.Fatalf("another signer's letter: %v", err)
+		}
+	}
 }

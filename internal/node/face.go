@@ -1,11 +1,11 @@
 package node
 
 import (
+	"context"
 	"net/http"
 
 	"golang.org/x/time/rate"
 
-	"publica/internal/alerts"
 	"publica/internal/domain"
 	"publica/internal/private"
 	"publica/internal/readmodel"
@@ -13,8 +13,8 @@ import (
 )
 
 // face makes the pages and the API: those that know no domain, then those of
-// each domain, then what tells of both.
-func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, *alerts.Alerts, error) {
+// each domain, then what tells of both. They also have work to do until the end.
+func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, []func(context.Context) error, error) {
 	if err := web.CheckAssets(); err != nil {
 		o.Log.Warn("pages will look bare", "err", err)
 	}
@@ -54,5 +54,5 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	if err != nil {
 		return nil, nil, err
 	}
-	return site.Handler(), tell, nil
+	return site.Handler(), append(site.Background(), tell.Run), nil
 }

@@ -119,7 +119,7 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, tell, err := face(f, reg, model, vault, o)
+	handler, behind, err := face(f, reg, model, vault, o)
 	if err != nil {
 		return err
 	}
@@ -131,12 +131,14 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 
 	// 7. Those who work until the end: the read model follows the log, content
 	// is gathered, signatures are made and heard, witnesses are asked, the clock
-	// asks for blocks when something falls due, news is told, the server answers.
+	// asks for blocks when something falls due, the server answers, and behind its
+	// pages news is told and contributions are looked through.
 	work := []func(context.Context) error{
 		func(ctx context.Context) error { return model.Follow(ctx, reg, chain.signals(ctx)) },
-		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault), tell.Run,
+		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault),
 		func(context.Context) error { return serve(server, listener) },
 	}
+	work = append(work, behind...)
 	ended := make(chan error, len(work))
 	for _, w := range work {
 		go func() { ended <- w(ctx) }()

@@ -92,6 +92,7 @@ type Site struct {
 	sessions    *sessions // nil: no desk
 	services    []*service
 	staff       func(context.Context, publica.KeyID) (bool, error) // who may sign in
+	work        []func(context.Context) error
 }
 
 // siteData is what every page may say about the site.
@@ -196,6 +197,12 @@ func (s *Site) Search(path string) { s.search = path }
 
 // Foot adds a link to the foot of every page; its text is a message.
 func (s *Site) Foot(l Link) { s.foot = append(s.foot, l) }
+
+// Work adds what views do in the background, until its context ends.
+func (s *Site) Work(f func(context.Context) error) { s.work = append(s.work, f) }
+
+// Background returns what views do in the background, for who runs the site.
+func (s *Site) Background() []func(context.Context) error { return s.work }
 
 // Handle registers a plain handler, for what is neither page nor form nor API.
 // It is guarded like them.

@@ -151,7 +151,7 @@ func SignComments(g Signer, source string, undated publica.Time, comments []Outs
 		if err != nil {
 			return stage, fmt.Errorf("comment %s: %w", c.ID, err)
 		}
-		stage.Submissions = append(stage.Submissions, sub)
+		stage.Submissions, stage.Sources = append(stage.Submissions, sub), append(stage.Sources, c.ID)
 	}
 	return stage, nil
 }

@@ -187,7 +187,7 @@ func (g *Regulations) Comments(s Signer, undated publica.Time) (stage Stage, oth
 		if err != nil {
 			return stage, 0, 0, fmt.Errorf("%s: %w", r.Source, err)
 		}
-		stage.Submissions = append(stage.Submissions, sub)
+		stage.Submissions, stage.Sources = append(stage.Submissions, sub), append(stage.Sources, r.Get(ColID))
 	}
 	stage.Owes = len(stage.Submissions)
 	return stage, others, empty, nil

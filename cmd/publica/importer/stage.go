@@ -11,8 +11,9 @@ import (
 type Stage struct {
 	Name        string // what they are, in words
 	Submissions []*publica.Submission
-	InOrder     bool // each after the one before
-	Owes        int  // how many responses they make owed; negative for those they give
+	Sources     []string // what the source calls each of them, for [Signer.New]
+	InOrder     bool     // each after the one before
+	Owes        int      // how many responses they make owed; negative for those they give
 }
 
 // Stages sends stages one after the other.

@@ -26,6 +26,8 @@ type manySource struct {
 	*register
 	leaves [][]byte
 	texts  [][]byte
+
+	grouped publica.EntryID // the campaign
 }
 
 func (m *manySource) Size() int64 { return m.register.Size() + int64(len(m.leaves)) }
@@ -110,10 +112,21 @@ func newMany(tb testing.TB, n int) *manySource {
 	}
 	// Every tenth is answered by a response for a range that is mostly others'.
 	m.respond(int64(n / 10))
+	// Half of all are letters of one campaign.
+	m.campaign(int64(n/4), int64(n/4+n/2))
 	return m
 }
 
-func (m *manySource) add(e *publica.Entry, text string) {
+// campaign says that what stands at the positions from and up to says the same.
+func (m *manySource) campaign(from, to int64) {
+	body, err := json.Marshal(participation.Group{Method: &participation.Method{Algorithm: "by-hand", Version: 1}, Ranges: [][2]int64{{from, to}}})
+	if err != nil {
+		m.tb.Fatal(err)
+	}
+	m.grouped = m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.docket, For: m.body, Kind: "participation/group", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register}, "")
+}
+
+func (m *manySource) add(e *publica.Entry, text string) publica.EntryID {
 	m.tb.Helper()
 	raw, err := e.Canonical()
 	if err != nil {
@@ -125,6 +138,7 @@ func (m *manySource) add(e *publica.Entry, text string) {
 		m.tb.Fatal(err)
 	}
 	m.leaves, m.texts = append(m.leaves, bytes), append(m.texts, []byte(text))
+	return publica.ID(raw)
 }
 
 // respond answers the first n positions of the docket at once.
@@ -139,7 +153,7 @@ func (m *manySource) respond(n int64) {
 
 // benchPages are the pages whose cost must not follow the size of a docket.
 var benchPages = map[string]string{
-	"docket": "", "text": "/text", "debt": "/debt", "ideas": "/ideas", "responses": "/responses", "comments": "/comments", "comments-late": "/comments?since=900",
+	"docket": "", "text": "/text", "debt": "/debt", "ideas": "/ideas", "responses": "/responses", "comments": "/comments", "comments-late": "/comments?since=900", "comments-singly": "/comments?campaigns=singly", "groups": "/groups",
 	"stance": "/comments?stance=oppose", "section": "/comments?section=two", "owed": "/comments?state=owed", "answered": "/comments?state=answered", "channel": "/comments?channel=key",
 	"files": "/comments?files=yes", "section+stance+owed": "/comments?section=two&stance=neutral&state=owed", "none": "/comments?stance=neutral&channel=imported", "word": "/comments?q=w0", "word+stance": "/comments?q=w0&stance=oppose", "seldom": "/comments?q=seldom",
 }
@@ -178,6 +192,7 @@ func BenchmarkPages(b *testing.B) {
 			open(name, "/docket/"+m.docket.String()+benchPages[name])
 		}
 		open("home", "/")
+		open("group", "/docket/"+m.docket.String()+"/groups/"+m.grouped.String())
 		open("search", "/search?q=seldom")
 		open("search-common", "/search?q=w0&docket="+m.docket.String())
 	}

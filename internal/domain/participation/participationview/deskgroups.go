@@ -2,6 +2,7 @@ package participationview
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,24 +19,37 @@ import (
 type deskGroupsPage struct {
 	deskFrame
 	Standing  []CampaignGroup // with members that are owed a response
-	Suggested []suggestion
-	More      int    // suggestions that are not shown
-	TooMany   string // why nothing is suggested here
+	Suggested []suggestedGroup
+	More      int           // suggestions that are not shown
+	Far       *web.Progress // of the next comparison, nil if none is under way
+	TooMany   string        // why nothing is suggested here
 }
 
-// A suggestion is a group that nobody has signed, or members for one that stands.
+// A suggestion is a group that nobody has signed, or members for one that stands. It
+// holds no word of any text.
 type suggestion struct {
+	letter  publica.EntryID
+	joins   publica.EntryID // group that stands and says the same
+	members []int64         // log indexes in order, without the letter of the group it joins
+	texts   int             // different ones
+}
+
+// A suggestedGroup is a suggestion as it stands now: without those that are in a group
+// by now, or say nothing any more.
+type suggestedGroup struct {
 	Letter  publica.EntryID
-	Joins   publica.EntryID // group that stands and says the same
-	Text    string          // of the letter
-	Members []string        // ids, without the letter of the group it joins
-	Texts   int             // different ones
+	Joins   publica.EntryID
+	Text    string // of the letter
+	Members []publica.EntryID
+	Count   int // of all members, of which some are named
+	Texts   int
+	all     []int64
 }
 
 const (
-	// suggestedFrom bounds how many texts are compared while a person waits:
-	// about a second's work. Above it there is the program publica.
-	suggestedFrom  = 5000
+	// comparedMost bounds how many contributions a node compares for its desk: some
+	// hundred MB while it is at it. Above it there is the program publica.
+	comparedMost   = 100_000
 	shownSuggested = 20
 	shownMembers   = 100
 	// perGroup is how many ranges one entry names beside its method.
@@ -46,23 +60,27 @@ func (p *pages) deskGroups(r *http.Request) (web.Page, error) {
 	l, f := web.LocaleOf(r), r.PostForm
 	page := &deskGroupsPage{}
 	var ranges [][2]int64
-	var chosen *suggestion
+	var chosen *suggestedGroup
 	var err error
 	page.deskFrame, err = p.docketDesk(r, "/groups", l.T("Letters that say the same"), func(s *readmodel.Snapshot, d *DocketStanding) (err error) {
 		standing, _, err := groups(s, d.Index, 0, maxOffered)
 		if err != nil {
 			return err
 		}
-		all, err := page.suggest(s, l, d, standing)
+		page.Standing = slices.DeleteFunc(standing, func(g CampaignGroup) bool { return g.Open == 0 })
+		all, err := p.suggested(r, s, d, page)
 		if err != nil {
 			return err
 		}
-		page.Suggested = all[:min(len(all), shownSuggested)]
-		page.More = len(all) - len(page.Suggested)
-		page.Standing = slices.DeleteFunc(standing, func(g CampaignGroup) bool { return g.Open == 0 })
-		if i := slices.IndexFunc(all, func(s suggestion) bool { return s.Letter.String() == f.Get("letter") }); i >= 0 {
-			chosen = &all[i]
-			ranges, err = rangesOf(s, d.Index, chosen.Members)
+		if err := page.offer(s, all); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(s suggestion) bool { return s.letter.String() == f.Get("letter") })
+		if i < 0 {
+			return nil
+		}
+		if chosen, err = all[i].asOf(s); err == nil && chosen != nil {
+			ranges, err = rangesOf(s, d.Index, chosen.all)
 		}
 		return err
 	})
@@ -78,8 +96,83 @@ func (p *pages) deskGroups(r *http.Request) (web.Page, error) {
 	return page, nil
 }
 
+// suggested returns the latest suggestions for a docket; the page is told how far the
+// next are, or why there are none.
+func (p *pages) suggested(r *http.Request, s *readmodel.Snapshot, d *DocketStanding, page *deskGroupsPage) ([]suggestion, error) {
+	l := web.LocaleOf(r)
+	var free int64
+	if _, err := s.One("SELECT count(*) FROM (SELECT 1 FROM contribution WHERE docket = ? AND grp IS NULL LIMIT ?)", readmodel.Args{d.Index, comparedMost + 1}, &free); err != nil {
+		return nil, err
+	}
+	if free > comparedMost {
+		page.TooMany = l.T("More than {n} contributions are in no group: too many for this node to compare. The program publica finds and signs groups among any number.", "n", comparedMost)
+		return nil, nil
+	}
+	in := d.Index
+	made, _, far, err := p.letters.of(r.Context(), d.ID, s.Next, func(ctx context.Context, far *progress) ([]suggestion, int64, error) {
+		far.total.Store(free)
+		return compareLetters(ctx, p.model, in, far)
+	})
+	page.Far = far.shown(l)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	return *made, nil
+}
+
+// offer shows the first suggestions that stand still.
+func (p *deskGroupsPage) offer(s *readmodel.Snapshot, all []suggestion) error {
+	for i := range all {
+		if len(p.Suggested) == shownSuggested {
+			p.More = len(all) - i
+			return nil
+		}
+		g, err := all[i].asOf(s)
+		if err != nil {
+			return err
+		}
+		if g != nil {
+			p.Suggested = append(p.Suggested, *g)
+		}
+	}
+	return nil
+}
+
+// asOf returns what of a suggestion stands in a snapshot, nil if nothing does.
+func (g *suggestion) asOf(s *readmodel.Snapshot) (*suggestedGroup, error) {
+	out := &suggestedGroup{Letter: g.letter, Joins: g.joins, Texts: g.texts}
+	var title, text string
+	var free, stands bool
+	if _, err := s.One("SELECT t.title, substr(t.text, 1, 1000), c.grp IS NULL, (SELECT ended IS NULL FROM grp WHERE idx = c.grp) FROM entry e JOIN contribution c ON c.idx = e.idx JOIN document t ON t.idx = e.idx WHERE e.id = ?",
+		readmodel.Args{g.letter}, &title, &text, &free, &stands); err != nil {
+		return nil, err
+	}
+	out.Text = web.Excerpt(wordsOf(title, text), 240)
+	if out.Text == "" || free != g.joins.IsZero() || !free && !stands {
+		return nil, nil
+	}
+	err := s.Each(func(scan readmodel.Scan) error {
+		var idx int64
+		var id publica.EntryID
+		if err := scan(&idx, &id); err != nil {
+			return err
+		}
+		if out.all = append(out.all, idx); len(out.Members) < shownMembers {
+			out.Members = append(out.Members, id)
+		}
+		return nil
+	}, "SELECT c.idx, e.id FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx WHERE c.idx IN (SELECT value FROM json_each(?)) AND c.grp IS NULL AND (t.title <> '' OR t.text <> '') ORDER BY c.idx", indexes(g.members))
+	if err != nil {
+		return nil, err
+	}
+	if out.Count = len(out.all); out.Count == 0 || out.Count == 1 && g.joins.IsZero() {
+		return nil, nil
+	}
+	return out, nil
+}
+
 // sign makes the record of a suggestion for its signature.
-func (p *deskGroupsPage) sign(r *http.Request, chosen *suggestion, ranges [][2]int64) error {
+func (p *deskGroupsPage) sign(r *http.Request, chosen *suggestedGroup, ranges [][2]int64) error {
 	l := web.LocaleOf(r)
 	if chosen == nil {
 		p.Refuse(l, l.T("That is not suggested any more."), l.T("Somebody has signed it, or more was said since. Look at the list as it is now."))
@@ -92,7 +185,7 @@ func (p *deskGroupsPage) sign(r *http.Request, chosen *suggestion, ranges [][2]i
 	if !chosen.Joins.IsZero() {
 		body = participation.Group{Extends: chosen.Joins, Ranges: body.Ranges}
 	}
-	p.Act = p.act(r, body, web.Facts{{Name: l.T("Members"), Value: l.N(len(chosen.Members), "{n} contribution", "{n} contributions")},
+	p.Act = p.act(r, body, web.Facts{{Name: l.T("Members"), Value: l.N(chosen.Count, "{n} contribution", "{n} contributions")},
 		{Name: l.T("Letter"), Value: chosen.Letter.String(), Href: "/contribution/" + chosen.Letter.String()}})
 	if len(ranges) > perGroup {
 		p.Act.Says = append(p.Act.Says, web.Fact{Name: l.T("One record has no room for all"), Value: l.T("The others are suggested again once this is signed.")})
@@ -123,116 +216,123 @@ func (p *deskGroupsPage) act(r *http.Request, body participation.Group, says web
 	return act
 }
 
-// suggest groups what is in no group yet, by the usual method, the most members
-// first. Letters of the groups that stand are compared too: what came after a
-// group was signed is suggested for it. Nothing of it has an effect before
+// compareLetters groups what is in no group of a docket yet, by the usual method, the
+// most members first. Letters of the groups that stand are compared too: what came
+// after a group was signed is suggested for it. Nothing of it has an effect before
 // somebody signs it.
-func (p *deskGroupsPage) suggest(s *readmodel.Snapshot, l *web.Locale, d *DocketStanding, standing []CampaignGroup) (all []suggestion, err error) {
-	var free int
-	if _, err := s.One("SELECT count(*) FROM (SELECT 1 FROM contribution WHERE docket = ? AND grp IS NULL LIMIT ?)", readmodel.Args{d.Index, suggestedFrom + 1}, &free); err != nil {
-		return nil, err
-	}
-	if free > suggestedFrom {
-		p.TooMany = l.T("More than {n} contributions are in no group: too many to compare while you wait. The program publica finds and signs groups among any number.", "n", suggestedFrom)
-		return nil, nil
-	}
+func compareLetters(ctx context.Context, model Reader, docket int64, far *progress) (all []suggestion, asOf int64, err error) {
 	g, err := grouping.New(grouping.Default())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	texts, groupOf := map[string]string{}, map[string]publica.EntryID{}
-	add := func(scan readmodel.Scan) error {
+	c := comparison{grouper: g, index: map[string]int64{}, groupOf: map[string]publica.EntryID{}}
+	if err := model.Read(ctx, func(s *readmodel.Snapshot) error { return c.addStanding(s, docket) }); err != nil {
+		return nil, 0, err
+	}
+	asOf, err = inParts(ctx, model, docket, comparedMost, "SELECT c.seq, c.idx, e.id, t.title, t.text FROM contribution c JOIN document t ON t.idx = c.idx JOIN entry e ON e.idx = c.idx WHERE c.docket = ? AND c.seq > ? AND c.grp IS NULL ORDER BY c.seq LIMIT ?", func(scan readmodel.Scan, at *int64) error {
+		var idx int64
 		var id publica.EntryID
 		var title, text string
-		if err := scan(&id, &title, &text); err != nil {
+		if err := scan(at, &idx, &id, &title, &text); err != nil {
 			return err
 		}
-		if text = wordsOf(title, text); text == "" {
-			return nil // hidden or erased: it says nothing that could be the same
-		}
-		texts[id.String()] = web.Excerpt(text, 240)
-		return g.Add(id.String(), g.Sketch(text))
-	}
-	const columns = "SELECT e.id, t.title, t.text FROM contribution c JOIN document t ON t.idx = c.idx JOIN entry e ON e.idx = c.idx "
-	if err := s.Each(add, columns+"WHERE c.docket = ? AND c.grp IS NULL ORDER BY c.seq", d.Index); err != nil {
-		return nil, err
-	}
-	for i := range standing {
-		letter := standing[i].Letter
-		if letter.IsZero() {
-			continue
-		}
-		groupOf[letter.String()] = standing[i].Entry
-		if err := s.Each(add, columns+"WHERE e.id = ?", letter); err != nil {
-			return nil, err
-		}
+		far.done.Add(1)
+		return c.add(idx, id, wordsOf(title, text))
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	found := g.Groups()
 	slices.SortStableFunc(found, func(a, b grouping.Group) int { return cmp.Compare(b.Size, a.Size) })
 	for i := range found {
-		one, err := suggestionOf(&found[i], texts, groupOf)
+		one, err := c.suggestion(&found[i])
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if len(one.Members) > 0 {
+		if len(one.members) > 0 {
 			all = append(all, one)
 		}
 	}
-	return all, nil
+	return all, asOf, nil
 }
 
-// suggestionOf says what a group that was found would be on the register. What
-// has a letter of a group that stands joins that one.
-func suggestionOf(g *grouping.Group, texts map[string]string, groupOf map[string]publica.EntryID) (out suggestion, err error) {
-	out = suggestion{Texts: len(g.Texts)}
+// comparison is the contributions that are compared.
+type comparison struct {
+	grouper *grouping.Grouper
+	index   map[string]int64           // log indexes by id
+	groupOf map[string]publica.EntryID // groups that stand, by their letter
+}
+
+func (c *comparison) add(index int64, id publica.EntryID, text string) error {
+	if text == "" {
+		return nil // hidden or erased: it says nothing that could be the same
+	}
+	name := id.String()
+	c.index[name] = index
+	return c.grouper.Add(name, c.grouper.Sketch(text))
+}
+
+// addStanding adds the letters of the groups that stand.
+func (c *comparison) addStanding(s *readmodel.Snapshot, docket int64) error {
+	return s.Each(func(scan readmodel.Scan) error {
+		var group, letter publica.EntryID
+		var idx int64
+		var title, text string
+		if err := scan(&group, &idx, &letter, &title, &text); err != nil {
+			return err
+		}
+		c.groupOf[letter.String()] = group
+		return c.add(idx, letter, wordsOf(title, text))
+	}, `SELECT e.id, g.letter, l.id, t.title, t.text FROM grp g JOIN entry e ON e.idx = g.idx JOIN entry l ON l.idx = g.letter JOIN document t ON t.idx = g.letter
+		WHERE g.docket = ? AND g.ended IS NULL ORDER BY g.idx LIMIT ?`, docket, maxOffered)
+}
+
+// suggestion says what a group that was found would be on the register. What has a
+// letter of a group that stands joins that one.
+func (c *comparison) suggestion(g *grouping.Group) (out suggestion, err error) {
+	out = suggestion{texts: len(g.Texts)}
 	letter := g.Letter
 	for _, same := range g.Texts {
 		for _, id := range same {
-			group, stands := groupOf[id]
+			group, stands := c.groupOf[id]
 			if !stands {
-				out.Members = append(out.Members, id)
+				out.members = append(out.members, c.index[id])
 				continue
 			}
-			if out.Joins.IsZero() {
-				out.Joins, letter = group, id
+			if out.joins.IsZero() {
+				out.joins, letter = group, id
 			}
 		}
 	}
-	out.Text = texts[letter]
-	out.Letter, err = publica.ParseEntryID(letter)
+	slices.Sort(out.members)
+	out.letter, err = publica.ParseEntryID(letter)
 	return out, err
 }
 
-// Shown are the members that the page names.
-func (s *suggestion) Shown() []string { return s.Members[:min(len(s.Members), shownMembers)] }
+// Hidden counts the members that are not named.
+func (g *suggestedGroup) Hidden() int { return g.Count - len(g.Members) }
 
-// Hidden counts the others.
-func (s *suggestion) Hidden() int { return len(s.Members) - len(s.Shown()) }
-
-// rangesOf returns ranges of positions that hold these contributions of a docket
-// and no other.
-func rangesOf(s *readmodel.Snapshot, docket int64, members []string) (out [][2]int64, err error) {
-	mine := make(map[string]bool, len(members))
-	for _, id := range members {
-		mine[id] = true
-	}
-	joined := false // the contribution before is the last range's end
+// rangesOf returns ranges of positions that hold these contributions of a docket, by
+// log indexes in order, and no other.
+func rangesOf(s *readmodel.Snapshot, docket int64, members []int64) (out [][2]int64, err error) {
+	left, joined := members, false // joined: the contribution before is the last range's end
 	err = s.Each(func(scan readmodel.Scan) error {
-		var id publica.EntryID
-		var seq int64
-		if err := scan(&id, &seq); err != nil {
+		var idx, seq int64
+		if err := scan(&idx, &seq); err != nil {
 			return err
 		}
 		switch {
-		case !mine[id.String()]:
+		case len(left) == 0 || idx != left[0]:
 			joined = false
+			return nil
 		case joined:
 			out[len(out)-1][1] = seq
 		default:
 			out, joined = append(out, [2]int64{seq, seq}), true
 		}
+		left = left[1:]
 		return nil
-	}, "SELECT e.id, c.seq FROM contribution c JOIN entry e ON e.idx = c.idx WHERE c.docket = ? ORDER BY c.seq", docket)
+	}, "SELECT idx, seq FROM contribution WHERE docket = ? AND seq >= (SELECT seq FROM contribution WHERE idx = ?) AND seq <= (SELECT seq FROM contribution WHERE idx = ?) ORDER BY seq", docket, members[0], members[len(members)-1])
 	return out, err
 }
 

@@ -4,12 +4,13 @@ import (
 	"encoding/json/jsontext"
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"publica"
 	"publica/internal/domain/moderation"
-	"publica/internal/personal"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -22,12 +23,14 @@ type deskModerationPage struct {
 	Hidden  []Act // that hide something now, the newest first
 	Hold    *Act
 	Found   []personalHit // the newest first
-	Looked  int64         // contributions that were looked through for it
-	Before  int64         // position from which on back to look further, -1 if that was all
+	Search  *web.Progress // for personal data, nil if nothing is left to look through
+	More    moreOfActs
 	Record  string
 	Reason  string
-	before  int64
 }
+
+// moreOfActs are the addresses of what follows each list, "" if nothing does.
+type moreOfActs struct{ Waiting, Hidden, Found string }
 
 // personalHit is a contribution that may hold personal data.
 type personalHit struct {
@@ -36,12 +39,8 @@ type personalHit struct {
 	Found []warning
 }
 
-// shownActs bounds the lists of the moderators' desk, searched how many contributions
-// one page looks through: a small part of a second's work.
-const (
-	shownActs = 50
-	searched  = 500
-)
+// shownActs bounds each list of the moderators' desk; the next page goes on.
+const shownActs = 50
 
 // moderates opens a page of the moderators' desk.
 func (p *pages) moderates(r *http.Request, at, title string, f func(s *readmodel.Snapshot, d *DocketStanding) error) (deskFrame, error) {
@@ -58,20 +57,17 @@ func (p *pages) deskModeration(r *http.Request) (web.Page, error) {
 	l, f := web.LocaleOf(r), r.PostForm
 	page := &deskModerationPage{Record: strings.TrimSpace(r.URL.Query().Get("record")), Reason: strings.TrimSpace(f.Get("reason"))}
 	var err error
-	if page.before = int64(number(r.URL.Query().Get("before"))); page.before <= 0 {
-		page.before = math.MaxInt64
-	}
 	page.deskFrame, err = p.moderates(r, "/moderation", l.T("Moderation"), func(s *readmodel.Snapshot, d *DocketStanding) error {
-		if err := page.read(s, d); err != nil {
+		if err := page.read(r, s, d); err != nil {
 			return err
 		}
-		return page.search(s, l, d)
+		return page.search(r, s, d, &p.personal)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if page.Record != "" {
-		id, err := publica.ParseEntryID(page.Record)
+		id, err := linkedEntry(page.Record)
 		if err == nil {
 			return nil, web.SeeOther(page.Base + "/moderation/" + id.String())
 		}
@@ -100,15 +96,15 @@ func (p *pages) deskModeration(r *http.Request) (web.Page, error) {
 }
 
 // read gathers what waits.
-func (p *deskModerationPage) read(s *readmodel.Snapshot, d *DocketStanding) (err error) {
+func (p *deskModerationPage) read(r *http.Request, s *readmodel.Snapshot, d *DocketStanding) (err error) {
 	waits := "a.kind = 'moderation/appeal' AND a.outcome = ''"
 	if d.Charter.TwoPersons {
 		waits += " OR a.kind = 'moderation/redact' AND a.answered IS NULL AND a.reversed IS NULL AND NOT EXISTS (SELECT 1 FROM scar x WHERE x.act = a.idx AND x.erased = 1)"
 	}
-	if p.Waiting, err = readmodel.Collect(s, scanAct, actColumns+"WHERE a.docket = ? AND ("+waits+") ORDER BY a.idx LIMIT ?", d.Index, shownActs); err != nil {
+	if p.Waiting, p.More.Waiting, err = actsFrom(r, s, "waiting", "WHERE a.docket = ? AND ("+waits+") AND a.idx >= ? ORDER BY a.idx LIMIT ?", d.Index, 0); err != nil {
 		return err
 	}
-	if p.Hidden, err = readmodel.Collect(s, scanAct, actColumns+"WHERE a.docket = ? AND a.kind = 'moderation/hide' AND a.answered IS NULL AND a.reversed IS NULL ORDER BY a.idx DESC LIMIT ?", d.Index, shownActs); err != nil {
+	if p.Hidden, p.More.Hidden, err = actsFrom(r, s, "hidden", "WHERE a.docket = ? AND a.kind = 'moderation/hide' AND a.answered IS NULL AND a.reversed IS NULL AND a.idx <= ? ORDER BY a.idx DESC LIMIT ?", d.Index, math.MaxInt64); err != nil {
 		return err
 	}
 	hold, err := readmodel.Collect(s, scanAct, actColumns+"WHERE a.docket = ? AND a.kind = 'moderation/hold' AND a.answered IS NULL ORDER BY a.idx DESC LIMIT 1", d.Index)
@@ -118,29 +114,78 @@ func (p *deskModerationPage) read(s *readmodel.Snapshot, d *DocketStanding) (err
 	return err
 }
 
-// search looks for personal data in what people wrote and nobody has hidden. It
-// finds what the page for contributing warned of, and no more.
-func (p *deskModerationPage) search(s *readmodel.Snapshot, l *web.Locale, d *DocketStanding) error {
-	p.Before = -1
+// actsFrom lists acts from the log index on that a parameter of the request names, and
+// says where the rest is.
+func actsFrom(r *http.Request, s *readmodel.Snapshot, parameter, where string, docket, start int64) (list []Act, more string, err error) {
+	if from := int64(number(r.URL.Query().Get(parameter))); from > 0 {
+		start = from
+	}
+	list, err = readmodel.Collect(s, scanAct, actColumns+where, docket, start, shownActs+1)
+	if len(list) > shownActs {
+		more, list = onwards(r, parameter, list[shownActs].Index), list[:shownActs]
+	}
+	return list, more, err
+}
+
+// onwards is the address of a page from where one of its lists goes on.
+func onwards(r *http.Request, parameter string, at int64) string {
+	q := r.URL.Query()
+	q.Del("record")
+	q.Set(parameter, strconv.FormatInt(at, 10))
+	return r.URL.Path + "?" + q.Encode() + "#" + parameter
+}
+
+// search lists the contributions that may hold personal data, among those that nobody
+// has hidden. It finds what the page for contributing warned of, and no more.
+func (p *deskModerationPage) search(r *http.Request, s *readmodel.Snapshot, d *DocketStanding, all *personalSearch) error {
+	if _, _, err := all.step(r.Context()); err != nil { // what came just now is seen at once
+		return err
+	}
+	before := int64(number(r.URL.Query().Get("personal")))
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	l := web.LocaleOf(r)
+	list, done, size := all.before(d.Index, before, shownActs+1)
+	if done < size {
+		p.Search = &web.Progress{Label: l.T("Records looked through"), Done: done, Total: size, Note: l.T("It goes on in the background. Load this page again to see the result.")}
+	}
+	if len(list) > shownActs {
+		p.More.Found, list = onwards(r, "personal", list[shownActs-1]), list[:shownActs]
+	}
 	return s.Each(func(scan readmodel.Scan) error {
-		var hit personalHit
-		var seq int64
-		var title, text string
-		if err := scan(&hit.Entry, &hit.Time, &seq, &title, &text); err != nil {
+		var c searched
+		if err := scanSearched(scan, &c, new(int64)); err != nil {
 			return err
 		}
-		for _, f := range personal.Find(title + "\n" + text) {
+		hit := personalHit{Entry: c.entry, Time: c.time}
+		for _, f := range all.look(r.Context(), &c) {
 			hit.Found = append(hit.Found, warning{personalWords(l, f.Sort), f.Text})
 		}
 		if len(hit.Found) > 0 {
 			p.Found = append(p.Found, hit)
 		}
-		if p.Looked++; p.Looked == searched && seq > 0 {
-			p.Before = seq
-		}
 		return nil
-	}, `SELECT e.id, e.time, c.seq, t.title, t.text FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx
-		WHERE c.docket = ? AND c.seq < ? ORDER BY c.seq DESC LIMIT ?`, d.Index, p.before, searched)
+	}, searchedColumns+"WHERE c.idx IN (SELECT value FROM json_each(?)) ORDER BY c.idx DESC", indexes(list))
+}
+
+// linkedEntry returns the entry that a tracking number names, or the address of a page
+// about it: the last one in its path, or the record that its fragment points to.
+func linkedEntry(text string) (publica.EntryID, error) {
+	at, err := url.Parse(text)
+	if err != nil {
+		return publica.ParseEntryID(text)
+	}
+	if id, err := publica.ParseEntryID(strings.TrimPrefix(at.Fragment, "r-")); err == nil {
+		return id, nil
+	}
+	names := strings.Split(strings.TrimRight(at.Path, "/"), "/")
+	for _, name := range slices.Backward(names) {
+		if id, err := publica.ParseEntryID(name); err == nil {
+			return id, nil
+		}
+	}
+	return publica.ParseEntryID(text)
 }
 
 // moderation makes an act for its signature.

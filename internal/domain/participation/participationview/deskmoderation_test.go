@@ -1,7 +1,10 @@
 package participationview
 
 import (
+	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,8 +55,14 @@ func TestDeskModeration(t *testing.T) {
 	found := d.do("neighbour-8", "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", "Write to me at ada@example.org about it."})
 	d.shown()
 	says(t, moderator.get(at), "ada@example.org")
-	if page := moderator.get(at + "?before=3"); strings.Contains(page, "ada@example.org") || !strings.Contains(moderator.get(at), at+"/"+found.String()) {
+	if page := moderator.get(at + "?personal=3"); strings.Contains(page, "ada@example.org") || !strings.Contains(moderator.get(at), at+"/"+found.String()) {
 		t.Error("what may hold personal data is not where it should be")
+	}
+
+	for _, link := range []string{"https://rivers.publica.example/contribution/" + comment.String(), "/entry/" + comment.String() + "?lang=fr", "https://rivers.publica.example/docket/" + d.docket.String() + "/comments?since=3#r-" + comment.String()} {
+		if w := moderator.ask("GET", at+"?record="+url.QueryEscape(link), nil); w.Code != 303 || w.Header().Get("Location") != on {
+			t.Errorf("%s leads to %d %s", link, w.Code, w.Header().Get("Location"))
+		}
 	}
 
 	appeal := d.do("neighbour-5", "moderation/appeal", moderation.Appeal{Act: hide}, part{"text", "It is about the draft."})
@@ -126,4 +135,78 @@ func TestDeskTwoPersons(t *testing.T) {
 		t.Error("what was erased can be read at the desk")
 	}
 	says(t, second.get(at), "No appeal and no redaction waits")
+}
+
+// Lists of the moderators' desk go on where a page ends.
+func TestDeskModerationPages(t *testing.T) {
+	d := newDesk(t)
+	d.grant("moderator", identity.Moderator)
+	var hides []publica.EntryID
+	for i := range 2*shownActs + 1 {
+		id := d.do(fmt.Sprint("writer-", i), "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", fmt.Sprintf("Call me at 202-555-%04d.", i)})
+		d.do(fmt.Sprint("other-", i), "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", fmt.Sprintf("Spam %d", i)})
+		hides = append(hides, d.do("moderator", "moderation/hide", moderation.Hide{Code: moderation.Spam, Entry: d.raw[id]}, forBody, part{"reason", "Spam."}))
+	}
+	for i, hide := range hides {
+		d.do(fmt.Sprint("writer-", i), "moderation/appeal", moderation.Appeal{Act: hide}, part{"text", "It is none."})
+	}
+	for i := range 2*shownActs + 1 {
+		d.do(fmt.Sprint("caller-", i), "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", fmt.Sprintf("Call me at 303-555-%04d.", i)})
+	}
+	d.shown()
+	moderator := d.enter("moderator")
+	for _, list := range []struct{ name, item string }{{"waiting", "It is none."}, {"hidden", "Spam."}, {"personal", "303-555-"}} {
+		seen, pages := 0, 0
+		for next := d.at("/moderation"); next != ""; pages++ {
+			page := moderator.get(next)
+			_, section, _ := strings.Cut(page, `<section aria-labelledby="`+list.name+`">`)
+			section, _, _ = strings.Cut(section, "</section>")
+			seen += strings.Count(section, list.item)
+			next = ""
+			if m := regexp.MustCompile(`<a href="([^"]*[?&;]` + list.name + `=[^"]*)#` + list.name + `"`).FindStringSubmatch(section); m != nil {
+				next = html.UnescapeString(m[1])
+			}
+			if strings.Contains(section, "202-555-") {
+				t.Errorf("%s: the desk points to what is hidden", list.name)
+			}
+		}
+		if seen != len(hides) || pages != 3 {
+			t.Errorf("%s: %d of %d on %d pages", list.name, seen, len(hides), pages)
+		}
+	}
+}
+
+// Personal data is looked for in every contribution, in its author's name, in what its
+// source calls it and in attached texts; not in what is hidden, until it is shown again.
+func TestPersonalSearch(t *testing.T) {
+	d := newDesk(t)
+	d.grant("moderator", identity.Moderator)
+	claim := docket.Imported{Source: "Paper", Label: "letter of 303-555-0101"}
+	add := func(who string, c participation.Comment, parts ...part) publica.EntryID {
+		return d.do(who, "participation/comment", c, parts...)
+	}
+	old := add("writer-0", participation.Comment{Stance: participation.Neutral}, part{"text", "Call me at 303-555-0100."})
+	for i := range searchedAtOnce {
+		add(fmt.Sprint("crowd-", i), participation.Comment{Stance: participation.Neutral}, part{"text", fmt.Sprint("Yes ", i)})
+	}
+	add("importer", participation.Comment{Stance: participation.Neutral, Imported: &claim}, forBody, part{"text", "I agree."})
+	add("importer", participation.Comment{Stance: participation.Neutral, Imported: &docket.Imported{Source: "Paper"}}, forBody, part{"text", "So do I."}, part{"author", "Ada, ada@example.org"})
+	add("writer-1", participation.Comment{Stance: participation.Neutral}, part{"text", "See the file."}, part{"attachment-1", "phone 303-555-0102"})
+	d.shown()
+	moderator := d.enter("moderator")
+	// The page looks through a part; the rest would be done behind it, here by the second.
+	says(t, moderator.get(d.at("/moderation")), "303-555-0100", "Records looked through")
+	page := moderator.get(d.at("/moderation"))
+	says(t, page, "303-555-0100", "303-555-0101", "ada@example.org", "303-555-0102")
+	if strings.Contains(page, "Records looked through") {
+		t.Error("there is more to look through")
+	}
+	hide := d.do("moderator", "moderation/hide", moderation.Hide{Code: moderation.PersonalData, Entry: d.raw[old]}, forBody, part{"reason", "A number."})
+	d.shown()
+	if page := moderator.get(d.at("/moderation")); strings.Contains(page, "303-555-0100") {
+		t.Error("the desk points to what is hidden")
+	}
+	d.do("moderator", "moderation/restore", moderation.Restore{Act: hide, Entry: d.raw[old]}, forBody, part{"reason", "It is an office's."})
+	d.shown()
+	says(t, moderator.get(d.at("/moderation")), "303-555-0100")
 }

@@ -21,8 +21,9 @@ type queuePage struct {
 	Staff   []colleague // to assign to
 	Drafts  []answerDraft
 	Topics  []queueTopic
-	Sorted  *sorting // nil if there are none
-	Lost    bool     // the topic that was asked for is none any more
+	Sorted  *sorting      // nil if there are none
+	Far     *web.Progress // of the next sorting, nil if none is under way
+	Lost    bool          // the topic that was asked for is none any more
 	Pager   web.Pager
 	Nothing web.Empty
 }
@@ -72,11 +73,12 @@ func (p *pages) deskQueue(r *http.Request) (web.Page, error) {
 		if err != nil {
 			return err
 		}
-		sorted, err := p.topics.of(r.Context(), s, d)
+		sorted, far, err := p.sorted(r.Context(), s, d)
 		if err != nil {
 			return err
 		}
-		if len(sorted.Topics) > 0 {
+		page.Far = far.shown(l)
+		if sorted != nil && len(sorted.Topics) > 0 {
 			page.Sorted, page.Topics = sorted, sorted.links("/desk/docket/"+d.ID.String(), q, page.Filter.Topic)
 		}
 		next, shown, err := page.fill(s, d, assigned, web.SessionOf(r).Key, at)

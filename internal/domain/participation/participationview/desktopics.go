@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 
-	"publica"
 	"publica/internal/readmodel"
 	"publica/topics"
 )
@@ -16,7 +15,7 @@ import (
 // maxSorted bounds how many contributions of a queue are sorted by topic: the ones
 // that wait longest. sortedText bounds what is read of each, in characters.
 const (
-	maxSorted  = 5000
+	maxSorted  = 20_000
 	sortedText = 4000
 )
 
@@ -31,59 +30,58 @@ type queueTopic struct {
 
 // sorting is what the queue of a docket was sorted into.
 type sorting struct {
-	asOf   int64 // log size of what it rests on
 	Topics []queueTopic
 	Rest   int // that fit no topic
 	Of     int // sorted
 }
 
-// topicShelf keeps the latest sorting of each docket. It is shown only as long as
-// the register has not changed at all: so no word of a text is shown longer than
-// the text.
-type topicShelf struct {
-	mu  sync.Mutex // held while one is made: the second visitor waits for the first
-	all map[publica.DocketID]*sorting
+// sorted returns the topics of what waits in a docket, nil if there are none to show
+// yet, and how far the sorting is. What was sorted is shown only as long as no
+// contribution was changed since: so no word of a text is shown longer than the text.
+func (p *pages) sorted(ctx context.Context, s *readmodel.Snapshot, d *DocketStanding) (*sorting, *progress, error) {
+	in := d.Index
+	made, asOf, far, err := p.topics.of(ctx, d.ID, s.Next, func(ctx context.Context, far *progress) (sorting, int64, error) {
+		return sortQueue(ctx, p.model, in, far)
+	})
+	if err != nil || made == nil {
+		return nil, far, err
+	}
+	if holds, err := unchanged(s, in, asOf); err != nil || !holds {
+		return nil, far, err
+	}
+	return made, far, nil
 }
 
-// of returns the topics of what waits in a docket.
-func (t *topicShelf) of(ctx context.Context, s *readmodel.Snapshot, d *DocketStanding) (*sorting, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if got := t.all[d.ID]; got != nil && got.asOf == s.Next {
-		return got, nil
-	}
-	made, err := sortQueue(ctx, s, d)
-	if err != nil {
-		return nil, err
-	}
-	if t.all == nil {
-		t.all = map[publica.DocketID]*sorting{}
-	}
-	t.all[d.ID] = made
-	return made, nil
-}
-
-func sortQueue(ctx context.Context, s *readmodel.Snapshot, d *DocketStanding) (*sorting, error) {
+func sortQueue(ctx context.Context, model Reader, docket int64, far *progress) (out sorting, asOf int64, err error) {
 	var index []int64
 	var texts []string
-	err := s.Each(func(scan readmodel.Scan) error {
-		var at int64
+	if err := model.Read(ctx, func(s *readmodel.Snapshot) error {
+		var waiting int64
+		_, err := s.One("SELECT open FROM tally WHERE docket = ?", readmodel.Args{docket}, &waiting)
+		far.total.Store(min(waiting, maxSorted))
+		return err
+	}); err != nil {
+		return out, 0, err
+	}
+	asOf, err = inParts(ctx, model, docket, maxSorted, `SELECT c.seq, c.idx, substr(t.title || ' ' || t.text, 1, `+strconv.Itoa(sortedText)+`) FROM contribution c JOIN document t ON t.idx = c.idx
+		WHERE c.docket = ? AND c.owed = 1 AND c.answered IS NULL AND c.seq > ? ORDER BY c.seq LIMIT ?`, func(scan readmodel.Scan, at *int64) error {
+		var idx int64
 		var text string
-		if err := scan(&at, &text); err != nil {
+		if err := scan(at, &idx, &text); err != nil {
 			return err
 		}
-		index, texts = append(index, at), append(texts, text)
+		index, texts = append(index, idx), append(texts, text)
+		far.done.Add(1)
 		return nil
-	}, `SELECT c.idx, substr(t.title || ' ' || t.text, 1, ?) FROM contribution c JOIN document t ON t.idx = c.idx
-		WHERE c.docket = ? AND c.owed = 1 AND c.answered IS NULL ORDER BY c.seq LIMIT ?`, sortedText, d.Index, maxSorted)
+	})
 	if err != nil {
-		return nil, err
+		return out, 0, err
 	}
 	found, err := topics.Learn(ctx, texts, topics.Options{})
 	if err != nil {
-		return nil, fmt.Errorf("sort the queue: %w", err)
+		return out, 0, fmt.Errorf("sort the queue: %w", err)
 	}
-	out := &sorting{asOf: s.Next, Rest: len(found.None), Of: len(texts)}
+	out.Rest, out.Of = len(found.None), len(texts)
 	for _, t := range found.Topics {
 		q := queueTopic{Name: strings.Join(t.Words, ", "), Count: len(t.Members)}
 		for _, m := range t.Members {
@@ -92,7 +90,7 @@ func sortQueue(ctx context.Context, s *readmodel.Snapshot, d *DocketStanding) (*
 		slices.Sort(q.index)
 		out.Topics = append(out.Topics, q)
 	}
-	return out, nil
+	return out, asOf, nil
 }
 
 // links returns the topics as links that keep the other choices of a query.

@@ -22,6 +22,7 @@ type filter struct {
 	files   bool    // with attachments
 	about   int64   // comments of this idea
 	first   bool    // no replies
+	once    bool    // of each campaign one comment that stands for it; needs first
 	among   []int64 // log indexes; nil: any
 	since   int64   // log index to continue from
 	from    int64   // docket position to continue from
@@ -109,7 +110,8 @@ func (f *filter) plan() search {
 	choose(f.channel != "", "docket = ? AND channel = ?", f.docket, f.channel)
 	choose(f.stance != "", "docket = ? AND stance = ? AND kind = 'comment'", f.docket, f.stance)
 	choose(f.state == "answered", "docket = ? AND answered IS NOT NULL", f.docket)
-	choose(f.first, "docket = ? AND depth = 0 AND kind = 'comment'", f.docket)
+	choose(f.first && f.once, "docket = ? AND depth = 0 AND kind = 'comment' AND folded = 0", f.docket)
+	choose(f.first && !f.once, "docket = ? AND depth = 0 AND kind = 'comment'", f.docket)
 	choose(s.index == "", "docket = ?", f.docket)
 	choose(f.kind == "comment" && f.text == "" && !strings.Contains(s.index, "kind ="), "kind = 'comment'")
 	return s

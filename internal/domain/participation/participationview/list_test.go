@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"publica"
 	"publica/internal/domain/participation"
 	"publica/internal/readmodel"
 )
 
 // everyFilter is each choice of the comments page alone, and some together.
 var everyFilter = []struct{ query, index string }{
-	{"", "contribution_first"},
+	{"", "contribution_once"},
 	{"stance=oppose", "contribution_stance"},
 	{"section=water-data", "contribution_section"},
 	{"state=owed", "contribution_owed"},
@@ -48,7 +49,7 @@ func TestCommentFilters(t *testing.T) {
 			f := commentFilter{q.Get("q"), q.Get("stance"), q.Get("section"), q.Get("state"), q.Get("channel"), q.Get("files") == "yes"}.query(d)
 			var want, got []int64
 			for i := range all {
-				if fits(&all[i], &f) {
+				if c := &all[i]; fits(c, &f) && (!f.once || c.Group.IsZero() || c.Entry == standsFor(all, c.Group, s.comments[8])) {
 					want = append(want, all[i].Index)
 				}
 			}
@@ -73,6 +74,17 @@ func TestCommentFilters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// standsFor is what stands for a group: its letter if that is no reply, else the earliest
+// that is none.
+func standsFor(all []Contribution, group, letter publica.EntryID) (face publica.EntryID) {
+	for _, c := range all {
+		if c.Group == group && c.Depth == 0 && (face.IsZero() || c.Entry == letter) {
+			face = c.Entry
+		}
+	}
+	return face
 }
 
 // fits says the same as a filter, one contribution at a time.

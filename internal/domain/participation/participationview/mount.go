@@ -37,6 +37,8 @@ type Part struct {
 // Reader reads snapshots of the read model.
 type Reader interface {
 	Read(ctx context.Context, f func(*readmodel.Snapshot) error) error
+	// Wait returns when the row at a log index can be read, or ctx ends.
+	Wait(ctx context.Context, index int64) error
 }
 
 // pages answers the pages and reads of dockets.
@@ -45,14 +47,23 @@ type pages struct {
 	model   Reader
 	intake  Intake    // nil: this node signs for nobody
 	vault   web.Vault // nil: this node has no desk
-	topics  topicShelf
-	drafter *assist.Drafter // nil: this node offers no drafts
+	topics  shelf[sorting]
+	letters shelf[[]suggestion]
+
+	personal personalSearch
+	drafter  *assist.Drafter // nil: this node offers no drafts
 }
 
 // Mount adds the pages and reads of dockets to the site. intake and vault may be
 // nil: then the node signs for nobody, and has no desk.
 func Mount(site *web.Site, model Reader, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
 	p := &pages{site: site, model: model, intake: intake, vault: vault, drafter: drafter}
+	p.topics.room = make(chan struct{}, 1)
+	p.letters.room = p.topics.room
+	p.personal.site, p.personal.model = site, model
+	if vault != nil {
+		site.Work(p.personal.run)
+	}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
 			"stance":      func(stance string) web.Tag { return stanceTag(l, stance) },

@@ -24,6 +24,8 @@ type commentsPage struct {
 	Base     string
 	CSV      string
 	Open     bool
+	Singly   bool     // members of campaigns, each
+	Fold     web.Link // to the list the other way, empty if there is none
 }
 
 // commentFilter is what the reader chose.
@@ -59,13 +61,13 @@ func channelWords(l *web.Locale, channel string) string {
 // query makes of it what a list is asked for.
 func (f commentFilter) query(d *DocketStanding) filter {
 	// Whoever filters wants every comment that fits; else threads start at
-	// their first comment, replies below it.
-	return filter{docket: d.Index, in: d.ID, kind: "comment", text: f.Text, stance: f.Stance, section: f.Section, state: f.State, channel: f.Channel, files: f.Files, first: !f.Any()}
+	// their first comment, replies below it, and a campaign stands once.
+	return filter{docket: d.Index, in: d.ID, kind: "comment", text: f.Text, stance: f.Stance, section: f.Section, state: f.State, channel: f.Channel, files: f.Files, first: !f.Any(), once: !f.Any()}
 }
 
 func (p *pages) comments(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
-	page := &commentsPage{Base: "/docket/" + r.PathValue("id"), Filter: commentFilterOf(r)}
+	page := &commentsPage{Base: "/docket/" + r.PathValue("id"), Filter: commentFilterOf(r), Singly: r.URL.Query().Get("campaigns") == "singly"}
 	f := page.Filter
 	err := p.list(r, "/comments", 25, &page.about, func(s *readmodel.Snapshot, d *DocketStanding, at web.Cursor) (err error) {
 		if d.Draft != nil {
@@ -74,7 +76,7 @@ func (p *pages) comments(r *http.Request) (web.Page, error) {
 			}
 		}
 		q := f.query(d)
-		q.since, q.limit = at.Since, at.Limit
+		q.since, q.limit, q.once = at.Since, at.Limit, q.once && !page.Singly
 		var next int64
 		if page.Comments, next, err = contributions(s, q); err != nil {
 			return err
@@ -85,7 +87,10 @@ func (p *pages) comments(r *http.Request) (web.Page, error) {
 		}
 		if !f.Any() {
 			page.Pager.Total = l.Number(d.Counts.Comments)
-			return thread(s, page.Comments)
+			if err := thread(s, page.Comments); err != nil || page.Singly {
+				return err
+			}
+			return standFor(s, page.Comments)
 		}
 		return nil
 	})
@@ -95,10 +100,16 @@ func (p *pages) comments(r *http.Request) (web.Page, error) {
 	page.Head = head(l, page.Docket, l.T("Comments"))
 	page.Open = cardOf(l, page.Docket).Open
 	page.Chosen = page.chosen(l, r.URL.Query())
+	if page.Docket.Counts.Groups > 0 && !f.Any() {
+		page.Fold = web.Link{Text: l.T("Show every letter of a campaign singly"), Href: page.Base + "/comments?campaigns=singly"}
+		if page.Singly {
+			page.Fold = web.Link{Text: l.T("Show each campaign once"), Href: page.Base + "/comments"}
+		}
+	}
 	for _, c := range channels {
 		page.Channels = append(page.Channels, web.Link{Text: channelWords(l, c), Href: c})
 	}
-	page.CSV = withoutQuery(page.Base+"/comments.csv", r.URL.Query(), "since", "limit")
+	page.CSV = withoutQuery(page.Base+"/comments.csv", r.URL.Query(), "since", "limit", "campaigns")
 	page.Nothing = web.Empty{Title: l.T("No comments here"), Text: l.T("Nobody has commented yet.")}
 	if f.Any() {
 		page.Nothing = web.Empty{Title: l.T("No comment fits"), Text: l.T("Try fewer words, or another choice."), Next: web.Link{Text: l.T("All comments"), Href: page.Base + "/comments"}}

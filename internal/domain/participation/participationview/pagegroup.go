@@ -32,9 +32,31 @@ type CampaignGroup struct {
 // Title is what to call a group: how its letter begins.
 func (g *CampaignGroup) Title() string { return web.Excerpt(g.Text, 90) }
 
+// A campaign is what a list that shows each once says of it.
+type campaign struct{ Members, Disowned int64 }
+
+// standFor finds the campaigns for which contributions of a list stand.
+func standFor(s *readmodel.Snapshot, list []Contribution) error {
+	for i := range list {
+		if list[i].Group.IsZero() {
+			continue
+		}
+		var c campaign
+		found, err := s.One(`SELECT g.members, (SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.disavowed IS NOT NULL) FROM grp g WHERE g.idx = (SELECT grp FROM contribution WHERE idx = ?1) AND g.face = ?1`,
+			readmodel.Args{list[i].Index}, &c.Members, &c.Disowned)
+		if err != nil {
+			return err
+		}
+		if found {
+			list[i].Campaign = &c
+		}
+	}
+	return nil
+}
+
 const groupColumns = `SELECT e.id, e.idx, e.time, g.members,
 	(SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.disavowed IS NOT NULL),
-	(SELECT count(DISTINCT t.text) FROM contribution c JOIN document t ON t.idx = c.idx WHERE c.grp = g.idx),
+	g.texts,
 	(SELECT count(*) FROM contribution c WHERE c.grp = g.idx AND c.owed = 1 AND c.answered IS NULL),
 	l.id, lt.text, g.method, t.text, x.id
 	FROM grp g JOIN entry e ON e.idx = g.idx JOIN document t ON t.idx = g.idx LEFT JOIN entry l ON l.idx = g.letter LEFT JOIN document lt ON lt.idx = g.letter LEFT JOIN entry x ON x.idx = g.ended `
@@ -227,29 +249,21 @@ func (p *groupPage) compare(s *readmodel.Snapshot, l *web.Locale) error {
 
 // arrivals draws when the members of a group came: a burst stands out.
 func arrivals(s *readmodel.Snapshot, l *web.Locale, group int64) (plot web.Plot, err error) {
-	var times []int64
-	err = s.Each(func(scan readmodel.Scan) error {
-		var minute, n int64
-		if err := scan(&minute, &n); err != nil {
-			return err
-		}
-		for range min(n, 1_000_000) {
-			times = append(times, minute*time.Minute.Milliseconds())
-		}
-		return nil
-	}, `SELECT coalesce(c.claimed, e.time) / 60000, count(*) FROM contribution c JOIN entry e ON e.idx = c.idx WHERE c.grp = ? GROUP BY 1 ORDER BY 1`, group)
-	if err != nil || len(times) == 0 {
+	type arrival struct{ minute, n int64 }
+	came, err := readmodel.Collect(s, func(scan readmodel.Scan, a *arrival) error { return scan(&a.minute, &a.n) },
+		"SELECT minute, n FROM group_arrival WHERE grp = ? ORDER BY minute", group)
+	if err != nil || len(came) == 0 {
 		return plot, err
 	}
-	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-	g := grainFor(at(times[0]), at(times[len(times)-1]))
+	at := func(a arrival) time.Time { return time.Unix(a.minute*60, 0).UTC() }
+	g := grainFor(at(came[0]), at(came[len(came)-1]))
 	name := l.T(g.name)
 	plot = web.Plot{ID: "arrivals", Title: l.T("When they came"), Desc: l.T("Received per {grain}.", "grain", name), Kind: "bars", XName: name, YName: l.T("Contributions")}
 	i := 0
-	for t := g.floor(at(times[0])); i < len(times); t = g.next(t) {
+	for t := g.floor(at(came[0])); i < len(came); t = g.next(t) {
 		n := int64(0)
-		for ; i < len(times) && at(times[i]).Before(g.next(t)); i++ {
-			n++
+		for ; i < len(came) && at(came[i]).Before(g.next(t)); i++ {
+			n += came[i].n
 		}
 		plot.Points = append(plot.Points, web.Point{Label: g.label(l, t), Value: n})
 	}

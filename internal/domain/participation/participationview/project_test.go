@@ -27,8 +27,8 @@ func asTheLaw(t *testing.T, r *register, m *readmodel.Model) {
 	})
 	err := m.Read(t.Context(), func(s *readmodel.Snapshot) error {
 		var got participation.Tally
-		if _, err := s.One("SELECT ideas, comments, owed, open, responses, drafts, ghosts, haunting, endorsed, (SELECT count(*) FROM grp g WHERE g.docket = t.docket AND g.ended IS NULL) FROM tally t JOIN docket d ON d.idx = t.docket WHERE d.id = ?",
-			readmodel.Args{r.docket}, &got.Ideas, &got.Comments, &got.Owed, &got.Open, &got.Responses, &got.Drafts, &got.GhostCount, &got.Haunting, &got.Endorsed, &got.Groups); err != nil {
+		if _, err := s.One("SELECT ideas, comments, owed, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed, void, (SELECT count(*) FROM grp g WHERE g.docket = t.docket AND g.ended IS NULL) FROM tally t JOIN docket d ON d.idx = t.docket WHERE d.id = ?",
+			readmodel.Args{r.docket}, &got.Ideas, &got.Comments, &got.Owed, &got.Open, &got.Responses, &got.Drafts, &got.GhostCount, &got.Haunting, &got.Endorsed, &got.Withdrawn, &got.Disavowed, &got.Void, &got.Groups); err != nil {
 			return err
 		}
 		want.Timelines, want.Explained, want.Returned = 0, 0, 0

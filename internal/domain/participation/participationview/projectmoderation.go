@@ -182,6 +182,9 @@ func projectContent(ctx context.Context, r *row) error {
 	if is == "idea" {
 		title, text = again.Text("title"), ideaText(again)
 	}
+	if err := r.reworded(target, text); err != nil {
+		return err
+	}
 	if err := r.tx.Rewrite(target, title, text); err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ CREATE TABLE contribution (
 	withdrawn INTEGER,          -- by this record
 	disavowed INTEGER,          -- by this record
 	grp      INTEGER,           -- the group it is a member of
+	folded   INTEGER NOT NULL DEFAULT 0, -- 1: a list that shows each campaign once shows another member for it
 	void     INTEGER NOT NULL DEFAULT 0, -- 1: a response was owed, until it was withdrawn or disavowed
 	modified INTEGER NOT NULL   -- the last record that changed what is shown of it; itself at first
 );
@@ -38,6 +39,7 @@ CREATE INDEX contribution_docket ON contribution (docket, seq, modified);
 CREATE INDEX contribution_idea ON contribution (docket, seq) WHERE kind = 'idea';
 CREATE INDEX contribution_owed ON contribution (docket, seq) WHERE owed = 1 AND answered IS NULL;
 CREATE INDEX contribution_first ON contribution (docket, seq) WHERE kind = 'comment' AND depth = 0;
+CREATE INDEX contribution_once ON contribution (docket, seq) WHERE kind = 'comment' AND depth = 0 AND folded = 0;
 -- What a list may be narrowed by stands in these too, so that what does not fit
 -- is passed over without being fetched.
 CREATE INDEX contribution_stance ON contribution (docket, stance, seq, channel, files, owed, answered, kind, depth) WHERE kind = 'comment';
@@ -48,6 +50,9 @@ CREATE INDEX contribution_claimed ON contribution (docket) WHERE claimed IS NOT 
 CREATE INDEX contribution_section ON contribution (docket, section, seq, stance, channel, files, owed, answered, kind, depth) WHERE section IS NOT NULL;
 CREATE INDEX contribution_thread ON contribution (root, seq) WHERE depth > 0;
 CREATE INDEX contribution_group ON contribution (grp, seq) WHERE grp IS NOT NULL;
+-- What a group's page counts, however many members it has.
+CREATE INDEX contribution_group_owed ON contribution (grp, owed, answered) WHERE grp IS NOT NULL AND owed = 1 AND answered IS NULL;
+CREATE INDEX contribution_group_disavowed ON contribution (grp, disavowed) WHERE grp IS NOT NULL AND disavowed IS NOT NULL;
 CREATE INDEX contribution_about ON contribution (about, seq) WHERE about IS NOT NULL;
 -- For readers who count pages (v4): what they skip is skipped in an index alone.
 CREATE INDEX contribution_posted ON contribution (idx, docket, modified);
@@ -295,11 +300,27 @@ CREATE TABLE grp (
 	idx     INTEGER PRIMARY KEY,
 	docket  INTEGER NOT NULL,
 	letter  INTEGER,          -- the contribution whose text stands for all
+	face    INTEGER,          -- the first comment that stands for it in a list: the letter if it can, else the earliest
 	method  TEXT NOT NULL,    -- JSON
 	members INTEGER NOT NULL,
+	texts   INTEGER NOT NULL, -- different ones among them that are shown
 	ended   INTEGER           -- the entry that replaced it
 );
 CREATE INDEX grp_docket ON grp (docket, idx);
+-- How many members of a group have the same text; gone with the last one's.
+CREATE TABLE group_text (
+	grp  INTEGER NOT NULL,
+	hash BLOB NOT NULL, -- of the text, 16 bytes of SHA-256
+	n    INTEGER NOT NULL,
+	PRIMARY KEY (grp, hash)
+) WITHOUT ROWID;
+-- When its members came, by the minute: as their source claims, else at block time.
+CREATE TABLE group_arrival (
+	grp    INTEGER NOT NULL,
+	minute INTEGER NOT NULL, -- since 1970
+	n      INTEGER NOT NULL,
+	PRIMARY KEY (grp, minute)
+) WITHOUT ROWID;
 CREATE TABLE response_group (
 	grp      INTEGER NOT NULL,
 	response INTEGER NOT NULL,

@@ -114,6 +114,7 @@ type Contribution struct {
 	root, about int64 // about: the idea, commitment or review
 	outcome     string
 	Thread      []Contribution `json:"-"`
+	Campaign    *campaign      `json:"-"` // for which it stands in a list, nil if for itself alone
 }
 
 // Waiting reports whether the contribution is owed a response still.
