@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -205,7 +206,7 @@ func (a *app) tabulate(cmd *cobra.Command, name, at string, plan ogp.Plan) error
 	if err != nil {
 		return err
 	}
-	book, _, err := a.promiseBook(cmd, name)
+	book, proven, err := a.promiseBook(cmd, name)
 	if err != nil {
 		return err
 	}
@@ -214,6 +215,13 @@ func (a *app) tabulate(cmd *cobra.Command, name, at string, plan ogp.Plan) error
 	}
 	plan.Text = book.Text
 	rows := ogp.CommitmentRows(book.Promises(), &plan, moment)
+	for _, column := range []string{"Commitment Unique Identifier", "Part Of"} {
+		if i := slices.Index(ogp.CommitmentColumns(), column); !proven {
+			for _, row := range rows {
+				row[i] = "" // ids of entries that stand nowhere
+			}
+		}
+	}
 	if a.json {
 		return ogp.WriteCommitmentsJSON(a.out, rows)
 	}
