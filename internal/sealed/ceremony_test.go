@@ -235,3 +235,24 @@ func TestNoRandomness(t *testing.T) {
 
 func second[T any](_ T, err error) error        { return err }
 func third[A, B any](_ A, _ B, err error) error { return err }
+
+// TestFitsAnEntry holds that the largest ceremony's records fit into entries.
+func TestFitsAnEntry(t *testing.T) {
+	s := newScene(15, 14, chance("large"))
+	b := s.seal("bidder", "bid", chance("bid"))
+	board := make([]Announcement, MaxMembers)
+	for i := range board {
+		board[i] = s.board[0]
+	}
+	for what, record := range map[string]any{
+		"announcement": s.board[0],
+		"deal":         s.records.Deals[0],
+		"key":          s.key,
+		"envelope":     b.envelope,
+		"partial":      must(s.key.NewPartial(s.shares[0], b.context, b.envelope, board, chance("partial"))),
+	} {
+		if n := len(canonical(record)); n > publica.MaxEntrySize-2048 {
+			t.Errorf("%s: %d bytes", what, n)
+		}
+	}
+}
