@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"os"
 	"testing"
 
 	"publica"
@@ -34,13 +36,29 @@ func reread[T any](t *testing.T, raw []byte) *T {
 	return v
 }
 
-// seed adds what vectors of a type have in a member.
+// seed adds what vectors of a type have in a member. They are read, not made:
+// under a fuzzer, arithmetic is slow.
 func seed(f *testing.F, kind string, member func(*vector) jsontext.Value) {
-	for _, v := range vectors() {
+	for _, v := range storedVectors(f) {
 		if raw := member(v); v.Type == kind && raw != nil {
 			f.Add([]byte(raw))
 		}
 	}
+}
+
+func storedVectors(f *testing.F) []*vector {
+	raw, err := os.ReadFile(vectorPath)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var file struct {
+		About string    `json:"about"`
+		Cases []*vector `json:"cases"`
+	}
+	if err := json.Unmarshal(raw, &file, json.RejectUnknownMembers(true)); err != nil {
+		f.Fatal(err)
+	}
+	return file.Cases
 }
 
 func FuzzAnnouncement(f *testing.F) {
@@ -103,20 +121,8 @@ func FuzzDeal(f *testing.F) {
 		} else if d.Commitments[0] != s.records.Deals[0].Commitments[0] {
 			t.Fatalf("a proof without the secret: %q", raw)
 		}
-		for i := range d.Shares {
-			if i >= len(s.secrets) {
-				break
-			}
-			if _, err := s.ceremony.OpenShare(1, i+1, d, s.secrets[i][0]); err != nil {
-				typed(t, err)
-			}
-		}
-		records := s.records
-		records.Deals = append([]*Deal{d}, s.records.Deals[1:]...)
-		records.Commitments = append([]Hash{committed}, s.records.Commitments[1:]...)
-		key, faults, finished := s.ceremony.Finish(records)
-		if finished != nil || (len(key.Qualified) == 5) != (err == nil) || len(faults) > 1 {
-			t.Fatalf("%v %v %v", key, faults, finished)
+		if _, err := s.ceremony.OpenShare(1, 1, d, s.secrets[0][0]); err != nil {
+			typed(t, err)
 		}
 	})
 }
@@ -129,18 +135,12 @@ func FuzzComplaint(f *testing.F) {
 		if x == nil {
 			return
 		}
-		if x.Dealer > 0 && x.Dealer <= 5 {
-			err := s.ceremony.CheckComplaint(s.records.Deals[x.Dealer-1], *x)
-			if err == nil {
-				t.Fatalf("a complaint about an honest dealer is justified: %q", raw)
-			}
-			typed(t, err)
+		deal := s.records.Deals[max(0, min(x.Dealer-1, 4))]
+		err := s.ceremony.CheckComplaint(deal, *x)
+		if err == nil {
+			t.Fatalf("a complaint about an honest dealer is justified: %q", raw)
 		}
-		records := s.records
-		records.Complaints = []Complaint{*x}
-		if key, _, err := s.ceremony.Finish(records); err != nil || len(key.Qualified) != 5 {
-			t.Fatalf("an honest dealer is out: %v", err)
-		}
+		typed(t, err)
 	})
 }
 
@@ -186,7 +186,7 @@ func FuzzShare(f *testing.F) {
 }
 
 func FuzzEnvelope(f *testing.F) {
-	for _, v := range vectors() {
+	for _, v := range storedVectors(f) {
 		if v.Type == "envelope" {
 			f.Add([]byte(v.Context), []byte(v.Envelope))
 		}
@@ -207,7 +207,7 @@ func FuzzEnvelope(f *testing.F) {
 }
 
 func FuzzPartial(f *testing.F) {
-	for _, v := range vectors() {
+	for _, v := range storedVectors(f) {
 		if v.Type == "partial-complaint" {
 			f.Add([]byte(v.Partial), []byte(v.Complaint))
 		}

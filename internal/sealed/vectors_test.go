@@ -56,12 +56,14 @@ type vector struct {
 	Alter   int    `json:"alter,omitzero"`    // then flip the lowest bit of this one
 	Cut     int    `json:"cut,omitzero"`      // then keep so many
 
-	ID       Hash    `json:"id,omitzero"`
-	Made     *Key    `json:"made,omitempty"` // the key of a ceremony
-	Faults   []Fault `json:"faults,omitempty"`
-	Bid      []byte  `json:"bid,omitempty"`
-	Point    Point   `json:"point,omitzero"`
-	Document Hash    `json:"document,omitzero"` // SHA-256 of it
+	ID        Hash    `json:"id,omitzero"`    // of the ceremony, or of the context under the key
+	Made      *Key    `json:"made,omitempty"` // the key of a ceremony
+	Faults    []Fault `json:"faults,omitempty"`
+	Bid       []byte  `json:"bid,omitempty"`
+	Shared    Point   `json:"shared,omitzero"`     // x·R = r·Y, for the reader
+	BucketKey Hash    `json:"bucket_key,omitzero"` // for the reader
+	Point     Point   `json:"point,omitzero"`
+	Document  Hash    `json:"document,omitzero"` // SHA-256 of it
 
 	Valid  bool         `json:"valid"`
 	Code   publica.Code `json:"code,omitzero"`
@@ -179,7 +181,11 @@ func (v *vector) solveEnvelope(k *Key, all []*vector) error {
 	}
 	switch v.Type {
 	case "envelope":
-		return k.CheckEnvelope(x, e)
+		if err := k.CheckEnvelope(x, e); err != nil {
+			return err
+		}
+		v.ID = x.id(k)
+		return nil
 	case "open":
 		shares, err := decodedAll[Share](v.Shares)
 		if err != nil {
@@ -192,7 +198,11 @@ func (v *vector) solveEnvelope(k *Key, all []*vector) error {
 		v.Bid, err = o.Open(x, e, v.bytes(all))
 		return err
 	case "reveal":
-		v.Bid, err = k.OpenRevealed(Scalar(must(hex.DecodeString(v.Secret))), x, e, v.bytes(all))
+		r := Scalar(must(hex.DecodeString(v.Secret)))
+		if v.Bid, err = k.OpenRevealed(r, x, e, v.bytes(all)); err == nil {
+			shared := times(must(k.Public.element("")), must(r.number("")))
+			v.Shared, v.BucketKey = pointOf(shared), Hash(bucketKey(shared, e.Point, x.id(k)))
+		}
 		return err
 	case "board":
 		v.Bid, err = k.OpenPartials(v.Decryptions, x, e, v.bytes(all))

@@ -84,7 +84,7 @@ const sealed = {
   },
   key: c => (tenders.checkKey(c.key), {}),
   share: c => (tenders.checkShare(tenders.checkKey(c.key), c.share), {}),
-  envelope: c => (tenders.checkEnvelope(tenders.checkKey(c.key), c.context, c.envelope), {}),
+  envelope: c => ({ id: tenders.checkEnvelope(tenders.checkKey(c.key), c.context, c.envelope).id }),
   open: (c, data) => ({ bid: toBase64(tenders.openEnvelope(tenders.combine(tenders.checkKey(c.key), c.shares), c.context, c.envelope, data)) }),
   reveal: (c, data) => ({ bid: toBase64(tenders.openRevealed(tenders.checkKey(c.key), c.secret, c.context, c.envelope, data)) }),
   partial: c => ({ point: tenders.openPartial(tenders.checkKey(c.key), c.partial, c.context, c.envelope, c.member, c.secret).point }),
