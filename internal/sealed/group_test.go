@@ -87,7 +87,7 @@ func TestDraw(t *testing.T) {
 // for the board and by its bidder; the outcome is one.
 func TestAnyTrustees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(MinTrustees, 5).Draw(t, "trustees")
+		n := rapid.IntRange(MinTrustees, 4).Draw(t, "trustees")
 		threshold := rapid.IntRange(1, n-1).Draw(t, "threshold")
 		s := newScene(n, threshold, chance("any"))
 		for _, dealer := range rapid.Permutation(numbers(n)).Draw(t, "order")[:rapid.IntRange(0, n-threshold-1).Draw(t, "failing")] {
