@@ -119,6 +119,9 @@ func (l *caseList) deals(s *scene) {
 	l.refuse("the constant of another", publica.Unverified, "proof", base, change(func(d *Deal) { d.Commitments[0] = s.records.Deals[1].Commitments[0] }))
 	l.refuse("a proof with a number that is not reduced", publica.Malformed, "proof", base, change(func(d *Deal) { copy(d.Proof[32:], bytes.Repeat([]byte{0xff}, 32)) }))
 	l.refuse("a share less", publica.Invalid, "shares", base, change(func(d *Deal) { d.Shares = d.Shares[1:] }))
+	l.refuse("a share of half a byte", publica.Malformed, "shares/4", base, func(v *vector) {
+		v.Deal = jsontext.Value(strings.TrimSuffix(string(v.Deal), `"]}`) + `0"]}`)
+	})
 	l.refuse("a share too short", publica.Malformed, "shares/4", base, change(func(d *Deal) { d.Shares[4] = d.Shares[4][1:] }))
 }
 

@@ -264,8 +264,8 @@ func FuzzBlob(f *testing.F) {
 	var sealed bytes.Buffer
 	b := must(SealBlob(&sealed, bytes.NewReader([]byte("document")), chance("blob")))
 	raw := sealed.Bytes()
-	f.Add([]byte(canonical(b)), 0, byte(0), sealedSize)
-	f.Add([]byte(canonical(b)), 9, byte(1), 100)
+	f.Add(canonical(b), 0, byte(0), sealedSize)
+	f.Add(canonical(b), 9, byte(1), 100)
 	f.Fuzz(func(t *testing.T, blob []byte, at int, flip byte, cut int) {
 		x := reread[Blob](t, blob)
 		if x == nil {

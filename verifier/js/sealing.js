@@ -16,7 +16,7 @@ const four = n => byte(n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255);
 /** A reader of lower-case hexadecimal: of n bytes, or of any number. Text stays text. */
 const digits = n => (value, at) => {
   if (typeof value !== "string") throw malformed(at, "has the wrong type");
-  if (!unhex(value, n ?? value.length / 2)) throw malformed(at, "wants lower-case hexadecimal digits");
+  if (!unhex(value, n ?? Math.floor(value.length / 2))) throw malformed(at, "wants lower-case hexadecimal digits");
   return value;
 };
 export const readers = { ...read, half: digits(32), proof: digits(64), box: digits() };
