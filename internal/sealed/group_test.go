@@ -28,6 +28,15 @@ func TestPoints(t *testing.T) {
 	if _, err := base.element("p"); err != nil {
 		t.Fatal(err)
 	}
+	for n, want := range map[int]string{ // RFC 9496, appendix A.1
+		1:  "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
+		2:  "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919",
+		15: "e0c418f7c8d9c4cdd7395b93ea124f3ad99021bb681dfc3302a9d99a2e53e64e",
+	} {
+		if got := pointOf(timesBase(small(n))).String(); got != want {
+			t.Errorf("%d·G is %s, want %s", n, got, want)
+		}
+	}
 	bad := map[string]Point{
 		"identity":   {},
 		"negative":   Point(littleEndian(new(big.Int).Sub(prime, new(big.Int).SetBytes(reversed(base))))),
