@@ -111,13 +111,13 @@ func (r *shapeReader) body(o *Node, indent int) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if f.Get("required") != nil {
+		if f.Get(isRequired) != nil {
 			required.Items = append(required.Items, Value(name))
-			f.Delete("required")
+			f.Delete(isRequired)
 		}
-		if f.Get("translated") != nil {
+		if f.Get(isTranslated) != nil {
 			patterns.Set("^"+name+"_("+language+")$", Object("type", []string{"string", "null"}))
-			f.Delete("translated")
+			f.Delete(isTranslated)
 		}
 		properties.Set(name, f)
 	}
@@ -130,6 +130,13 @@ func (r *shapeReader) body(o *Node, indent int) error {
 	}
 	return nil
 }
+
+// What a schema says at the object and not at its field stands at the field
+// under these names until the object is complete.
+const (
+	isRequired   = "$required"
+	isTranslated = "$translated"
+)
 
 // field reads type and properties of one field.
 func (r *shapeReader) field(words string, indent int) (*Node, error) {
@@ -279,7 +286,11 @@ func (r *shapeReader) modify(f *Node, mod string) error {
 		f.Set("wholeListMerge", Value(true))
 	case "versioned":
 		f.Set("versionId", Value(true))
-	case "required", "translated", "deprecated":
+	case "required":
+		f.Set(isRequired, Value(true))
+	case "translated":
+		f.Set(isTranslated, Value(true))
+	case "deprecated":
 		f.Set(mod, Value(true))
 	default:
 		return fmt.Errorf("%q is no property", mod)
