@@ -125,7 +125,8 @@ func (c compiler) member(out *Node, m Member, r rule, path string) {
 			old = Object()
 		}
 		c.object(old, m.Value, r, path)
-		if len(old.Members) > 0 {
+		// An object of nulls leaves an empty one behind, an empty object none.
+		if len(old.Members) > 0 || len(m.Value.Members) > 0 {
 			out.Set(m.Name, old)
 		}
 	case m.Value.is(array) && !r.whole(m.Value):
