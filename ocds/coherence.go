@@ -255,11 +255,13 @@ func tenderBeforeAward(c *coherence) {
 }
 
 func awardBeforeContract(c *coherence) {
+	awards := map[string]spot{}
+	for _, a := range c.each("awards") {
+		awards[a.Get("id").ID()] = a
+	}
 	for _, k := range c.each("contracts") {
-		for _, a := range c.each("awards") {
-			if a.Get("id").ID() == k.Get("awardID").ID() {
-				c.inOrder(a.at("date"), k.at("dateSigned"), "The contract was signed %s, before its award.")
-			}
+		if a := awards[k.Get("awardID").ID()]; a.Node != nil {
+			c.inOrder(a.at("date"), k.at("dateSigned"), "The contract was signed %s, before its award.")
 		}
 	}
 }

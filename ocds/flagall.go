@@ -137,9 +137,12 @@ func seldomWins(f *flagger, processes []*process) {
 		if !ok {
 			continue
 		}
+		own := map[string][]spot{}
+		for _, b := range bids {
+			own[tenderers(b)[0]] = append(own[tenderers(b)[0]], b)
+		}
 		for _, id := range tenderers(bids...) {
-			own := slices.DeleteFunc(slices.Clone(bids), func(b spot) bool { return tenderers(b)[0] != id })
-			won.add(id, count(id == winner), 1, p.inputs(own...))
+			won.add(id, count(id == winner), 1, p.inputs(own[id]...))
 		}
 	}
 	ids := won.ids(1)

@@ -37,24 +37,40 @@ func samePrice(f *flagger, p *process) {
 	if !f.comparesPrices(p) {
 		return
 	}
-	bids := p.submitted()
-	for i, a := range bids {
-		for _, b := range bids[i+1:] {
-			amount := price(a, a.At("value", "currency").Str())
-			other := price(b, a.At("value", "currency").Str())
-			if amount == nil || other == nil || amount.Cmp(other) != 0 || a.At("value", "currency").Str() == "" {
-				continue
-			}
-			x, y := slices.Sorted(slices.Values(tenderers(a))), slices.Sorted(slices.Values(tenderers(b)))
-			if len(x) == 0 || len(y) == 0 || slices.Equal(x, y) {
-				continue
-			}
-			in := p.inputs(a.at("value"), b.at("value"))
-			f.raise("R028", Process, p.ocid, one, nil, in)
-			for _, id := range slices.Concat(x, y) {
-				f.raise("R028", Tenderer, id, one, nil, in)
-			}
+	prices, order := map[string][]spot{}, []string{}
+	for _, b := range p.submitted() {
+		currency := b.At("value", "currency").Str()
+		amount := price(b, currency)
+		if amount == nil || currency == "" || len(tenderers(b)) == 0 {
+			continue
 		}
+		key := amount.RatString() + " " + currency
+		if prices[key] == nil {
+			order = append(order, key)
+		}
+		prices[key] = append(prices[key], b)
+	}
+	for _, key := range order {
+		f.samePriced(p, prices[key])
+	}
+}
+
+// samePriced flags bids of one price that are not all of the same tenderers.
+func (f *flagger) samePriced(p *process, bids []spot) {
+	first := slices.Sorted(slices.Values(tenderers(bids[0])))
+	if !slices.ContainsFunc(bids, func(b spot) bool {
+		return !slices.Equal(slices.Sorted(slices.Values(tenderers(b))), first)
+	}) {
+		return
+	}
+	var values []spot
+	for _, b := range bids {
+		values = append(values, b.at("value"))
+	}
+	in := p.inputs(values...)
+	f.raise("R028", Process, p.ocid, one, nil, in)
+	for _, id := range tenderers(bids...) {
+		f.raise("R028", Tenderer, id, one, nil, in)
 	}
 }
 

@@ -226,8 +226,10 @@ func (p *process) active() (awards []spot, final bool) {
 
 // organizations are the ids in a list of references, each once, in order.
 func organizations(list []spot) (ids []string) {
+	seen := map[string]bool{}
 	for _, s := range list {
-		if id := s.Get("id").ID(); id != "" && !slices.Contains(ids, id) {
+		if id := s.Get("id").ID(); id != "" && !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}

@@ -197,13 +197,14 @@ func (c compiler) list(old, in *Node, r rule, path string) *Node {
 		old = List()
 	}
 	how := c.Lists[path]
+	find := finder(old, len(in.Items))
 	for i, item := range in.Items {
 		var place *Node
-		switch id := item.Get("id"); {
+		switch {
 		case how == ByPosition && i < len(old.Items):
 			place = old.Items[i]
-		case how == "" && id.ID() != "":
-			place = withID(old, id)
+		case how == "" && item.Get("id").ID() != "":
+			place = find(item)
 		}
 		if place == nil {
 			place = Object()
@@ -227,6 +228,31 @@ func (c compiler) element(place, item *Node, r rule, path string) {
 			c.member(place, m, field, path+"/"+m.Name)
 		}
 	}
+}
+
+// finder returns how to find the item of a list that has another's id. Long
+// lists are indexed: looking through them would take the square of their length.
+func finder(list *Node, searches int) func(*Node) *Node {
+	if searches*(searches+len(list.Items)) < 1<<12 {
+		return func(item *Node) *Node { return withID(list, item.Get("id")) }
+	}
+	index, indexed := map[string]*Node{}, 0
+	return func(item *Node) *Node {
+		for ; indexed < len(list.Items); indexed++ {
+			if key := idKey(list.Items[indexed].Get("id")); index[key] == nil {
+				index[key] = list.Items[indexed]
+			}
+		}
+		return index[idKey(item.Get("id"))]
+	}
+}
+
+// idKey tells ids apart: the number 1 is not the text "1".
+func idKey(id *Node) string {
+	if id.is(number) {
+		return "0" + plain(id.Text)
+	}
+	return "t" + id.ID()
 }
 
 // withID finds the item that has an id, of the same type and value.

@@ -95,3 +95,33 @@ func TestMergeVectors(t *testing.T) {
 		}
 	}
 }
+
+// A long list is merged as a short one is.
+func TestLongLists(t *testing.T) {
+	items := func(n int, key string) *Node {
+		list := List()
+		for i := range n {
+			list.Items = append(list.Items, Object("id", i, key, key))
+		}
+		list.Items = append(list.Items, Object("id", "7", key, "text"))
+		return list
+	}
+	release := func(date string, items *Node) *Node {
+		return Object("ocid", "ocds-213czf-1", "id", date, "date", date, "tag", []string{"tender"}, "tender", Object("id", "1", "items", items))
+	}
+	got, err := Merge{Profile: core(t)}.Compiled([]*Node{
+		release("2026-01-01T00:00:00Z", items(5000, "a")), release("2026-01-02T00:00:00Z", items(5000, "b")),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := got.At("tender", "items").list()
+	if len(list) != 5001 {
+		t.Fatalf("%d items", len(list))
+	}
+	for _, i := range []int{0, 7, 4999, 5000} {
+		if list[i].Get("a") == nil || list[i].Get("b") == nil {
+			t.Errorf("item %d is %s", i, Canonical(list[i]))
+		}
+	}
+}

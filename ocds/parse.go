@@ -143,7 +143,7 @@ func (p *parser) eachLine() (values []*Node, unread []piece) {
 	for line := range bytes.Lines(p.text) {
 		end := start + len(line)
 		if len(bytes.TrimSpace(line)) > 0 {
-			p.from(start, end)
+			p.from(start, start+len(bytes.TrimRight(line, "\r\n")))
 			n, err := p.value()
 			if err == nil {
 				if _, more := p.dec.ReadToken(); !errors.Is(more, io.EOF) {

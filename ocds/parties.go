@@ -47,31 +47,32 @@ func (c *coherence) mentions() (all []mention) {
 	return all
 }
 
-// party finds an organization by its id.
-func (c *coherence) party(id string) spot {
+// parties are the organizations by their ids.
+func (c *coherence) parties() map[string]spot {
+	parties := map[string]spot{}
 	for _, p := range c.each("parties") {
-		if p.Get("id").ID() == id {
-			return p
-		}
+		parties[p.Get("id").ID()] = p
 	}
-	return spot{}
+	return parties
 }
 
 func partyExists(c *coherence) {
+	parties := c.parties()
 	for _, m := range c.mentions() {
 		id := m.at("id")
 		switch {
 		case id.ID() == "":
 			c.say(m.spot, "give id, and an object with that id in parties", "The organization has no id.")
-		case c.party(id.ID()).Node == nil:
+		case parties[id.ID()].Node == nil:
 			c.say(id, "add it to parties", "No party has the id %q.", id.ID())
 		}
 	}
 }
 
 func partyRole(c *coherence) {
+	parties := c.parties()
 	for _, m := range c.mentions() {
-		p := c.party(m.Get("id").ID())
+		p := parties[m.Get("id").ID()]
 		if p.Node == nil || len(m.roles) == 0 {
 			continue
 		}

@@ -127,19 +127,21 @@ func evaluationOrder(c *coherence) {
 }
 
 func standstillKept(c *coherence) {
+	over := map[string]spot{}
 	for _, a := range c.each("awards") {
 		still := a.at("standstill")
 		if still.Node == nil || still.Get("status").Str() == "waived" {
 			continue
 		}
-		over := still.at("dateEnded")
-		if !over.is(text) {
-			over = still.at("period", "endDate")
+		end := still.at("dateEnded")
+		if !end.is(text) {
+			end = still.at("period", "endDate")
 		}
-		for _, k := range c.each("contracts") {
-			if k.Get("awardID").ID() == a.Get("id").ID() {
-				c.inOrder(over, k.at("dateSigned"), "The contract was signed %s, before the standstill was over.")
-			}
+		over[a.Get("id").ID()] = end
+	}
+	for _, k := range c.each("contracts") {
+		if end := over[k.Get("awardID").ID()]; end.Node != nil {
+			c.inOrder(end, k.at("dateSigned"), "The contract was signed %s, before the standstill was over.")
 		}
 	}
 }
