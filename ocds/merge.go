@@ -265,8 +265,8 @@ func withID(list, id *Node) *Node {
 	return nil
 }
 
-// byProcess groups releases by their ocid, in the order of first appearance.
-func byProcess(releases []*Node) (groups [][]*Node) {
+// ByProcess groups releases by their ocid, in the order of first appearance.
+func ByProcess(releases []*Node) (groups [][]*Node) {
 	at := map[string]int{}
 	for _, r := range releases {
 		ocid := r.Get("ocid").Str()

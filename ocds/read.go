@@ -198,7 +198,7 @@ func (in *Import) Processes(m Merge) (processes []*Node, problems []Problem) {
 			}
 		}
 	}
-	for _, group := range byProcess(loose) {
+	for _, group := range ByProcess(loose) {
 		ocid := group[0].Get("ocid").Str()
 		if ready[ocid] != nil {
 			continue

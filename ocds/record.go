@@ -90,7 +90,7 @@ func (r Records) New(releases []*Node) (*Node, error) {
 		p.Set("packages", Value(r.Packages))
 	}
 	records := List()
-	for _, group := range byProcess(releases) {
+	for _, group := range ByProcess(releases) {
 		record, err := r.record(group)
 		if err != nil {
 			return nil, err
