@@ -3,10 +3,12 @@ package ocds
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -155,4 +157,85 @@ func missing(a, b []Problem) (out []Problem) {
 		}
 	}
 	return out
+}
+
+// The standard's examples keep its schema, but for those that are fragments or
+// show what is wrong, which are reported as such.
+func TestExamples(t *testing.T) {
+	structural := map[string]bool{}
+	for _, c := range Checks() {
+		structural[c.ID] = true
+	}
+	for _, list := range [][]coherenceCheck{releaseChecks, extensionChecks, togetherChecks} {
+		for _, c := range list {
+			delete(structural, c.id)
+		}
+	}
+	wrong := []string{
+		"merging/example02-field-record", "merging/example02-object-record", "merging/example03-awardAmendment", "merging/example03-record", "serialization-flat", "examples/language",
+	}
+	for _, name := range packages(t) {
+		if !strings.HasPrefix(name, "ocds-1.1.5") && !strings.HasPrefix(name, "sample-data") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			var against []Problem
+			for _, p := range check(t, builtinOf(t), readData(t, name)) {
+				if p.Level == Error && structural[p.Check] {
+					against = append(against, p)
+				}
+			}
+			byDesign := slices.ContainsFunc(wrong, func(w string) bool { return strings.Contains(name, w) })
+			if byDesign != (len(against) > 0) {
+				t.Errorf("wrong by design is %v: %+v", byDesign, against)
+			}
+		})
+	}
+}
+
+// Of the real files none is right as published; each is said to be wrong in
+// the way it is, on a line of its own. Nothing keeps any of them from being
+// imported.
+func TestRealData(t *testing.T) {
+	for _, name := range packages(t) {
+		if !strings.HasPrefix(name, "realdata") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			raw := readData(t, name)
+			problems, err := Checker{Schemas: builtinOf(t)}.Check(Read(raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds := map[string]int{}
+			for _, p := range problems {
+				if p.Line < 1 || p.Line > 1+bytes.Count(raw, []byte("\n")) {
+					t.Errorf("%+v stands on no line", p)
+				}
+				if p.Level == Error {
+					kinds[p.Check]++
+				}
+			}
+			if len(Read(raw).Documents[0].Found()) == 0 {
+				t.Error("nothing is imported")
+			}
+			if got := fmt.Sprint(kinds); got != realKinds[filepath.Base(name)] {
+				t.Errorf("%s", got)
+			}
+		})
+	}
+}
+
+// realKinds were compared with the files by hand.
+var realKinds = map[string]string{
+	"ocdskit-compiled-release-1.json":                  "map[amount-currency:3 ocid-prefix:1 party-exists:5]",
+	"ocdskit-record-package-1-2.json":                  "map[amount-currency:4 type:4]",
+	"ocdskit-record-package-1.json":                    "map[amount-currency:2 type:2]",
+	"ocdskit-record-package-2.json":                    "map[amount-currency:2 type:2]",
+	"ocdskit-record-package_package.json":              "map[amount-currency:18 format:2 milestone-met:3 ocid-prefix:6 party-exists:27]",
+	"ocdskit-record-package_versioned.json":            "map[amount-currency:18 format:2 milestone-met:3 ocid-prefix:6 party-exists:27]",
+	"ocdskit-release-package-1-2.json":                 "map[amount-currency:12 milestone-met:2 ocid-prefix:4 party-exists:18 required:1]",
+	"ocdskit-release-package_1.0-2.json":               "map[required:1]",
+	"ocdskit-release-package_1.1-2.json":               "map[party-exists:2]",
+	"ocdskit-release-package_encoding-iso-8859-1.json": "map[amount-currency:9 encoding:1 ocid-prefix:3 party-exists:18 required:1]",
 }
