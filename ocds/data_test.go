@@ -226,7 +226,7 @@ func TestRealData(t *testing.T) {
 	}
 }
 
-// realKinds were compared with the files by hand.
+// realKinds are the errors of each file, by their check.
 var realKinds = map[string]string{
 	"ocdskit-compiled-release-1.json":                  "map[amount-currency:3 ocid-prefix:1 party-exists:5]",
 	"ocdskit-record-package-1-2.json":                  "map[amount-currency:4 type:4]",

@@ -275,12 +275,12 @@ func (f *flagger) fence(code string, g Group, values []*big.Rat, threshold *big.
 		return threshold
 	}
 	q1, q3 := quantile(values, big.NewRat(1, 4)), quantile(values, big.NewRat(3, 4))
-	reach := new(big.Rat).Sub(q3, q1)
-	reach.Mul(reach, big.NewRat(3*side, 2))
-	bound := reach.Add(reach, q3)
+	from := q3
 	if side < 0 {
-		bound.Add(bound.Sub(bound, q3), q1)
+		from = q1
 	}
+	bound := new(big.Rat).Sub(q3, q1)
+	bound.Mul(bound, big.NewRat(3*side, 2)).Add(bound, from)
 	f.report.Fences = append(f.report.Fences, Fence{code, g, len(values), q1, q3, bound})
 	return bound
 }
