@@ -116,7 +116,7 @@ func (c Checker) found(f Found, p *Profile) (problems []Problem, err error) {
 			return nil, err
 		}
 		problems = append(problems, p.fields(f)...)
-		problems = append(problems, c.coherence(f)...)
+		problems = append(problems, c.coherence(f, p)...)
 	case VersionedRelease:
 		return conforms(p.versioned, f.Node, f.Path)
 	case Record:

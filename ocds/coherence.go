@@ -23,7 +23,7 @@ type coherenceCheck struct {
 type coherence struct {
 	Checker
 	spot             // the release
-	all      []visit // the release and everything within it
+	all      []visit // the release and what is within it
 	check    coherenceCheck
 	form     Form
 	problems []Problem
@@ -50,25 +50,28 @@ func (s spot) each(names ...string) (items []spot) {
 	return items
 }
 
-// A visit is a value and the name of the field that it, or its list, is in.
+// A visit is a value that the schema describes, and the name of the field that it, or its list, is in.
 type visit struct {
 	spot
 	name string
 }
 
-// visits are all values from s down, in order.
-func (s spot) visits() (all []visit) {
-	var down func(string, spot)
-	down = func(name string, s spot) {
+// visits are all values from s down that the schema describes, in order. What
+// is in fields that nobody knows is kept, and not judged.
+func (s spot) visits(r rule) (all []visit) {
+	var down func(string, spot, rule)
+	down = func(name string, s spot, r rule) {
 		all = append(all, visit{s, name})
 		for _, m := range s.Members {
-			down(m.Name, spot{m.Value, s.path.AppendToken(m.Name)})
+			if field := r.of(m.Name); field.schema != nil {
+				down(m.Name, spot{m.Value, s.path.AppendToken(m.Name)}, field)
+			}
 		}
 		for i, n := range s.Items {
-			down(name, spot{n, s.path.AppendToken(strconv.Itoa(i))})
+			down(name, spot{n, s.path.AppendToken(strconv.Itoa(i))}, r.item())
 		}
 	}
-	down("", s)
+	down("", s, r)
 	return all
 }
 
@@ -89,9 +92,9 @@ func (c *coherence) say(s spot, hint, format string, args ...any) {
 }
 
 // coherence runs the checks on a release.
-func (c Checker) coherence(f Found) (problems []Problem) {
+func (c Checker) coherence(f Found, p *Profile) (problems []Problem) {
 	release := spot{f.Node, f.Path}
-	all := release.visits()
+	all := release.visits(rulesOf(p.schema))
 	for _, list := range [][]coherenceCheck{releaseChecks, extensionChecks} {
 		for _, check := range list {
 			at := &coherence{Checker: c, spot: release, all: all, check: check, form: f.Form}
