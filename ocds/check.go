@@ -150,7 +150,10 @@ func record(f Found) (problems []Problem) {
 }
 
 // A CheckInfo explains a check.
-type CheckInfo struct{ ID, Means string }
+type CheckInfo struct {
+	ID    string `json:"id"`
+	Means string `json:"means"`
+}
 
 // Checks lists every check that a [Problem] may name.
 func Checks() (all []CheckInfo) {
