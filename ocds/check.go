@@ -81,7 +81,7 @@ func (c Checker) profile(d *Document) (*Profile, []Problem, error) {
 			path := jsontext.Pointer("/extensions").AppendToken(fmt.Sprint(i))
 			problems = append(problems, Problem{Check: "extension-unknown", Path: path, Line: lineOf(d.Root, path), Level: Warning,
 				Message: "The extension at " + url + " is not known here: its fields are kept, and not checked.",
-				Hint:    "put its folder beside the standard's schemas and name them all"})
+				Hint:    "load it from its folder, beside the standard's schemas"})
 		}
 	}
 	return p, problems, err
