@@ -75,6 +75,7 @@ Settings come from flags, else from the environment:
 		a.exportCommand(),
 		a.ogpCommand(),
 		a.reportCommand(),
+		a.ocdsCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),
