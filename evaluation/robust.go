@@ -32,9 +32,9 @@ type Flip struct {
 	Evaluator string   `json:"evaluator,omitempty"`
 	From      int64    `json:"from"` // score or price
 	To        int64    `json:"to"`
-	By        int64    `json:"by"`                 // To − From
-	Permille  int64    `json:"permille,omitempty"` // |By| of From, rounded up; of prices
-	Award     string   `json:"award,omitempty"`    // none: tied, or nothing acceptable is left
+	By        int64    `json:"by"`                // To − From
+	Permille  int64    `json:"permille,omitzero"` // |By| of From, rounded up; of prices
+	Award     string   `json:"award,omitempty"`   // none: tied, or nothing acceptable is left
 	Tied      []string `json:"tied,omitempty"`
 }
 

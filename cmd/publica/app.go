@@ -74,6 +74,8 @@ Settings come from flags, else from the environment:
 		a.verifyCommand(),
 		a.exportCommand(),
 		a.ogpCommand(),
+		a.preflightCommand(),
+		a.replayAwardCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),
