@@ -154,7 +154,7 @@ func (a *app) printRobustness(r *evaluation.Robustness) error {
 		fmt.Fprintln(a.out, "  a price: no single one")
 	}
 	if !r.Complete {
-		a.note("not all prices were tried, only the first %d at which points change", evaluation.PriceSteps)
+		a.note("not all prices were tried: the record has too many at which points change")
 	}
 	for _, e := range r.Exclusions {
 		fmt.Fprintf(a.out, "  the exclusion of %s: %s\n", e.Bid, outcome(e.Award, e.Tied))
