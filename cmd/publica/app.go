@@ -76,6 +76,8 @@ Settings come from flags, else from the environment:
 		a.ogpCommand(),
 		a.reportCommand(),
 		a.ocdsCommand(),
+		a.preflightCommand(),
+		a.replayAwardCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),
