@@ -54,7 +54,7 @@ func Evaluate(in *Input) (*Certificate, error) {
 	for _, f := range []func(*history) Finding{dialogue, website, repository, timelineFirst, outreachDone, inputOpen, answered, implementation} {
 		c.Requirements = append(c.Requirements, f(h))
 	}
-	c.Contrary = []Finding{noPlan(h), unmet(c.Requirements), noProgress()}
+	c.Contrary = []Finding{noPlan(h), unmet(c.Requirements), noProgress(h)}
 	return c, nil
 }
 

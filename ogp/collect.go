@@ -42,9 +42,19 @@ func (c *Collector) Add(position int64, leaf *publica.Leaf) error {
 		if err != nil {
 			return err
 		}
-		r.Kind, r.Body = e.Kind, e.Body
+		r.Kind, r.Body, r.Parts = e.Kind, e.Body, PartsOf(e)
 	}
 	return c.Take(position, r)
+}
+
+// PartsOf returns the names of the content parts of e that are not empty.
+func PartsOf(e *publica.Entry) (names []string) {
+	for _, p := range e.Content {
+		if p.Size > 0 {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // Take is Add for a record that took effect and is read already.

@@ -1,6 +1,9 @@
 package ogp
 
 import (
+	"encoding/json/v2"
+	"slices"
+
 	"publica"
 )
 
@@ -25,11 +28,110 @@ type Step struct {
 	Record
 	When publica.Time // when it counts: the time the source claims for what is imported, else the block's
 	As   publica.Time // as of when it is true, as its author says (updates, milestones done); else When
+
+	said said
+}
+
+// said is what the body of any of PromiseKinds says: each has some of its
+// members.
+type said struct {
+	Agency   publica.BodyID `json:"agency"`
+	At       publica.Time   `json:"at"`
+	Baseline *Point         `json:"baseline"`
+	Claim    string         `json:"claim"`
+	Coding   struct {
+		Completion string `json:"completion"`
+	} `json:"coding"`
+	Commitment publica.EntryID   `json:"commitment"`
+	Draft      publica.EntryID   `json:"draft"`
+	Dropped    []string          `json:"dropped"`
+	Follows    []publica.EntryID `json:"follows"`
+	How        string            `json:"how"`
+	Imported   struct {
+		Made publica.Time `json:"made"`
+	} `json:"imported"`
+	Indicator *struct {
+		Unit string `json:"unit"`
+	} `json:"indicator"`
+	Milestone  string           `json:"milestone"`
+	Milestones []milestone      `json:"milestones"`
+	Name       string           `json:"name"`
+	Parent     publica.EntryID  `json:"parent"`
+	Phase      string           `json:"phase"`
+	Review     publica.EntryID  `json:"review"`
+	Supporting []publica.BodyID `json:"supporting"`
+	Target     *Point           `json:"target"`
+	Value      *int64           `json:"value"`
+	Values     []string         `json:"values"`
+}
+
+type milestone struct {
+	Due  publica.Time `json:"due"`
+	ID   string       `json:"id"`
+	Part string       `json:"part"`
 }
 
 // Promises returns the commitments of a docket in the order of their adoption.
 // It fails with a [publica.Error] if a body cannot be read.
-func Promises(records []Record) ([]*Promise, error) { panic("not yet") }
+func Promises(records []Record) ([]*Promise, error) {
+	b := book{promises: map[publica.EntryID]*Promise{}, reviews: map[publica.EntryID]publica.EntryID{}}
+	for _, r := range records {
+		if !slices.Contains(PromiseKinds, r.Kind) {
+			continue
+		}
+		if err := b.take(r); err != nil {
+			return nil, err
+		}
+	}
+	return b.all, nil
+}
+
+// book is a docket's commitments while their records are read.
+type book struct {
+	all      []*Promise
+	promises map[publica.EntryID]*Promise
+	reviews  map[publica.EntryID]publica.EntryID // what each is about
+}
+
+func (b *book) take(r Record) error {
+	s := Step{Record: r, When: r.Time}
+	if err := json.Unmarshal(r.Body, &s.said); err != nil {
+		return bad(r, err)
+	}
+	if made := s.said.Imported.Made; made != 0 {
+		s.When = made
+	}
+	s.As = s.When
+	about := s.said.Commitment
+	switch r.Kind {
+	case "commitment/adopt":
+		b.adopt(s)
+		return nil
+	case "commitment/update", "commitment/milestone-done":
+		if s.said.At != 0 {
+			s.As = s.said.At
+		}
+	case "commitment/review":
+		b.reviews[r.ID] = about
+	case "commitment/reply":
+		about = b.reviews[s.said.Review]
+	}
+	p := b.promises[about]
+	if p == nil {
+		return publica.Problem(publica.Invalid, "record "+r.ID.String(), "is about a commitment that no record before it adopts: these are not all records of the docket")
+	}
+	p.Steps = append(p.Steps, s)
+	return nil
+}
+
+func (b *book) adopt(s Step) {
+	p := &Promise{Adopted: s, Name: s.said.Name, Parent: s.said.Parent}
+	if whole := b.promises[p.Parent]; whole != nil {
+		whole.Parts = append(whole.Parts, p)
+	}
+	b.promises[s.ID] = p
+	b.all = append(b.all, p)
+}
 
 // Standing is how a promise stood at a time, by the records up to then.
 type Standing struct {
@@ -65,9 +167,6 @@ const (
 	Gone         PromiseState = "gone"         // withdrawn, or no longer shown by its source
 )
 
-// At returns how the promise stood at a time; ok is false before its adoption.
-func (p *Promise) At(at publica.Time) (s Standing, ok bool) { panic("not yet") }
-
 // A Rewording is one amendment of a promise.
 type Rewording struct {
 	Step
@@ -75,9 +174,6 @@ type Rewording struct {
 	Reason  bool     // a reason is on record
 	Weakens bool     // target lower, later, or a milestone dropped or later
 }
-
-// Rewordings returns the amendments of the promise, in order.
-func (p *Promise) Rewordings() []Rewording { panic("not yet") }
 
 // Terms is what makes a promise checkable.
 type Terms struct {

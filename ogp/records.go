@@ -13,6 +13,8 @@ import (
 var Kinds = []publica.Kind{
 	"docket/open", "docket/amend-charter", "docket/period", "docket/period-opened", "docket/period-closed",
 	"participation/timeline", "participation/outreach", "participation/meeting", "participation/evidence", "participation/codify",
+	"commitment/adopt", "commitment/update", "commitment/milestone-done", "commitment/amend",
+	"commitment/self-assess", "commitment/review", "commitment/reply", "commitment/close",
 }
 
 // A Record is an accepted record of the docket, in the docket's order.
@@ -21,6 +23,10 @@ type Record struct {
 	Kind publica.Kind
 	Body []byte       // canonical JSON, of the entry or of the system record
 	Time publica.Time // of the block
+
+	// Parts names the content parts of the entry that are not empty, in its
+	// order. What is promised rests on them; Evaluate does not.
+	Parts []string
 }
 
 // Input is what a certificate rests on.
@@ -49,6 +55,7 @@ type history struct {
 	evidence  []evidence
 	codified  *Record
 	lastEnded *evidence
+	promises  []*Promise
 }
 
 type period struct {
@@ -88,6 +95,10 @@ func read(in *Input) (*history, error) {
 	}
 	if h.opened.Kind == "" {
 		return nil, publica.Problem(publica.Invalid, "records", "hold no docket/open: this is no whole docket")
+	}
+	var err error
+	if h.promises, err = Promises(in.Records); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(h.meetings, func(a, b meeting) int { return cmp.Compare(a.held, b.held) })
 	return h, nil

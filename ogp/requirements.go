@@ -284,11 +284,6 @@ func unmet(all []Finding) Finding {
 	return f
 }
 
-// noProgress is the third trigger: commitments are not on registers yet.
-func noProgress() Finding {
-	return finding("no-progress", Unknown, "No record of this register says yet how commitments are carried out.")
-}
-
 // since is how long after a time another is.
 func since(from, to publica.Time) time.Duration { return time.Duration(to-from) * time.Millisecond }
 
