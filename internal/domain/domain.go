@@ -4,6 +4,7 @@
 package domain
 
 import (
+	"publica/internal/domain/commitment"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
@@ -18,6 +19,7 @@ func All() []machine.Domain {
 		identity.Domain(),
 		docket.Domain(),
 		participation.Domain(),
+		commitment.Domain(),
 		moderation.Domain(),
 		governance.Domain(),
 	}

@@ -48,6 +48,7 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/commitment"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/governance"
 	"publica/internal/domain/identity"
@@ -397,5 +398,5 @@ func (l *Law) View(f func(tx *machine.Tx)) {
 // Domains returns the domains that scripts know, without their views: those of
 // domain.All, which a test there holds to.
 func Domains() []machine.Domain {
-	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain(), governance.Domain()}
+	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), commitment.Domain(), moderation.Domain(), governance.Domain()}
 }

@@ -331,7 +331,7 @@ func refusalOf(words []string) (*refusal, error) {
 	return r, nil
 }
 
-var partMedia = map[string]string{"title": "text/plain", "author": "text/plain", "name": "text/plain"}
+var partMedia = map[string]string{"title": "text/plain", "contact": "text/plain", "author": "text/plain", "name": "text/plain"}
 
 // part reads PART="text"[:media] or PART=~SIZE[:media].
 func (s *script) part(w string) (Text, error) {

@@ -65,7 +65,7 @@ func checkExample(t *testing.T, l *registertest.Law, kind publica.Kind, section 
 	var parts []registertest.Text
 	for _, m := range requiredPart.FindAllStringSubmatch(section, -1) {
 		media := "text/markdown"
-		if m[1] == "title" {
+		if m[1] == "title" || m[1] == "contact" {
 			media = "text/plain"
 		}
 		parts = append(parts, registertest.Text{Name: m[1], Media: media, Data: "text"})

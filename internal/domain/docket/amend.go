@@ -1,6 +1,8 @@
 package docket
 
 import (
+	"bytes"
+	"encoding/json/v2"
 	"slices"
 	"strconv"
 
@@ -26,13 +28,14 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	if err != nil {
 		return err
 	}
-	if !s.Codified.IsZero() {
-		return publica.Problem(publica.Late, "docket", "is codified: its charter stands")
-	}
 	if err := b.Charter.requireBodies(tx, "body/charter"); err != nil {
 		return err
 	}
-	if err := s.mayAmend(&b.Charter); err != nil {
+	may := s.mayAmend
+	if !s.Codified.IsZero() {
+		may = s.mayAddReviewers
+	}
+	if err := may(&b.Charter); err != nil {
 		return err
 	}
 	s.Charter = b.Charter
@@ -72,4 +75,28 @@ func (s *State) mayAmend(next *Charter) error {
 			WithHint("open a period first, then name it in the charter")
 	}
 	return nil
+}
+
+// mayAddReviewers lets a codified docket name more bodies that review how it is
+// carried out, nothing else.
+func (s *State) mayAddReviewers(next *Charter) error {
+	before, after := s.Charter, *next
+	for _, id := range before.Reviewers {
+		if !slices.Contains(after.Reviewers, id) {
+			return publica.Problem(publica.Late, "body/charter/reviewers", "drops "+id.String()+": the docket is codified, and its reviewers stay")
+		}
+	}
+	before.Reviewers, after.Reviewers = nil, nil
+	if !before.equal(&after) {
+		return publica.Problem(publica.Late, "docket", "is codified: its charter stands, but for more bodies that review").
+			WithHint("send the charter as it stands, with the body added to reviewers")
+	}
+	return nil
+}
+
+// equal compares what two charters say.
+func (c *Charter) equal(d *Charter) bool {
+	x, errX := json.Marshal(c, json.Deterministic(true))
+	y, errY := json.Marshal(d, json.Deterministic(true))
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -40,6 +40,7 @@ type State struct {
 	Languages []string        `json:"languages"`
 	Lead      publica.BodyID  `json:"lead"`
 	Periods   []Period        `json:"periods,omitempty"` // in the order first announced
+	Retained  publica.Time    `json:"retained,omitzero"` // of a codified docket: until when what the public wrote is kept; zero: for ever
 	Type      Type            `json:"type"`
 }
 
@@ -125,22 +126,20 @@ func requireOneOf(tx *machine.Tx, e *machine.Entry, bodies []publica.BodyID, doe
 	return identity.RequireRole(tx, e, role)
 }
 
-// Codify marks a docket as final. It takes no contributions and no new
-// periods afterwards.
+// Codify marks a docket as final. What is said afterwards, in further periods, is
+// about how the outcome is carried out.
 func Codify(tx *machine.Tx, id publica.DocketID, by publica.EntryID) {
 	s, _ := Get(tx, id)
 	s.Codified = by
-	states.Put(tx, id[:], s)
 	s.endRetentionLater(tx, id)
+	states.Put(tx, id[:], s)
 }
 
 // Contributing returns nil if the docket takes contributions at the time of
-// the block, and otherwise an [publica.Error] with code Early or Late.
+// the block, and otherwise an [publica.Error] with code Early or Late. A codified
+// docket takes comments and endorsements alone, while a period is open.
 func (s *State) Contributing() error {
-	if !s.Codified.IsZero() {
-		return publica.Problem(publica.Late, "docket", "is codified and takes no more contributions")
-	}
-	if len(s.Charter.Periods) == 0 || slices.ContainsFunc(s.Periods, Period.open) {
+	if len(s.Charter.Periods) == 0 && s.Codified.IsZero() || slices.ContainsFunc(s.Periods, Period.open) {
 		return nil
 	}
 	for _, p := range s.Periods {
@@ -148,10 +147,21 @@ func (s *State) Contributing() error {
 			return publica.Problem(publica.Early, "docket", "takes contributions from "+p.Opens.String()+" on, when the period "+p.Name+" opens")
 		}
 	}
+	if !s.Codified.IsZero() {
+		return publica.Problem(publica.Late, "docket", "is codified and takes comments in further periods alone; none is announced").
+			WithHint("follow the docket: its lead body may announce a period on how it is carried out")
+	}
 	if name, ok := s.Unserved(); ok {
 		return publica.Problem(publica.Early, "docket", "takes no contributions before a period opens; "+name+" is not announced yet")
 	}
 	return publica.Problem(publica.Late, "docket", "takes no more contributions: its periods are over")
+}
+
+// BeforeCodification reports whether a record of a codified docket stands before
+// its codification: what was said until then stands.
+func (s *State) BeforeCodification(tx *machine.Tx, r machine.Record) bool {
+	by, ok := tx.Record(s.Codified)
+	return ok && r.Index < by.Index
 }
 
 // Unserved returns the first period of the charter that has not closed yet.

@@ -73,8 +73,9 @@ func applyPeriod(tx *machine.Tx, e *machine.Entry, b *Announce) error {
 	if err != nil {
 		return err
 	}
-	if !s.Codified.IsZero() {
-		return publica.Problem(publica.Late, "docket", "is codified and takes no more periods")
+	if s.Retained > 0 && b.Closes > s.Retained {
+		return publica.Problem(publica.Late, "body/closes", "must not be after "+s.Retained.String()+": then what the public wrote has been kept as long as the charter says").
+			WithHint("close it at " + s.Retained.String() + " or earlier")
 	}
 	now := Period{Closes: b.Closes, Entry: e.ID, Name: b.Name, Opens: b.Opens, Stage: Announced}
 	before := s.Period(b.Name)

@@ -60,7 +60,8 @@ func (s *State) Retain(tx *machine.Tx, e *machine.Entry) {
 // endRetentionLater has the retention of a codified docket end in its time.
 func (s *State) endRetentionLater(tx *machine.Tx, id publica.DocketID) {
 	if days := s.Charter.RetentionDays; days > 0 {
-		tx.Schedule(tx.Time().Add(time.Duration(days)*day), retentionKind, id, RetentionEnded{Codified: s.Codified})
+		s.Retained = tx.Time().Add(time.Duration(days) * day)
+		tx.Schedule(s.Retained, retentionKind, id, RetentionEnded{Codified: s.Codified})
 	}
 }
 

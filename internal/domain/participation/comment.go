@@ -13,7 +13,7 @@ type Comment struct {
 	Range    *[2]int64        `json:"range,omitzero"`   // quoted characters of the section, from and up to, in Unicode code points
 	Section  string           `json:"section,omitzero"` // id of a section of that version
 	Stance   Stance           `json:"stance"`
-	Target   publica.EntryID  `json:"target,omitzero"`  // idea or comment it is about
+	Target   publica.EntryID  `json:"target,omitzero"`  // idea, comment, commitment or review it is about
 	Version  int64            `json:"version,omitzero"` // of the draft it is about
 }
 
@@ -91,11 +91,11 @@ func placed(tx *machine.Tx, e *machine.Entry, b *Comment, latest int64) error {
 	return nil
 }
 
-// replyDepth returns how deep a comment on target stands: 0 for a comment on an
-// idea, one more than its target for a reply.
+// replyDepth returns how deep a comment on target stands: one more than its
+// target for a reply, 0 for a comment on anything else.
 func replyDepth(tx *machine.Tx, e *machine.Entry, target publica.EntryID) (int, error) {
-	r, err := contribution(tx, e.Docket, "body/target", target)
-	if err != nil || r.Kind == ideaKind {
+	r, err := commented(tx, e.Docket, "body/target", target)
+	if err != nil || r.Kind != commentKind {
 		return 0, err
 	}
 	depth := 1

@@ -1,6 +1,7 @@
 package participation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,21 +81,32 @@ func received(tx *machine.Tx, e *machine.Entry, s *docket.State, t *Tally) {
 }
 
 const (
-	ideaKind    publica.Kind = "participation/idea"
-	commentKind publica.Kind = "participation/comment"
+	ideaKind       publica.Kind = "participation/idea"
+	commentKind    publica.Kind = "participation/comment"
+	commitmentKind publica.Kind = "commitment/adopt"
+	reviewKind     publica.Kind = "commitment/review"
 )
 
 // contribution returns where an idea or comment of the docket stands, or
 // refuses the id in field.
 func contribution(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID) (machine.Record, error) {
+	return record(tx, in, field, id, "an idea or a comment", ideaKind, commentKind)
+}
+
+// commented is contribution for all that a comment may be about.
+func commented(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID) (machine.Record, error) {
+	return record(tx, in, field, id, "an idea, a comment, a commitment or a review of one", ideaKind, commentKind, commitmentKind, reviewKind)
+}
+
+func record(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID, what string, kinds ...publica.Kind) (machine.Record, error) {
 	r, ok := tx.Record(id)
 	switch {
 	case !ok:
 		return r, publica.Problem(publica.NotFound, field, "is not on this register")
 	case r.Docket != in:
 		return r, publica.Problem(publica.NotFound, field, "is not in this docket")
-	case r.Kind != ideaKind && r.Kind != commentKind:
-		return r, publica.Problem(publica.Invalid, field, "is a "+string(r.Kind)+", not an idea or a comment")
+	case !slices.Contains(kinds, r.Kind):
+		return r, publica.Problem(publica.Invalid, field, "is a "+string(r.Kind)+", not "+what)
 	case r.Refused:
 		return r, publica.Problem(publica.Invalid, field, "was refused and counts for nothing")
 	}

@@ -74,11 +74,12 @@ func applyUnendorse(tx *machine.Tx, e *machine.Entry, b *Unendorse) error {
 	if err != nil {
 		return err
 	}
-	if !s.Codified.IsZero() {
-		return publica.Problem(publica.Late, "docket", "is codified: its endorsements stand")
-	}
-	if _, err := contribution(tx, e.Docket, "body/target", b.Target); err != nil {
+	r, err := contribution(tx, e.Docket, "body/target", b.Target)
+	if err != nil {
 		return err
+	}
+	if s.BeforeCodification(tx, r) {
+		return publica.Problem(publica.Late, "docket", "is codified: endorsements of what was said before stand")
 	}
 	stands, ok := standing(tx, b.Target, e.Author)
 	if !ok {

@@ -1,6 +1,7 @@
 package participation
 
 import (
+	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/machine"
 )
@@ -29,6 +30,10 @@ func applyIdea(tx *machine.Tx, e *machine.Entry, b *Idea) error {
 	s, err := admit(tx, e, b.Imported)
 	if err != nil {
 		return err
+	}
+	if !s.Codified.IsZero() {
+		return publica.Problem(publica.Late, "docket", "is codified and takes no more ideas").
+			WithHint("say it as a comment, or bring it to the docket of the next plan")
 	}
 	if err := sized(e, &s.Charter); err != nil {
 		return err

@@ -107,8 +107,8 @@ func applyReinstate(tx *machine.Tx, e *machine.Entry, b *Reinstate) error {
 	if err != nil {
 		return err
 	}
-	if !s.Codified.IsZero() {
-		return publica.Problem(publica.Late, "docket", "is codified: what counts stands")
+	if s.BeforeCodification(tx, r) {
+		return publica.Problem(publica.Late, "docket", "is codified: what counted before stands")
 	}
 	if !disavowed.Set(tx, e.Docket[:], r.Seq, false) {
 		return publica.Problem(publica.Conflict, "body/entry", "is not disavowed")
@@ -142,8 +142,8 @@ func retractable(tx *machine.Tx, e *machine.Entry, raw []byte) (*docket.Target, 
 		return nil, publica.Problem(publica.Conflict, "body/entry", "is withdrawn already")
 	case disavowed.Get(tx, e.Docket[:], t.Record.Seq):
 		return nil, publica.Problem(publica.Conflict, "body/entry", "is disavowed already")
-	case !s.Codified.IsZero():
-		return nil, publica.Problem(publica.Late, "docket", "is codified: what was said stands").
+	case s.BeforeCodification(tx, t.Record):
+		return nil, publica.Problem(publica.Late, "docket", "is codified: what was said before stands").
 			WithHint("a moderator of the docket can still hide or redact its content")
 	}
 	return t, nil
