@@ -47,7 +47,7 @@ type said struct {
 	Dropped    []string          `json:"dropped"`
 	Follows    []publica.EntryID `json:"follows"`
 	How        string            `json:"how"`
-	Imported   struct {
+	Imported   *struct {
 		Made publica.Time `json:"made"`
 	} `json:"imported"`
 	Indicator *struct {
@@ -64,6 +64,8 @@ type said struct {
 	Value      *int64           `json:"value"`
 	Values     []string         `json:"values"`
 }
+
+func (s Step) imported() bool { return s.said.Imported != nil }
 
 type milestone struct {
 	Due  publica.Time `json:"due"`
@@ -98,8 +100,8 @@ func (b *book) take(r Record) error {
 	if err := json.Unmarshal(r.Body, &s.said); err != nil {
 		return bad(r, err)
 	}
-	if made := s.said.Imported.Made; made != 0 {
-		s.When = made
+	if s.imported() && s.said.Imported.Made != 0 {
+		s.When = s.said.Imported.Made
 	}
 	s.As = s.When
 	about := s.said.Commitment

@@ -108,6 +108,8 @@ func TestStates(t *testing.T) {
 		{"all milestones, no target", `{"name":"C","milestones":[{"due":"$100","id":"list","part":"d"}]}`, whole[:1], 400, "kept"},
 		{"a target without a baseline", `{"name":"D","target":{"at":"$100","value":5}}`, []act{reported(1, "in-progress", `,"value":6`)}, 101, "kept"},
 		{"of which more is better", `{"name":"D","target":{"at":"$100","value":5}}`, []act{reported(1, "in-progress", `,"value":4`)}, 101, "overdue"},
+		{"a milestone without a day", `{"name":"F","milestones":[{"id":"list"}]}`, nil, 150, "unmeasured"},
+		{"that is there", `{"name":"F","milestones":[{"id":"list"}]}`, whole[:1], 150, "kept"},
 		{"downwards", `{"name":"E","baseline":{"at":"$0","value":90},"target":{"at":"$100","value":30}}`, []act{reported(1, "in-progress", `,"value":20`)}, 101, "kept"},
 		{"downwards, and up again", `{"name":"E","baseline":{"at":"$0","value":90},"target":{"at":"$100","value":30}}`, []act{reported(1, "in-progress", `,"value":50`), reported(2, "in-progress", `,"value":60`)}, 3, "regressed"},
 		{"another unit forgets the values", measured, []act{reported(1, "in-progress", `,"value":110`),
@@ -232,6 +234,10 @@ func TestRewordings(t *testing.T) {
 	if !ok || !terms.Agency || !terms.Contact || !terms.Problem || !terms.Action || !terms.Indicator || !terms.Unit || terms.Values != 1 ||
 		terms.Baseline.Value != 0 || terms.Target.Value != 1 || fmt.Sprint(terms.Milestones) != fmt.Sprint([]Deliverable{{"list", at(91), true}, {"new", at(250), true}}) {
 		t.Errorf("%+v", terms)
+	}
+	s.promise(10, "commitment/adopt", `{"name":"B","imported":{"source":"x"}}`, "author")
+	if terms, ok := s.promises()[1].Terms(at(10)); !ok || !terms.Agency {
+		t.Error("its source names who leads it")
 	}
 	if terms, _ = s.promises()[0].Terms(at(1)); len(terms.Milestones) != 2 || terms.Baseline.Value != 10 {
 		t.Errorf("as it was adopted: %+v", terms)

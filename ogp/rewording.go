@@ -56,7 +56,8 @@ func (t *terms) milestone(id string) int {
 }
 
 // Terms returns what was promised at a time, as amended up to then; ok is false
-// before the adoption.
+// before the adoption. Of what is imported the agency may stand in words, as its
+// source has it.
 func (p *Promise) Terms(at publica.Time) (out Terms, ok bool) {
 	if p.Adopted.When > at {
 		return Terms{}, false
@@ -64,7 +65,8 @@ func (p *Promise) Terms(at publica.Time) (out Terms, ok bool) {
 	t := p.account(at).terms
 	says := func(part string) bool { return slices.Contains(t.parts, part) }
 	out = Terms{
-		Agency: !t.agency.IsZero(), Contact: says("contact"), Problem: says("problem"), Action: says("action"),
+		Agency:  !t.agency.IsZero() || p.Adopted.imported() && says("author"),
+		Contact: says("contact"), Problem: says("problem"), Action: says("action"),
 		Indicator: says("indicator"), Unit: t.unit != "", Baseline: t.baseline, Target: t.target, Values: len(t.values),
 	}
 	for _, m := range t.milestones {

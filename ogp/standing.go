@@ -28,6 +28,7 @@ func (p *Promise) At(at publica.Time) (s Standing, ok bool) {
 		switch {
 		case slices.Contains(a.done, m.ID):
 			s.Done++
+		case m.Due == 0: // as imported: nobody knows for when it is promised
 		case m.Due < at:
 			s.Overdue = append(s.Overdue, m.ID)
 		default:
@@ -52,7 +53,8 @@ func (p *Promise) At(at publica.Time) (s Standing, ok bool) {
 
 // marks returns what holds, weightiest first.
 func (a *account) marks(s *Standing) (out []PromiseState) {
-	measured := a.target != nil || len(a.milestones) > 0
+	dated := a.target != nil || slices.ContainsFunc(a.milestones, func(m milestone) bool { return m.Due != 0 })
+	measured := dated || len(a.milestones) > 0
 	kept := measured && s.Done == s.Milestones && (a.target == nil || a.reached())
 	gone := a.removed || a.how == "withdrawn"
 	over := kept || gone || a.how != ""
@@ -69,7 +71,7 @@ func (a *account) marks(s *Standing) (out []PromiseState) {
 		{Stalled, !over && a.claim != "complete" && since(a.lastWord(), s.At) > silence},
 		{DueSoon, !over && s.Next != 0 && since(s.At, s.Next) <= soon},
 		{Unverifiable, a.claim == "complete" && !measured && !a.evidence},
-		{Unmeasured, !measured},
+		{Unmeasured, !dated && !kept},
 	} {
 		if m.holds {
 			out = append(out, m.state)
@@ -208,11 +210,9 @@ func (a *account) compareValues() {
 
 func (a *account) reached() bool { return a.value != nil && a.missing(*a.value) == 0 }
 
-// missing is how far a value is from the target, in the direction from the
-// baseline. Without a baseline more is better.
+// missing is how far a value is from the target, 0 where it is reached.
 func (t *terms) missing(value int64) uint64 {
-	down := t.baseline != nil && t.target.Value < t.baseline.Value
-	if down && value <= t.target.Value || !down && value >= t.target.Value {
+	if Reached(t.baseline, t.target, value) {
 		return 0
 	}
 	return gap(value, t.target.Value)

@@ -10,7 +10,7 @@ import (
 // names the commitment. Parts: title (text/plain), problem, action, indicator
 // (what is measured), contact (the role that answers for it, text/plain), the
 // deliverable of each milestone under the name that the milestone gives, author
-// (imports), attachment-1 ….
+// (imports: who leads it, in the words of the source), attachment-1 ….
 //
 // What makes a promise checkable (ogp.Terms) is required of all but imports,
 // which are taken as their source has them; what they lack is shown.

@@ -54,7 +54,7 @@ func checkAmend(e *machine.Entry, b *Amend) error {
 // changes reports whether the amendment names anything that is new.
 func (b *Amend) changes(e *machine.Entry) bool {
 	for i := range e.Content {
-		if name := e.Content[i].Name; name != "reason" && name != "author" {
+		if name := e.Content[i].Name; name != "reason" && (name != "author" || b.Imported != nil) {
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ var texts = []string{"contact", "problem", "action", "indicator"}
 // that its milestones name.
 func promiseParts(title bool) []machine.PartRule {
 	return []machine.PartRule{
-		{Name: "title", Media: machine.PlainText, Max: 1000, Required: title},
+		{Name: "title", Media: machine.PlainText, Max: 2000, Required: title},
 		{Name: "problem", Media: machine.Text},
 		{Name: "action", Media: machine.Text},
 		{Name: "indicator", Media: machine.Text},
