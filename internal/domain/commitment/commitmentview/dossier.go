@@ -32,6 +32,7 @@ type dossier struct {
 	Followed   []kin  // what takes it up, or goes on with it
 	Lacks      []string
 
+	lacks []ogp.Lack
 	names *names
 	then  bool // shown as of an earlier day
 }
@@ -175,7 +176,8 @@ func dossierOf(s *readmodel.Snapshot, l *web.Locale, id publica.EntryID, at publ
 		return nil, err
 	}
 	if terms, ok := p.Terms(at); ok {
-		for _, lack := range terms.Lacks() {
+		d.lacks = terms.Lacks()
+		for _, lack := range d.lacks {
 			if words := lackWords(l, &lack); !slices.Contains(d.Lacks, words) {
 				d.Lacks = append(d.Lacks, words)
 			}
@@ -357,7 +359,7 @@ func (d *dossier) compare(l *web.Locale, before, after *Terms, field string) (wa
 func (d *dossier) say(l *web.Locale, t *Terms, field string) (string, error) {
 	switch field {
 	case "agency":
-		return d.names.of(t.Agency)
+		return d.names.leading(t)
 	case "baseline":
 		return atWords(l, t, t.Baseline), nil
 	case "target":

@@ -65,7 +65,7 @@ func (p *pages) commitment(r *http.Request) (web.Page, error) {
 // show says the commitment in words and pictures.
 func (c *commitmentPage) show(l *web.Locale) {
 	c.Base, c.Terms = "/docket/"+c.Docket.String(), c.terms
-	c.Head = web.Head{Title: web.Tame(c.Title), Kicker: l.T("Commitment {name} of {body}", "name", c.Name, "body", c.AgencyName), Nav: "/commitments", Entry: c.Entry,
+	c.Head = web.Head{Title: web.Tame(c.dossier.Title), Kicker: l.T("Commitment {name} of {body}", "name", c.Name, "body", c.AgencyName), Nav: "/commitments", Entry: c.dossier.Entry,
 		Crumbs: []web.Link{{Text: l.T("Commitments"), Href: "/commitments"}, {Text: web.Excerpt(c.Plan, 60), Href: c.Base + "/commitments"}}, Feed: c.Base + "/feed.atom?kinds=commitments"}
 	if c.Head.Title == "" {
 		c.Head.Title = c.Name
@@ -86,7 +86,7 @@ func (c *commitmentPage) facts(l *web.Locale) error {
 	if err != nil {
 		return err
 	}
-	lead, err := c.names.of(c.Lead)
+	lead, err := c.names.of(c.dossier.Lead)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (c *commitmentPage) facts(l *web.Locale) error {
 		adopted.Value = l.T("{day}, as claimed by the importer", "day", l.Day(c.Adopted))
 	}
 	for _, f := range []web.Fact{
-		{Name: l.T("Lead agency"), Value: c.AgencyName, Href: boardHref("/commitments", "body", publica.EntryID(c.Agency).String())},
+		{Name: l.T("Lead agency"), Value: c.AgencyName, Href: agencyHref(t)},
 		{Name: l.T("Supporting bodies"), Value: supporting},
 		{Name: l.T("Who answers for it"), Value: t.Texts["contact"]},
 		{Name: l.T("Plan"), Value: c.Plan, Href: "/docket/" + c.Docket.String()},
@@ -122,7 +122,7 @@ func (c *commitmentPage) welcome(s *readmodel.Snapshot) error {
 	if _, err := s.One("SELECT 1 FROM period p JOIN docket d ON d.idx = p.docket WHERE d.id = ? AND p.stage = ?", readmodel.Args{c.Docket, string(docket.Opened)}, &open); err != nil || !open || c.then {
 		return err
 	}
-	c.Welcome = "/docket/" + c.Docket.String() + "/contribute?target="
+	c.Welcome = "/docket/" + c.Docket.String() + "/contribute?on="
 	return nil
 }
 
@@ -150,4 +150,12 @@ func (c *commitmentPage) Assessment(phase commitment.Phase) *assessment {
 		}
 	}
 	return nil
+}
+
+// agencyHref leads to what an agency promised; "" if it is no body of the register.
+func agencyHref(t *Terms) string {
+	if t.Agency.IsZero() {
+		return ""
+	}
+	return boardHref("/commitments", "body", publica.EntryID(t.Agency).String())
 }

@@ -207,7 +207,7 @@ func (p *promise) adopted() (*Terms, error) {
 // say takes over the texts of a record.
 func (t *Terms) say(r *record) {
 	for part, text := range r.texts {
-		if part != "reason" && part != "author" {
+		if part != "reason" {
 			t.Texts[part] = text
 		}
 	}
@@ -280,7 +280,7 @@ func (p *promise) item(names *names, at publica.Time) (it Item, ok bool, err err
 	if err != nil {
 		return it, false, err
 	}
-	agency, err := names.of(t.Agency)
+	agency, err := names.leading(t)
 	return Item{Entry: p.Adopted.ID, Index: p.Index, Docket: p.Docket.ID, Plan: p.Docket.Title, Name: p.Name, Title: t.Title(), Agency: t.Agency, AgencyName: agency, Lead: p.Docket.Lead,
 		Parent: p.Parent, Parts: int64(len(p.Parts)), Adopted: p.Adopted.When, Claimed: p.Adopted.When != p.Adopted.Time, Standing: standing, terms: t}, true, err
 }
@@ -302,6 +302,15 @@ func (n *names) of(id publica.BodyID) (string, error) {
 		n.known[id] = name
 	}
 	return name, nil
+}
+
+// leading names who leads a commitment: a body of the register, or who the source
+// of an import names.
+func (n *names) leading(t *Terms) (string, error) {
+	if t.Agency.IsZero() {
+		return t.Texts["author"], nil
+	}
+	return n.of(t.Agency)
 }
 
 // A filter narrows a board. Zero values do not.

@@ -254,7 +254,7 @@ func fieldWords(l *web.Locale, t *Terms, field string) string {
 		return l.T("What is measured")
 	case "contact":
 		return l.T("Who answers for it")
-	case "agency":
+	case "agency", "author":
 		return l.T("Lead agency")
 	case "baseline":
 		return l.T("Baseline")

@@ -105,6 +105,9 @@ func contributionWords(l *web.Locale, c *Contribution) string {
 	case c.Section != "":
 		return l.T("A comment on the section “{section}” of version {v}.", "section", web.Apart(c.Heading), "v", c.Version)
 	}
+	if !c.Target.IsZero() {
+		return l.T("A comment on a record of the docket.")
+	}
 	return l.T("A comment on the docket.")
 }
 

@@ -25,6 +25,7 @@ type contributePage struct {
 	Closed   string    // why nothing can be sent, "" if it can
 	NoIntake string    // why the node does not sign for people, "" if it does
 	On       *Contribution
+	Other    *otherRecord // of another domain, that it is about
 	Section  *Section
 	Quote    string // the words of the section that it is about
 	Form     form
@@ -37,6 +38,12 @@ type preview struct {
 	Kind  publica.Kind
 	Body  string // JSON of the entry's body
 	Found []warning
+}
+
+// An otherRecord is one of another domain that takes comments.
+type otherRecord struct {
+	Entry publica.EntryID
+	Title string
 }
 
 // A warning names a stretch of text that looks personal.
@@ -169,6 +176,8 @@ func (p *contributePage) title(l *web.Locale) string {
 		return l.T("Reply to a comment")
 	case p.On != nil:
 		return l.T("Comment on an idea")
+	case p.Other != nil:
+		return l.T("Comment on a record of this docket")
 	case p.Section != nil:
 		return l.T("Comment on “{section}”", "section", p.Section.Heading)
 	}
@@ -182,7 +191,10 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		if p.On, err = contribution(s, id); err != nil {
+		if p.On, err = contribution(s, id); publica.CodeOf(err) == publica.NotFound {
+			p.Other, err = otherIn(s, p.Docket.Index, id)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -207,6 +219,17 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 		}
 	}
 	return publica.Problem(publica.NotFound, "section", "is not a section of that version")
+}
+
+// otherIn finds a record of another domain in a docket, or NotFound. Whether it
+// takes comments the rules say.
+func otherIn(s *readmodel.Snapshot, docket int64, id publica.EntryID) (*otherRecord, error) {
+	o := otherRecord{Entry: id}
+	found, err := s.One("SELECT t.title FROM entry e JOIN document t ON t.idx = e.idx WHERE e.id = ? AND e.docket = ?", readmodel.Args{id, docket}, &o.Title)
+	if err == nil && !found {
+		err = publica.Problem(publica.NotFound, "on", "is not a record of this docket").WithHint("follow a link from the record that you want to comment on")
+	}
+	return &o, err
 }
 
 // parseRange parses "FROM-TO", Unicode code points of a section.
@@ -260,6 +283,9 @@ func (p *contributePage) contents(l *web.Locale) (body any, parts []Part, err er
 	b := participation.Comment{Stance: participation.Stance(f.Stance)}
 	if p.On != nil {
 		b.Target = p.On.Entry
+	}
+	if p.Other != nil {
+		b.Target = p.Other.Entry
 	}
 	if p.Section != nil {
 		b.Section = p.Section.ID

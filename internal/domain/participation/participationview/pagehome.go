@@ -2,7 +2,10 @@ package participationview
 
 import (
 	"net/http"
+	"slices"
 
+	"publica/internal/domain/docket"
+	"publica/internal/domain/docket/docketview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -31,9 +34,15 @@ func cardOf(l *web.Locale, d *DocketStanding) card {
 	c := card{DocketStanding: d}
 	c.Open, c.When = d.Contributing(l)
 	if d.Codified != nil {
-		c.Open, c.When = false, l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
+		if c.Open = slices.ContainsFunc(d.Periods, func(x docketview.Period) bool { return x.Stage == docket.Opened }); c.Open {
+			c.When += " "
+		} else {
+			c.When = ""
+		}
+		c.When += l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
 		c.Tags = append(c.Tags, web.Tag{Kind: "success", Text: l.T("Final")})
-	} else if c.Open {
+	}
+	if c.Open {
 		c.Tags = append(c.Tags, web.Tag{Kind: "info", Text: l.T("Open for contributions")})
 	}
 	if n := d.Counts.Haunting; n > 0 {

@@ -190,13 +190,15 @@ func projectComment(r *row) error {
 		var target, targetRoot, targetAbout int64
 		var targetDepth int
 		var kind string
-		if _, err := r.tx.One(`SELECT c.idx, c.kind, c.root, c.about, c.depth FROM entry e JOIN contribution c ON c.idx = e.idx WHERE e.id = ?`,
-			readmodel.Args{b.Target}, &target, &kind, &targetRoot, &targetAbout, &targetDepth); err != nil {
+		found, err := r.tx.One(`SELECT c.idx, c.kind, c.root, c.about, c.depth FROM entry e JOIN contribution c ON c.idx = e.idx WHERE e.id = ?`,
+			readmodel.Args{b.Target}, &target, &kind, &targetRoot, &targetAbout, &targetDepth)
+		switch {
+		case err != nil:
 			return err
-		}
-		if kind == "idea" {
+		case !found: // on a record of another domain: it begins a thread
+		case kind == "idea":
 			about = target
-		} else {
+		default:
 			about, root, depth = targetAbout, targetRoot, targetDepth+1
 		}
 		if err := r.tx.Exec("UPDATE contribution SET replies = replies + 1 WHERE idx = ?", target); err != nil {
