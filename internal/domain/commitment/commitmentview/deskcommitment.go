@@ -228,7 +228,7 @@ func (f *form) judged(l *web.Locale, d *dossier) {
 	if !slices.ContainsFunc(d.Assessed, func(a assessment) bool { return a.Phase == commitment.EndOfTerm }) {
 		f.refuse("how", l.T("Your own assessment of the end of the term is not on record yet."))
 	}
-	if !slices.ContainsFunc(d.Reviews, func(r review) bool { return r.Phase == commitment.EndOfTerm && r.Final }) {
+	if !slices.ContainsFunc(d.Reviews, func(r codedReview) bool { return r.Phase == commitment.EndOfTerm && r.Final }) {
 		f.refuse("how", l.T("The final review of the end of the term is not on record yet."))
 	}
 }

@@ -19,9 +19,9 @@ import (
 type dossier struct {
 	Item
 	Reports    []report
-	Steps      []milestone
+	Steps      []dueMilestone
 	Rewordings []rewording
-	Reviews    []review
+	Reviews    []codedReview
 	Assessed   []assessment
 	Comments   []remark // on the commitment itself
 	Closed     *closing
@@ -50,8 +50,8 @@ type report struct {
 	Back     bool            `json:"back" doc:"claim or value went backwards"`
 }
 
-// A milestone is one as it is promised now.
-type milestone struct {
+// A dueMilestone is a milestone as it is promised now.
+type dueMilestone struct {
 	ID       string          `json:"milestone"`
 	Due      publica.Time    `json:"due,omitzero"`
 	Says     string          `json:"deliverable"`
@@ -61,7 +61,7 @@ type milestone struct {
 	Late     bool            `json:"overdue"`
 }
 
-func (m *milestone) words(l *web.Locale) string {
+func (m *dueMilestone) words(l *web.Locale) string {
 	due := l.T("no day")
 	if m.Due != 0 {
 		due = l.Day(m.Due)
@@ -92,8 +92,8 @@ type change struct {
 	Runs []web.Run `json:"redline"`
 }
 
-// A review is the reviewer's coding, with what followed.
-type review struct {
+// A codedReview is the reviewer's coding, with what followed.
+type codedReview struct {
 	commitment.Review
 	ID       publica.EntryID `json:"entry"`
 	Time     publica.Time    `json:"time" doc:"block time"`
@@ -219,7 +219,7 @@ func (d *dossier) take(p *promise, st *ogp.Step) error {
 		if err := json.Unmarshal(st.Body, &b); err != nil {
 			return err
 		}
-		d.Steps = append(d.Steps, milestone{ID: b.Milestone, Done: st.As, Record: st.ID, Evidence: p.text(st, "evidence")})
+		d.Steps = append(d.Steps, dueMilestone{ID: b.Milestone, Done: st.As, Record: st.ID, Evidence: p.text(st, "evidence")})
 	case "commitment/self-assess":
 		a := assessment{ID: st.ID, Time: st.Time, Text: p.text(st, "text")}
 		if err := json.Unmarshal(st.Body, &a.SelfAssess); err != nil {
@@ -227,7 +227,7 @@ func (d *dossier) take(p *promise, st *ogp.Step) error {
 		}
 		d.Assessed = append(d.Assessed, a)
 	case "commitment/review":
-		r := review{ID: st.ID, Time: st.Time, Text: p.text(st, "text")}
+		r := codedReview{ID: st.ID, Time: st.Time, Text: p.text(st, "text")}
 		if err := json.Unmarshal(st.Body, &r.Review); err != nil {
 			return err
 		}
@@ -258,7 +258,7 @@ func (d *dossier) take(p *promise, st *ogp.Step) error {
 }
 
 // review sets a coding beside what the government said when it was recorded.
-func (d *dossier) review(s *readmodel.Snapshot, r *review) (err error) {
+func (d *dossier) review(s *readmodel.Snapshot, r *codedReview) (err error) {
 	for i := range d.Assessed {
 		if a := &d.Assessed[i]; a.Phase == r.Phase && a.Time <= r.Time {
 			r.Self = string(a.Completion)
@@ -300,8 +300,8 @@ func (d *dossier) milestones() {
 	done := d.Steps
 	d.Steps = nil
 	for _, m := range d.terms.Milestones {
-		step := milestone{ID: m.ID}
-		if i := slices.IndexFunc(done, func(x milestone) bool { return x.ID == m.ID }); i >= 0 {
+		step := dueMilestone{ID: m.ID}
+		if i := slices.IndexFunc(done, func(x dueMilestone) bool { return x.ID == m.ID }); i >= 0 {
 			step = done[i]
 		}
 		step.Due, step.Says = m.Due, d.terms.Texts[m.Part]

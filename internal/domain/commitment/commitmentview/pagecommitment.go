@@ -133,7 +133,7 @@ func (c *commitmentPage) Regressions() int { return len(c.Standing.Back) }
 func (c *commitmentPage) Coded() bool { return len(c.Reviews) > 0 }
 
 // Current returns the reviews that stand: final ones, and drafts that none follows.
-func (c *commitmentPage) Current() (all []review) {
+func (c *commitmentPage) Current() (all []codedReview) {
 	for _, r := range c.Reviews {
 		if !r.Replaced {
 			all = append(all, r)

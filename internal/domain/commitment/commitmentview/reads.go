@@ -24,7 +24,7 @@ type listIn struct {
 	Since  int64  `query:"since" minimum:"0" doc:"log index to continue from: next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"how many items at most"`
 	Docket string `query:"docket" doc:"only of this plan: its docket id"`
-	Body   string `query:"body" doc:"only led by this body, as agency or as lead body of the plan: its id"`
+	By     string `query:"body" doc:"only led by this body, as agency or as lead body of the plan: its id"`
 	State  string `query:"state" enum:"kept,overdue,regressed,stalled,due-soon,on-time,unverifiable,unmeasured,not-kept,gone" doc:"only in this state"`
 	Text   string `query:"q" maxLength:"500" doc:"only with these words"`
 	At     string `query:"at" doc:"how they stood at the end of this day (UTC), as 2026-03-31; now if it is left out"`
@@ -39,7 +39,7 @@ type listOut struct {
 
 func (p *pages) readList(ctx context.Context, in *listIn) (*listOut, error) {
 	out := &listOut{}
-	form := boardForm{in.Text, in.Body, in.Docket, in.State, in.At}
+	form := boardForm{in.Text, in.By, in.Docket, in.State, in.At}
 	err := p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		f, err := form.filter(p.now(s))
 		if err != nil {
@@ -63,16 +63,16 @@ type oneIn struct {
 
 type oneOut struct {
 	Item
-	Terms       *Terms       `json:"terms" doc:"as amended"`
-	Lacks       []ogp.Lack   `json:"lacks" doc:"what keeps it from being checkable"`
-	Reports     []report     `json:"reports"`
-	Milestones  []milestone  `json:"milestones"`
-	Rewordings  []rewording  `json:"rewordings"`
-	Assessments []assessment `json:"self_assessments"`
-	Reviews     []review     `json:"reviews"`
-	Closed      *closing     `json:"closed,omitempty"`
-	Records     []entryLine  `json:"records" doc:"all of it, in the order in which it counts"`
-	AsOf        int64        `json:"as_of" doc:"log size that this answer rests on"`
+	Terms       *Terms         `json:"terms" doc:"as amended"`
+	Lacks       []ogp.Lack     `json:"lacks" doc:"what keeps it from being checkable"`
+	Reports     []report       `json:"reports"`
+	Milestones  []dueMilestone `json:"milestones"`
+	Rewordings  []rewording    `json:"rewordings"`
+	Assessments []assessment   `json:"self_assessments"`
+	Reviews     []codedReview  `json:"reviews"`
+	Closed      *closing       `json:"closed,omitempty"`
+	Records     []entryLine    `json:"records" doc:"all of it, in the order in which it counts"`
+	AsOf        int64          `json:"as_of" doc:"log size that this answer rests on"`
 }
 
 func (p *pages) readOne(ctx context.Context, in *oneIn) (*oneOut, error) {
