@@ -44,8 +44,11 @@ versions of the draft page in order, section by section.`,
 DIR: the plan as version 1; the pairs of its reasoned response, each as a comment
 that says that it is the government's summary, and a response; the outreach and
 the sessions that its self-assessment names with a day; and the self-assessment
-itself. It then declares the plan final, as the source did. What the source does
-not say is not made up: "publica ogp" on an export names what evidence is missing.`,
+itself. It then declares the plan final, as the source did, and replays the public
+tracker of its promises commit by commit: each promise where it first appears, each
+change of its words as an amendment without a reason (the tracker gives none), each
+report and each disappearance as an update. What the source does not say is not
+made up: "publica ogp" and "publica report us-nap5" on an export name what is missing.`,
 		setup: importer.NAP5Setup,
 		read:  func(folder fs.FS) (staged, error) { return importer.ReadNAP5(folder) },
 	},
@@ -132,10 +135,8 @@ func (a *app) setUp(ctx context.Context, client *publica.Client, up *importer.Up
 
 func (a *app) replay(ctx context.Context, up *importer.Upload, stages []importer.Stage, docket publica.DocketID) error {
 	total, owed := 0, 0
-	var what []string
 	for _, s := range stages {
 		total, owed = total+len(s.Submissions), owed+s.Owes
-		what = append(what, fmt.Sprint(len(s.Submissions), " ", s.Name))
 	}
 	b := a.bar(int64(total), "importing")
 	up.Progress = b.add
@@ -144,10 +145,26 @@ func (a *app) replay(ctx context.Context, up *importer.Upload, stages []importer
 		return err
 	}
 	b.done()
-	a.note("imported %s; %d contributions are owed a response", listed(what), owed)
+	a.note("imported %s; %d contributions are owed a response", listed(contents(stages)), owed)
 	a.hint("see what is owed, and what vanished, with: publica get docket %s/debt; publica get docket %s/ghosts", docket, docket)
 	_, err := fmt.Fprintln(a.out, docket)
 	return err
+}
+
+// contents says how many statements of each name the stages hold.
+func contents(stages []importer.Stage) (what []string) {
+	var names []string
+	counts := map[string]int{}
+	for _, s := range stages {
+		if _, known := counts[s.Name]; !known {
+			names = append(names, s.Name)
+		}
+		counts[s.Name] += len(s.Submissions)
+	}
+	for _, name := range names {
+		what = append(what, fmt.Sprint(counts[name], " ", name))
+	}
+	return what
 }
 
 // listed joins words as a sentence lists them.

@@ -23,6 +23,7 @@ type NAP5 struct {
 	Assessment string  // nap5-midterm-self-assessment.md
 	Pairs      []Heard // reasoned-response.json
 	Reasoned   string  // reasoned-response.md
+	Tracker    *Tracker
 }
 
 // Heard is one pair of the reasoned response.
@@ -41,14 +42,14 @@ var NAP5Setup = Setup{
 	Type:   "agency",
 	Docket: "action-plan",
 	Title:  "Fifth U.S. National Action Plan for Open Government, 2022 (imported record)",
-	Summary: `The public record of the fifth U.S. National Action Plan as its government published it: the plan, the pairs of its reasoned response, and what its self-assessment names of outreach and meetings.
+	Summary: `The public record of the fifth U.S. National Action Plan as its government published it: the plan, the pairs of its reasoned response, what its self-assessment names of outreach and meetings, and every change of its progress tracker.
 
 What the government heard is imported in the government's own summaries: no comment of any person is on record here. Imported from public sources. Dates and sources are claims of those sources; the importer's key signs for all of them.`,
 }
 
 const nap5Site = "https://open.usa.gov/national-action-plan/"
 
-// ReadNAP5 reads four files of the folder.
+// ReadNAP5 reads five files of the folder.
 func ReadNAP5(folder fs.FS) (*NAP5, error) {
 	var n NAP5
 	for name, to := range map[string]*string{
@@ -76,7 +77,8 @@ func ReadNAP5(folder fs.FS) (*NAP5, error) {
 			return nil, publica.Problem(publica.Invalid, fmt.Sprintf("%s[%d]", pairs, i), "lacks its id, what was heard, or the response")
 		}
 	}
-	return &n, nil
+	n.Tracker, err = ReadTracker(folder)
+	return &n, err
 }
 
 // nap5Made stands as the time of statements for which the source names no day:
@@ -100,7 +102,8 @@ type codifyBody struct {
 	Version int64 `json:"version"`
 }
 
-// Stages signs every statement, in the order in which they must be sent.
+// Stages signs every statement, in the order in which they must be sent: the plan
+// first, for promises are adopted from a plan that is final.
 func (n *NAP5) Stages(g Signer) ([]Stage, error) {
 	var d Drafter
 	body, parts := d.Next(Split(n.Plan, nil))
@@ -142,7 +145,11 @@ func (n *NAP5) Stages(g Signer) ([]Stage, error) {
 		Source: "final", Kind: "participation/codify", Made: nap5Made, Body: codifyBody{Version: 1},
 		Parts: []Part{{Name: "reason", Media: "text/plain", Text: "The source published this text as the plan in December 2022. The importer declares it final for the record."}},
 	})
-	return stages, err
+	if err != nil {
+		return nil, err
+	}
+	tracked, err := n.Tracker.Stages(g)
+	return append(stages, tracked...), err
 }
 
 func (h *Heard) comment() Statement {
