@@ -22,7 +22,7 @@ import (
 func FuzzRules(f *testing.F) {
 	chance := rand.New(rand.NewPCG(5, 8))
 	s := newStory(f, chance.IntN)
-	for range 150 {
+	for range 400 {
 		s.block(8)
 	}
 	kinds := s.law.Machine().Kinds()
@@ -87,7 +87,9 @@ func (s *story) idsBackwards() (pairs []string) {
 	all := []publica.EntryID{publica.EntryID(registertest.Key("alice").ID())}
 	for _, in := range s.dockets {
 		all = append(all, publica.EntryID(in))
-		all = append(all, s.contributions[in][:min(4, len(s.contributions[in]))]...)
+		for _, of := range []map[publica.DocketID][]publica.EntryID{s.contributions, s.commitments, s.reviews} {
+			all = append(all, of[in][:min(3, len(of[in]))]...)
+		}
 	}
 	all = append(all, s.proposals[max(0, len(s.proposals)-8):]...)
 	for _, b := range s.bodies {

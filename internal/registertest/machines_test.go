@@ -31,6 +31,7 @@ func TestTwoMachines(t *testing.T) {
 		}
 		s.law.CheckRegister()
 		s.checkCounts()
+		s.checkCommitments()
 		s.checkGovernance()
 	})
 }
@@ -90,11 +91,12 @@ func (s *story) checkGovernance() {
 func TestGolden(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1789, 1998))
 	s := newStory(t, chance.IntN)
-	for range 900 {
+	for range 1100 {
 		s.block(12)
 	}
 	s.law.CheckRegister()
 	s.checkCounts()
+	s.checkCommitments()
 	s.checkGovernance()
 	for _, k := range s.law.Machine().Kinds() {
 		if s.accepted[k.Name] == 0 {

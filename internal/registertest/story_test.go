@@ -34,6 +34,8 @@ type story struct {
 	groups        map[publica.DocketID][]publica.EntryID
 	acts          map[publica.DocketID][]publica.EntryID
 	appeals       map[publica.DocketID][]publica.EntryID
+	commitments   map[publica.DocketID][]publica.EntryID
+	reviews       map[publica.DocketID][]publica.EntryID
 	raw           map[publica.EntryID][]byte // of contributions and acts
 	all           []publica.EntryID
 	accepted      map[publica.Kind]int
@@ -46,6 +48,7 @@ func newStory(t registertest.TB, pick func(n int) int) *story {
 		contributions: map[publica.DocketID][]publica.EntryID{}, raw: map[publica.EntryID][]byte{},
 		groups: map[publica.DocketID][]publica.EntryID{},
 		acts:   map[publica.DocketID][]publica.EntryID{}, appeals: map[publica.DocketID][]publica.EntryID{},
+		commitments: map[publica.DocketID][]publica.EntryID{}, reviews: map[publica.DocketID][]publica.EntryID{},
 		accepted: map[publica.Kind]int{}, refused: map[publica.Code]int{},
 	}
 	s.law.Code = thisCode
@@ -131,6 +134,10 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 		s.groups[e.Docket] = append(s.groups[e.Docket], e.ID)
 	case "moderation/hide", "moderation/redact", "moderation/hold":
 		s.acts[e.Docket] = append(s.acts[e.Docket], e.ID)
+	case "commitment/adopt":
+		s.commitments[e.Docket] = append(s.commitments[e.Docket], e.ID)
+	case "commitment/review":
+		s.reviews[e.Docket] = append(s.reviews[e.Docket], e.ID)
 	case "moderation/appeal":
 		s.appeals[e.Docket] = append(s.appeals[e.Docket], e.ID)
 	}
@@ -155,7 +162,7 @@ func (s *story) draft() draft {
 	if len(s.bodies) > 0 && s.pick(3) > 0 {
 		d.entry.For = one(s, s.bodies)
 	}
-	switch k := s.pick(14); {
+	switch k := s.pick(18); {
 	case len(s.bodies) == 0 || k == 0:
 		s.identity(&d)
 	case k == 2:
@@ -164,6 +171,8 @@ func (s *story) draft() draft {
 		s.docket(&d)
 	case k == 3 || k == 4:
 		s.moderation(&d)
+	case k >= 14:
+		s.commitment(&d)
 	default:
 		s.participation(&d)
 	}
@@ -204,7 +213,13 @@ func (s *story) identity(d *draft) {
 		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
 	case 4:
 		d.actor = one(s, []string{"founder", d.actor})
-		s.set(d, "identity/revoke", identity.Revoke{Key: key, Role: one(s, roles)}, text("reason", "because"))
+		role := one(s, roles)
+		s.law.View(func(tx *machine.Tx) {
+			if held := one(s, identity.RolesOf(tx, d.entry.For, key)); held != "" && s.pick(2) == 0 {
+				role = held
+			}
+		})
+		s.set(d, "identity/revoke", identity.Revoke{Key: key, Role: role}, text("reason", "because"))
 	case 5:
 		s.set(d, "identity/account", identity.Account{})
 	case 6, 7:
@@ -251,7 +266,8 @@ func (s *story) charter() docket.Charter {
 }
 
 func (s *story) docket(d *draft) {
-	if len(s.dockets) == 0 || s.pick(6) == 0 {
+	if len(s.dockets) == 0 || s.pick(3) == 0 {
+		s.coordinator(d, d.entry.For)
 		s.set(d, "docket/open", docket.Open{Charter: s.charter(), Languages: []string{"en"}, Type: docket.ActionPlan}, title)
 		return
 	}
@@ -259,15 +275,20 @@ func (s *story) docket(d *draft) {
 	if s.pick(3) == 0 {
 		c := s.charter()
 		s.law.View(func(tx *machine.Tx) { // what may not change, mostly does not
-			if was, ok := docket.Get(tx, d.entry.Docket); ok && s.pick(8) > 0 {
+			was, ok := docket.Get(tx, d.entry.Docket)
+			if ok && s.pick(8) > 0 {
 				c.RetentionDays = was.Charter.RetentionDays
+			}
+			if ok && !was.Codified.IsZero() && s.pick(8) > 0 {
+				c = was.Charter
+				c.Reviewers = append(slices.Clone(c.Reviewers), one(s, s.bodies))
 			}
 		})
 		s.set(d, "docket/amend-charter", docket.Amend{Charter: c}, text("reason", "because"))
 		return
 	}
 	opens := s.law.Now.Add(time.Duration(s.pick(5)) * 24 * time.Hour)
-	b := docket.Announce{Name: one(s, []string{"input", "final", "extra"}), Opens: opens, Closes: opens.Add(time.Duration(1+s.pick(30)) * 24 * time.Hour)}
+	b := docket.Announce{Name: one(s, []string{"input", "final", "extra", "year-1", "year-2", "year-3"}), Opens: opens, Closes: opens.Add(time.Duration(1+s.pick(30)) * 24 * time.Hour)}
 	s.law.View(func(tx *machine.Tx) {
 		if state, _ := docket.Get(tx, d.entry.Docket); s.pick(2) == 0 {
 			if p := state.Period(b.Name); p != nil {
@@ -285,14 +306,20 @@ func (s *story) inDocket(d *draft) {
 		s.law.View(func(tx *machine.Tx) {
 			state, _ := docket.Get(tx, d.entry.Docket)
 			d.entry.For = state.Lead
-			for _, who := range people {
-				roles := identity.RolesOf(tx, state.Lead, registertest.Key(who).ID())
-				if slices.Contains(roles, identity.Coordinator) && s.pick(2) == 0 {
-					d.actor = who
-				}
-			}
 		})
+		s.coordinator(d, d.entry.For)
 	}
+}
+
+// coordinator has a coordinator of the body act, mostly.
+func (s *story) coordinator(d *draft, body publica.BodyID) {
+	s.law.View(func(tx *machine.Tx) {
+		for _, who := range people {
+			if identity.HasRole(tx, body, registertest.Key(who).ID(), identity.Coordinator) && s.pick(4) > 0 {
+				d.actor = who
+			}
+		}
+	})
 }
 
 // owner returns an account, and an actor who has a key of it.
@@ -478,7 +505,7 @@ func (s *story) process(d *draft) {
 
 // voice lets most contributors speak for themselves.
 func (s *story) voice(d *draft) {
-	if s.pick(4) > 0 {
+	if d.actor = one(s, people); s.pick(4) > 0 {
 		d.entry.For = publica.BodyID{}
 	}
 }
@@ -581,7 +608,7 @@ func (s *story) governance(d *draft) {
 	case 0, 1, 2:
 		s.set(d, "governance/propose", governance.Propose{Action: s.action(), Expires: s.law.Now.Add(time.Duration(s.pick(40)) * 24 * time.Hour)}, title, text("text", "because"))
 	case 3:
-		s.set(d, "governance/reject", governance.Reject{Proposal: one(s, s.proposals)}, text("reason", "because"))
+		s.set(d, "governance/reject", governance.Reject{Proposal: s.open()}, text("reason", "because"))
 	case 4:
 		s.claim(d)
 	default:

@@ -22,7 +22,7 @@ func checkReply(e *machine.Entry, b *Reply) error {
 // applyReply takes an answer at any time, of what is closed too: the reviewer's
 // word does not stay without the government's.
 func applyReply(tx *machine.Tx, e *machine.Entry, b *Reply) error {
-	r, ok := reviews.Get(tx, b.Review[:])
+	r, ok := GetReview(tx, b.Review)
 	if !ok {
 		return publica.Problem(publica.NotFound, "body/review", "is not a review of this register")
 	}

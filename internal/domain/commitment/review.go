@@ -65,6 +65,9 @@ type ReviewState struct {
 
 var reviews = machine.NewTable[ReviewState]("commitment-review") // the entry with it
 
+// GetReview returns a review as it stands.
+func GetReview(tx *machine.Tx, id publica.EntryID) (ReviewState, bool) { return reviews.Get(tx, id[:]) }
+
 func checkReview(e *machine.Entry, b *Review) error {
 	switch {
 	case b.Draft.IsZero() && b.Period == "":
@@ -180,7 +183,7 @@ func mayComment(d *docket.State, period string) error {
 // review as long as the public may comment on its draft.
 func finishDraft(tx *machine.Tx, e *machine.Entry, d *docket.State, b *Review) error {
 	const field = "body/draft"
-	r, ok := reviews.Get(tx, b.Draft[:])
+	r, ok := GetReview(tx, b.Draft)
 	switch {
 	case !ok || r.Period == "":
 		return publica.Problem(publica.NotFound, field, "is not a draft of a review")
