@@ -137,7 +137,7 @@ func (p *reviewDesk) coding(l *web.Locale) *web.Act {
 	if b.Cites, unread = readIDs(f.get("cites")); unread != "" {
 		f.refuse("cites", l.T("“{what}” is neither an address nor an id.", "what", web.Excerpt(unread, 80)))
 	}
-	says := web.Facts{{Name: l.T("Commitment"), Value: p.Chosen.Name}, {Name: l.T("Phase"), Value: phaseWords(l, b.Phase)}, {Name: l.T("Draft or final?"), Value: f.optionText("stage")}, {Name: l.T("Completion"), Value: completionWords(l, b.Coding.Completion)},
+	says := web.Facts{{Name: l.T("Promise"), Value: p.Chosen.Name}, {Name: l.T("Phase"), Value: phaseWords(l, b.Phase)}, {Name: l.T("Draft or final?"), Value: f.optionText("stage")}, {Name: l.T("Completion"), Value: completionWords(l, b.Coding.Completion)},
 		{Name: l.T("Verifiable"), Value: yesWords(l, b.Coding.Verifiable)}, {Name: l.T("Open-government lens"), Value: yesWords(l, b.Coding.Lens)}, {Name: l.T("Potential for results"), Value: potentialWords(l, b.Coding.Potential)},
 		{Name: l.T("Rests on"), Value: l.N(len(b.Cites), "{n} record", "{n} records")}}
 	return &web.Act{Kind: "commitment/review", Body: b, Parts: []web.ActPart{part("text", "text/markdown", f.get("text"), l.T("Findings"))}, Says: says}

@@ -437,7 +437,7 @@ func (d *dossier) kindred(s *readmodel.Snapshot, l *web.Locale, p *promise) (err
 		}
 		switch kind {
 		case "commitment/adopt":
-			k.Href, k.Tag = "/commitment/"+id.String(), web.Tag{Text: l.T("Commitment")}
+			k.Href, k.Tag = "/commitment/"+id.String(), web.Tag{Text: l.T("Promise")}
 		case "participation/idea":
 			k.Href, k.Tag = "/contribution/"+id.String(), web.Tag{Text: l.T("Idea")}
 		default:

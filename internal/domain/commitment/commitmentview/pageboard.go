@@ -151,7 +151,7 @@ func (p *pages) docketBoard(r *http.Request) (web.Page, error) {
 		page.Menu, err = p.menu(s, l, id, "/commitments")
 		return err
 	})
-	page.JSON, page.Dates = base+"/commitments.json", base+"/calendar.ics"
+	page.JSON, page.Dates = boardHref("/api/v1/commitments", "docket", id.String(), "state", page.Form.State, "at", page.Form.At), base+"/calendar.ics"
 	return page, err
 }
 

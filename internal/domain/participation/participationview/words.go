@@ -172,7 +172,7 @@ func kindWords(l *web.Locale, k publica.Kind) string {
 	case "docket/amend-charter":
 		return l.T("Change of the charter")
 	case "commitment/adopt":
-		return l.T("Commitment")
+		return l.T("Promise")
 	case "commitment/update":
 		return l.T("Progress reported")
 	case "commitment/review":
