@@ -19,13 +19,22 @@ type Collector struct {
 	void map[int64]bool            // what was owed until it was withdrawn or disavowed
 	at   map[publica.EntryID]int64 // position of contributions
 
+	final  int64                          // position of the codification, 0: none yet
 	groups map[publica.EntryID][][2]int64 // positions of their members
 }
 
-// Owed is how many contributions are owed a response after the leaves so far.
-func (c *Collector) Owed() int64 { return int64(len(c.owed)) }
+// Owed is how many contributions are owed a response after the leaves so far; once
+// the plan is final, how many of those from before.
+func (c *Collector) Owed() (n int64) {
+	for at := range c.owed {
+		if c.final == 0 || at < c.final {
+			n++
+		}
+	}
+	return n
+}
 
-// Open returns their positions in the docket, ascending.
+// Open returns the positions in the docket of all that are owed one, ascending.
 func (c *Collector) Open() []int64 { return slices.Sorted(maps.Keys(c.owed)) }
 
 // Add takes the leaf at a position of the docket, from 0. It fails with a
@@ -86,6 +95,8 @@ func (c *Collector) count(position int64, r Record) error {
 		}
 	case "participation/withdraw", "participation/disavow", "participation/reinstate":
 		return c.retract(r)
+	case "participation/codify":
+		c.final = position
 	case "participation/group":
 		return c.group(r)
 	case "participation/response":

@@ -34,7 +34,7 @@ type Input struct {
 	Register string
 	Docket   publica.DocketID
 	Records  []Record     // at least those of Kinds
-	Owed     int64        // contributions that were owed a response when the records end
+	Owed     int64        // contributions that were owed a response when the records end; once the plan is final, of those from before
 	Sealed   publica.Time // of the last seal that covers the records
 	At       publica.Time // when it is evaluated; Sealed or later
 }

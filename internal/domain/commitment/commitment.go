@@ -14,17 +14,17 @@ func Domain() machine.Domain {
 	return machine.Domain{
 		Name: "commitment",
 		Kinds: []machine.Kind{
-			machine.Define("commitment/adopt", "Adopts a promise of a final plan; refused while nobody could check it. By the lead body.", checkAdopt, applyAdopt),
-			machine.Define("commitment/update", "Reports how far a promise has come. By the agency that leads it, a supporting body, or the lead body.", checkUpdate, applyUpdate),
+			machine.Define("commitment/adopt", "Adopts a commitment of a final plan; refused while nobody could check it. By the lead body.", checkAdopt, applyAdopt),
+			machine.Define("commitment/update", "Reports how far a commitment has come. By the agency that leads it, a supporting body, or the lead body.", checkUpdate, applyUpdate),
 			machine.Define("commitment/milestone-done", "Says that a milestone is there, with evidence. By who may report.", checkMilestoneDone, applyMilestoneDone),
-			machine.Define("commitment/amend", "Changes a promise, with a reason. By the lead body.", checkAmend, applyAmend),
-			machine.Define("commitment/self-assess", "Judges a promise from inside the government. By the agency that leads it, or the lead body.", checkSelfAssess, applySelfAssess),
-			machine.Define("commitment/review", "Codes a promise independently: a draft for the public to comment on, then the final word. By a reviewer of the charter.", checkReview, applyReview),
-			machine.Define("commitment/reply", "Answers a review. By the agency that leads the promise, or the lead body.", checkReply, applyReply),
-			machine.Define("commitment/close", "Ends the reporting on a promise; refused before it is assessed and reviewed. By the lead body.", checkClose, applyClose),
+			machine.Define("commitment/amend", "Changes a commitment, with a reason. By the lead body.", checkAmend, applyAmend),
+			machine.Define("commitment/self-assess", "Judges a commitment from inside the government. By the agency that leads it, or the lead body.", checkSelfAssess, applySelfAssess),
+			machine.Define("commitment/review", "Codes a commitment independently: a draft for the public to comment on, then the final word. By a reviewer of the charter.", checkReview, applyReview),
+			machine.Define("commitment/reply", "Answers a review. By the agency that leads the commitment, or the lead body.", checkReply, applyReply),
+			machine.Define("commitment/close", "Ends the reporting on a commitment; refused before it is assessed and reviewed. By the lead body.", checkClose, applyClose),
 		},
 		Systems: []machine.System{
-			{Name: closedKind, Doc: "What was on record of a promise when it was closed.", Apply: neverDue},
+			{Name: closedKind, Doc: "What was on record of a commitment when it was closed.", Apply: neverDue},
 		},
 	}
 }

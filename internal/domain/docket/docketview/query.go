@@ -169,6 +169,22 @@ func (d *Docket) Contributing(l *web.Locale) (open bool, words string) {
 	return false, l.T("Contributions are closed: every period is over.")
 }
 
+// Commenting says whether a docket whose outcome is final takes comments on how it
+// is carried out, in a further period; "" if none is announced.
+func (d *Docket) Commenting(l *web.Locale) (open bool, words string) {
+	for _, p := range d.Periods {
+		if p.Stage == docket.Opened {
+			return true, l.T("Comments on how it is carried out are open until {moment}.", "moment", l.Moment(p.Closes))
+		}
+	}
+	for _, p := range d.Periods {
+		if p.Stage == docket.Announced {
+			return false, l.T("Comments on how it is carried out open on {moment}.", "moment", l.Moment(p.Opens))
+		}
+	}
+	return false, ""
+}
+
 func (d *Docket) served(name string) bool {
 	for _, p := range d.Periods {
 		if p.Name == name && p.Stage == docket.Closed {

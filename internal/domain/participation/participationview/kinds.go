@@ -102,11 +102,12 @@ func contributionWords(l *web.Locale, c *Contribution) string {
 		return l.T("A reply to a comment.")
 	case c.IdeaName != "":
 		return l.T("A comment on the idea “{idea}”.", "idea", web.Apart(c.IdeaName))
+	case c.AboutKind == "commitment/adopt":
+		return l.T("A comment on a commitment.")
+	case c.AboutKind != "":
+		return l.T("A comment on a review.")
 	case c.Section != "":
 		return l.T("A comment on the section “{section}” of version {v}.", "section", web.Apart(c.Heading), "v", c.Version)
-	}
-	if !c.Target.IsZero() {
-		return l.T("A comment on a record of the docket.")
 	}
 	return l.T("A comment on the docket.")
 }

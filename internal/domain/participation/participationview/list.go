@@ -29,7 +29,7 @@ type filter struct {
 }
 
 const contributionColumns = `SELECT e.id, e.idx, d.id, d.languages, c.seq, e.time, c.kind, c.channel, e.author, c.name, c.source, c.claimed, c.url, c.label,
-	t.title, t.text, c.stance, target.id, idea.id, ideatext.title, c.depth, c.section, heading.heading, c.version, c.quote_from, c.quote_to,
+	t.title, t.text, c.stance, target.id, idea.id, ideatext.title, idea.kind, c.depth, c.section, heading.heading, c.version, c.quote_from, c.quote_to,
 	c.owed, answer.id, r.outcome, c.replies, c.endorsed, c.files, c.root, c.about,
 	(SELECT id FROM entry x WHERE x.idx = c.hidden), (SELECT id FROM entry x WHERE x.idx = c.erased), (SELECT id FROM entry x WHERE x.idx = c.withdrawn), (SELECT id FROM entry x WHERE x.idx = c.disavowed), (SELECT id FROM entry x WHERE x.idx = c.grp)
 	FROM contribution c JOIN entry e ON e.idx = c.idx JOIN document t ON t.idx = c.idx JOIN docket d ON d.idx = c.docket
@@ -45,10 +45,15 @@ func scanContribution(scan readmodel.Scan, c *Contribution) error {
 	var languages string
 	o := &c.Origin
 	if err := scan(&c.Entry, &c.Index, &c.Docket, &languages, &c.Position, &c.Time, &c.Kind, &o.Channel, &o.Author, &o.Name, &o.Source, &o.Claimed, &o.URL, &o.Label,
-		&c.Title, &c.Text, &c.Stance, &c.Target, &c.Idea, &c.IdeaName, &c.Depth, &c.Section, &c.Heading, &c.Version, &from, &to,
+		&c.Title, &c.Text, &c.Stance, &c.Target, &c.Idea, &c.IdeaName, &c.AboutKind, &c.Depth, &c.Section, &c.Heading, &c.Version, &from, &to,
 		&c.Owed, &c.Response, &c.outcome, &c.Replies, &c.Endorsed, &c.Files, &c.root, &c.about,
 		&c.Hidden, &c.Erased, &c.Withdrawn, &c.Disavowed, &c.Group); err != nil {
 		return err
+	}
+	if c.AboutKind == "participation/idea" {
+		c.AboutKind = ""
+	} else {
+		c.About, c.Idea, c.IdeaName = c.Idea, publica.EntryID{}, ""
 	}
 	if to > from {
 		c.Range = &[2]int64{from, to}

@@ -25,7 +25,7 @@ type contributePage struct {
 	Closed   string    // why nothing can be sent, "" if it can
 	NoIntake string    // why the node does not sign for people, "" if it does
 	On       *Contribution
-	Other    *otherRecord // of another domain, that it is about
+	Record   *record // commitment, or review of one, that it is about
 	Section  *Section
 	Quote    string // the words of the section that it is about
 	Form     form
@@ -33,17 +33,17 @@ type contributePage struct {
 	Preview  *preview // set on the second step
 }
 
+// record is a record of another domain that a comment may be about.
+type record struct {
+	Entry publica.EntryID
+	Kind  publica.Kind
+}
+
 // preview is what would be sent.
 type preview struct {
 	Kind  publica.Kind
 	Body  string // JSON of the entry's body
 	Found []warning
-}
-
-// An otherRecord is one of another domain that takes comments.
-type otherRecord struct {
-	Entry publica.EntryID
-	Title string
 }
 
 // A warning names a stretch of text that looks personal.
@@ -133,8 +133,11 @@ func (p *pages) contributeForm(r *http.Request, f form, problem error) (*contrib
 		return nil, err
 	}
 	d := page.Docket
-	if c := cardOf(l, d); !c.Open {
+	switch c := cardOf(l, d); {
+	case !c.Open:
 		page.Closed = c.When
+	case f.Kind == "idea" && !c.Ideas:
+		page.Closed = l.T("The outcome is final, so that no more ideas are taken; comments on how it is carried out are.")
 	}
 	switch {
 	case d.Charter.Contribute != docket.Anyone:
@@ -176,8 +179,10 @@ func (p *contributePage) title(l *web.Locale) string {
 		return l.T("Reply to a comment")
 	case p.On != nil:
 		return l.T("Comment on an idea")
-	case p.Other != nil:
-		return l.T("Comment on a record of this docket")
+	case p.Record != nil && p.Record.Kind == "commitment/adopt":
+		return l.T("Comment on a commitment")
+	case p.Record != nil:
+		return l.T("Comment on a review")
 	case p.Section != nil:
 		return l.T("Comment on “{section}”", "section", p.Section.Heading)
 	}
@@ -191,8 +196,8 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		if p.On, err = contribution(s, id); publica.CodeOf(err) == publica.NotFound {
-			p.Other, err = otherIn(s, p.Docket.Index, id)
+		if p.Record, err = commitmentRecord(s, id, p.Docket.Index); err == nil && p.Record == nil {
+			p.On, err = contribution(s, id)
 		}
 		if err != nil {
 			return err
@@ -221,15 +226,16 @@ func (p *contributePage) place(s *readmodel.Snapshot) error {
 	return publica.Problem(publica.NotFound, "section", "is not a section of that version")
 }
 
-// otherIn finds a record of another domain in a docket, or NotFound. Whether it
-// takes comments the rules say.
-func otherIn(s *readmodel.Snapshot, docket int64, id publica.EntryID) (*otherRecord, error) {
-	o := otherRecord{Entry: id}
-	found, err := s.One("SELECT t.title FROM entry e JOIN document t ON t.idx = e.idx WHERE e.id = ? AND e.docket = ?", readmodel.Args{id, docket}, &o.Title)
-	if err == nil && !found {
-		err = publica.Problem(publica.NotFound, "on", "is not a record of this docket").WithHint("follow a link from the record that you want to comment on")
+// commitmentRecord returns a commitment of the docket, or a review of one; nil for
+// any other entry, and for what was refused.
+func commitmentRecord(s *readmodel.Snapshot, id publica.EntryID, docket int64) (*record, error) {
+	r := record{Entry: id}
+	found, err := s.One("SELECT kind FROM entry WHERE id = ? AND docket = ? AND kind IN ('commitment/adopt', 'commitment/review') AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.idx = entry.idx)",
+		readmodel.Args{id, docket}, &r.Kind)
+	if err != nil || !found {
+		return nil, err
 	}
-	return &o, err
+	return &r, nil
 }
 
 // parseRange parses "FROM-TO", Unicode code points of a section.
@@ -281,11 +287,11 @@ func (p *contributePage) contents(l *web.Locale) (body any, parts []Part, err er
 		return participation.Idea{}, append(parts, Part{"title", "text/plain", []byte(f.Title)}), nil
 	}
 	b := participation.Comment{Stance: participation.Stance(f.Stance)}
-	if p.On != nil {
+	switch {
+	case p.On != nil:
 		b.Target = p.On.Entry
-	}
-	if p.Other != nil {
-		b.Target = p.Other.Entry
+	case p.Record != nil:
+		b.Target = p.Record.Entry
 	}
 	if p.Section != nil {
 		b.Section = p.Section.ID

@@ -30,9 +30,13 @@ func (p *contributionPage) Nothing() bool {
 	return len(p.Responses)+len(p.Causes)+len(p.Carried)+len(p.Dropped) == 0
 }
 
-// Withdrawable reports whether its author could take it back.
+// Withdrawable reports whether its author could take it back: what was said before
+// the outcome was final stands.
 func (p *contributionPage) Withdrawable() bool {
 	c := p.Contribution
+	if final := p.Docket.Codified; final != nil && c.Index < final.Index {
+		return false
+	}
 	return c.Withdrawn.IsZero() && c.Disavowed.IsZero() && !c.Origin.ByIntake() && !c.Origin.Imported()
 }
 

@@ -18,7 +18,8 @@ type docketPage struct {
 	Steps    web.Steps
 	Alerts   []web.Alert
 	Welcome  string // whether contributions are welcome
-	Open     bool
+	Open     bool   // for comments
+	Ideas    bool   // open for ideas too
 	Stats    web.Stats
 	Progress web.Progress
 	Plots    []web.Plot
@@ -53,7 +54,7 @@ func (p *pages) docket(r *http.Request) (web.Page, error) {
 	page.Head = web.Head{Title: web.Tame(d.Title), Kicker: l.T("{type} of {body}", "type", docketview.TypeWords(l, d.Type), "body", web.Apart(d.LeadName)), Nav: "/dockets",
 		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}}, Entry: publica.EntryID(d.ID), Feed: base + "/feed.atom"}
 	c := cardOf(l, d)
-	page.Open, page.Welcome = c.Open, c.When
+	page.Open, page.Ideas, page.Welcome = c.Open, c.Ideas, c.When
 	page.Steps = stepsOf(l, d)
 	page.Alerts = alertsOf(l, d)
 	page.Progress = c.Answer
@@ -153,8 +154,12 @@ func alertsOf(l *web.Locale, d *DocketStanding) []web.Alert {
 			Link: web.Link{Text: l.T("See the record"), Href: "/entry/" + c.Record.String()}})
 	}
 	if d.Counts.Open > 0 {
+		why := l.T("Nobody can declare the outcome final before each of them is answered.")
+		if d.Codified != nil {
+			why = l.T("The outcome was final before they came in; each is owed its answer all the same.")
+		}
 		all = append(all, web.Alert{Kind: "warning", Title: debtWords(l, d.Counts),
-			Text: l.T("Nobody can declare the outcome final before each of them is answered."), Link: web.Link{Text: l.T("See what is owed"), Href: base + "/debt"}})
+			Text: why, Link: web.Link{Text: l.T("See what is owed"), Href: base + "/debt"}})
 	}
 	if n := d.Counts.Haunting; n > 0 {
 		all = append(all, web.Alert{Kind: "warning", Title: l.N(n, "{n} change of the text has no reason on record", "{n} changes of the text have no reason on record"),

@@ -2,10 +2,7 @@ package participationview
 
 import (
 	"net/http"
-	"slices"
 
-	"publica/internal/domain/docket"
-	"publica/internal/domain/docket/docketview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -25,7 +22,8 @@ type homePage struct {
 type card struct {
 	*DocketStanding
 	When   string // whether it takes contributions, in words
-	Open   bool
+	Open   bool   // for comments and endorsements
+	Ideas  bool   // for ideas too
 	Answer web.Progress
 	Tags   []web.Tag
 }
@@ -33,17 +31,20 @@ type card struct {
 func cardOf(l *web.Locale, d *DocketStanding) card {
 	c := card{DocketStanding: d}
 	c.Open, c.When = d.Contributing(l)
+	c.Ideas = c.Open
 	if d.Codified != nil {
-		if c.Open = slices.ContainsFunc(d.Periods, func(x docketview.Period) bool { return x.Stage == docket.Opened }); c.Open {
-			c.When += " "
-		} else {
-			c.When = ""
-		}
-		c.When += l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
+		c.Ideas, c.When = false, l.T("Final since {day}: version {v} of the text.", "day", l.Day(d.Codified.Time), "v", d.Codified.Version)
 		c.Tags = append(c.Tags, web.Tag{Kind: "success", Text: l.T("Final")})
+		var words string
+		if c.Open, words = d.Commenting(l); words != "" {
+			c.When += " " + words
+		}
 	}
-	if c.Open {
+	switch {
+	case c.Ideas:
 		c.Tags = append(c.Tags, web.Tag{Kind: "info", Text: l.T("Open for contributions")})
+	case c.Open:
+		c.Tags = append(c.Tags, web.Tag{Kind: "info", Text: l.T("Open for comments")})
 	}
 	if n := d.Counts.Haunting; n > 0 {
 		c.Tags = append(c.Tags, web.Tag{Kind: "warning", Text: l.N(n, "{n} change without a reason", "{n} changes without a reason")})

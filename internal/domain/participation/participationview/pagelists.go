@@ -34,7 +34,7 @@ func (p *pages) ideas(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	page.Head = head(l, page.Docket, l.T("Ideas"))
-	page.Open = cardOf(l, page.Docket).Open
+	page.Open = cardOf(l, page.Docket).Ideas
 	page.Nothing = web.Empty{Title: l.T("No ideas here"), Text: l.T("Nobody has suggested anything yet, or none fits what you chose.")}
 	if page.Open {
 		page.Nothing.Next = web.Link{Text: l.T("Suggest something"), Href: page.Base + "/contribute?kind=idea"}

@@ -84,6 +84,11 @@ func processSteps(s *readmodel.Snapshot, docket int64) ([]processStep, error) {
 // certificate evaluates the requirements from what the pages know.
 func (p *pages) certificate(s *readmodel.Snapshot, d *DocketStanding, steps []processStep) (*ogp.Certificate, error) {
 	in := &ogp.Input{Register: p.site.Register(), Docket: d.ID, Owed: d.Counts.Open, At: p.site.Now()}
+	if d.Codified != nil { // what came in later keeps nobody from having answered before
+		if _, err := s.One("SELECT count(*) FROM contribution WHERE docket = ? AND owed = 1 AND answered IS NULL AND idx < ?", readmodel.Args{d.Index, d.Codified.Index}, &in.Owed); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := s.One("SELECT time FROM entry ORDER BY idx DESC LIMIT 1", nil, &in.Sealed); err != nil {
 		return nil, err
 	}

@@ -189,17 +189,15 @@ func projectComment(r *row) error {
 	if !b.Target.IsZero() {
 		var target, targetRoot, targetAbout int64
 		var targetDepth int
-		var kind string
-		found, err := r.tx.One(`SELECT c.idx, c.kind, c.root, c.about, c.depth FROM entry e JOIN contribution c ON c.idx = e.idx WHERE e.id = ?`,
-			readmodel.Args{b.Target}, &target, &kind, &targetRoot, &targetAbout, &targetDepth)
-		switch {
-		case err != nil:
+		var kind publica.Kind
+		if _, err := r.tx.One(`SELECT e.idx, e.kind, c.root, c.about, c.depth FROM entry e LEFT JOIN contribution c ON c.idx = e.idx WHERE e.id = ?`,
+			readmodel.Args{b.Target}, &target, &kind, &targetRoot, &targetAbout, &targetDepth); err != nil {
 			return err
-		case !found: // on a record of another domain: it begins a thread
-		case kind == "idea":
-			about = target
-		default:
+		}
+		if kind == "participation/comment" {
 			about, root, depth = targetAbout, targetRoot, targetDepth+1
+		} else {
+			about = target
 		}
 		if err := r.tx.Exec("UPDATE contribution SET replies = replies + 1 WHERE idx = ?", target); err != nil {
 			return err

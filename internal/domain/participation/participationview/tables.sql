@@ -7,7 +7,7 @@ CREATE TABLE contribution (
 	seq      INTEGER NOT NULL,  -- position in the docket
 	kind     TEXT NOT NULL,     -- idea, comment
 	target   INTEGER,           -- what a comment is a comment on
-	about    INTEGER,           -- the idea its thread belongs to
+	about    INTEGER,           -- the idea, commitment or review its thread belongs to
 	root     INTEGER NOT NULL,  -- the first comment of its thread, itself for that and for ideas
 	depth    INTEGER NOT NULL,  -- 0, or how deep a reply stands
 	section  TEXT,

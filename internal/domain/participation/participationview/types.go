@@ -89,9 +89,11 @@ type Contribution struct {
 	Title     string           `json:"title,omitzero"`
 	Text      string           `json:"text" doc:"Markdown"`
 	Stance    string           `json:"stance,omitzero" doc:"support, oppose or neutral, as the author says"`
-	Target    publica.EntryID  `json:"target,omitzero" doc:"idea or comment it is about"`
+	Target    publica.EntryID  `json:"target,omitzero" doc:"idea, comment, commitment or review it is about"`
 	Idea      publica.EntryID  `json:"idea,omitzero" doc:"idea its thread is about"`
 	IdeaName  string           `json:"idea_title,omitzero"`
+	About     publica.EntryID  `json:"about,omitzero" doc:"commitment, or review of one, its thread is about"`
+	AboutKind publica.Kind     `json:"about_kind,omitzero" doc:"kind of that record"`
 	Depth     int              `json:"depth,omitzero" doc:"how deep a reply stands"`
 	Section   string           `json:"section,omitzero" doc:"section of the draft it is about"`
 	Heading   string           `json:"heading,omitzero" doc:"heading of that section, as it was last"`
@@ -109,7 +111,7 @@ type Contribution struct {
 	Disavowed publica.EntryID  `json:"disavowed,omitzero" doc:"record that says it was not made by whose name it bears"`
 	Lang      string           `json:"-"` // of the text, "" if not known
 
-	root, about int64
+	root, about int64 // about: the idea, commitment or review
 	outcome     string
 	Thread      []Contribution `json:"-"`
 }
