@@ -1,6 +1,8 @@
 package ogp
 
 import (
+	"strconv"
+
 	"publica"
 )
 
@@ -22,7 +24,7 @@ func noProgress(h *history) Finding {
 	}
 	all := number(len(h.promises), "commitment", "commitments")
 	if len(used) > 0 {
-		return finding(id, Clear, "Progress is on record for "+number(len(used), "commitment", "commitments")+" of "+all+".").from(used...)
+		return finding(id, Clear, "Progress is on record for "+strconv.Itoa(len(used))+" of "+all+".").from(used...)
 	}
 	half, judged := midTerm(h.promises, h.At)
 	switch {

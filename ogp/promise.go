@@ -41,6 +41,10 @@ type said struct {
 	Claim    string         `json:"claim"`
 	Coding   struct {
 		Completion string `json:"completion"`
+		Lens       bool   `json:"lens"`
+		Potential  string `json:"potential"`
+		Results    string `json:"results"`
+		Verifiable bool   `json:"verifiable"`
 	} `json:"coding"`
 	Commitment publica.EntryID   `json:"commitment"`
 	Draft      publica.EntryID   `json:"draft"`

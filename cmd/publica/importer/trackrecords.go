@@ -37,9 +37,9 @@ var wording = []struct{ part, media, field string }{
 	{"author", "text/plain", "commitment_agency"},
 }
 
-// TypographyAlone begins the sentence by which an update says that texts of the
+// typographyAlone begins the sentence by which an update says that texts of the
 // promise changed, and no letter or digit of them.
-const TypographyAlone = "Typography alone changed in: "
+const typographyAlone = "Typography alone changed in: "
 
 // Records returns what the events become, in their order: at least one record
 // each. A promise is adopted where it first appears. Letters or digits of its
@@ -136,8 +136,11 @@ func (now *page) after(before *page, back bool, path string) (out []TrackerRecor
 		says = append(says, text)
 		claim, evidence = now.claim(), now.evidence()
 	}
-	if len(words) == 0 && len(says) == 0 {
+	switch {
+	case len(words) == 0 && len(says) == 0:
 		says = append(says, "Nothing that is promised or claimed changed. "+now.differences(before, typography))
+	case len(typography) > 0:
+		says = append(says, typographyAlone+strings.Join(typography, ", ")+".")
 	}
 	if len(says) > 0 {
 		out = append(out, update(claim, strings.Join(says, "\n\n"), evidence))
@@ -191,7 +194,7 @@ func (now *page) differences(before *page, typography []string) string {
 	}
 	var says []string
 	if len(typography) > 0 {
-		says = append(says, TypographyAlone+strings.Join(typography, ", ")+".")
+		says = append(says, typographyAlone+strings.Join(typography, ", ")+".")
 	}
 	if len(others) > 0 {
 		says = append(says, "The source changed: "+strings.Join(others, ", ")+".")
