@@ -64,10 +64,11 @@ func TestSample(t *testing.T) {
 		last = comments
 	}
 	for kind, want := range map[publica.Kind]int{
-		"identity/body": 5, "docket/open": 3, "docket/period": 2, "participation/timeline": 2,
+		"identity/body": 5, "docket/open": 3, "docket/period": 3, "docket/amend-charter": 1, "participation/timeline": 2,
 		"participation/outreach": 2, "participation/meeting": 1, "participation/evidence": 1,
 		"participation/idea": 29, "participation/comment": 215 + refused, "participation/draft": 8,
 		"participation/group": 1, "participation/response": 30, "participation/explain": 1, "participation/codify": 1,
+		"commitment/adopt": 3, "commitment/update": 6, "commitment/milestone-done": 3, "commitment/amend": 1, "commitment/review": 1, "commitment/reply": 1,
 		"moderation/redact": 1, "moderation/hide": 1, "moderation/appeal": 1, "moderation/decide": 1, "participation/disavow": 1,
 	} {
 		if count[kind] != want {

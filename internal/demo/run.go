@@ -58,6 +58,7 @@ func (s *stage) play(ctx context.Context) error {
 	}{
 		{"registering the public bodies", s.bodies},
 		{"a city's consultation, from first draft to codification", s.nightBuses},
+		{"what the city promised, and what became of it", s.busPromises},
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
 		{"three drafts, with what people say about them", s.planDrafts},

@@ -251,7 +251,7 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 	var content []publica.Content
 	for _, name := range slices.Sorted(maps.Keys(l.parts)) {
 		media := "text/markdown"
-		if name == "title" || name == "name" || name == "author" {
+		if name == "title" || name == "name" || name == "author" || name == "contact" {
 			media = "text/plain"
 		}
 		c, p := publica.NewContent(name, media, []byte(l.parts[name]))

@@ -2,6 +2,7 @@ package commitmentview
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"publica/archive"
 	"publica/internal/readmodel"
 	"publica/internal/web"
+	"publica/ogp"
 )
 
 // mountFiles adds the downloads of boards and plots. Columns have the names of
@@ -20,6 +22,8 @@ func (p *pages) mountFiles(site *web.Site) {
 	site.Stream("GET /commitments/history.csv", p.historyFile)
 	site.Stream("GET /docket/{id}/commitments/history.csv", p.historyFile)
 	site.Stream("GET /commitment/{id}/progress.csv", p.progressFile)
+	site.Stream("GET /docket/{id}/commitments/ogp.csv", p.ogpFile("text/csv; charset=utf-8; header=present", ogp.WriteCommitmentsCSV))
+	site.Stream("GET /docket/{id}/commitments/ogp.json", p.ogpFile("application/json", ogp.WriteCommitmentsJSON))
 }
 
 func startTable(w http.ResponseWriter, name string, columns ...string) (*csv.Writer, error) {
@@ -116,6 +120,55 @@ func decimal(v, decimals int64) string {
 	}
 	point := len(digits) - int(decimals)
 	return sign + digits[:point] + "." + digits[point:]
+}
+
+// ogpFile writes a plan's commitments in the shape of the data set of the Open
+// Government Partnership, as they stand at the end of the day ?at=, or now.
+func (p *pages) ogpFile(media string, write func(io.Writer, [][]string) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := web.PathDocket(r, "id")
+		if err != nil {
+			return err
+		}
+		var rows [][]string
+		if err := p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
+			f, err := (&boardForm{At: r.URL.Query().Get("at")}).filter(p.now(s))
+			if err != nil {
+				return err
+			}
+			rows, err = ogpRows(s, id, f.at)
+			return err
+		}); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Cache-Control", "no-store")
+		return write(w, rows)
+	}
+}
+
+func ogpRows(s *readmodel.Snapshot, id publica.DocketID, at publica.Time) ([][]string, error) {
+	all, err := plans(s, id, true)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	bodies, promises := namesIn(s), make([]*ogp.Promise, len(all))
+	for i, q := range all {
+		promises[i] = q.Promise
+		t, err := q.terms(at)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range append([]publica.BodyID{t.Agency}, t.Supporting...) {
+			if _, err := bodies.of(b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	plan := &ogp.Plan{Text: func(record publica.EntryID, part string) string { return all[0].records[record].texts[part] },
+		Body: func(b publica.BodyID) string { return bodies.known[b] },
+		URL:  func(c publica.EntryID) string { return "/commitment/" + c.String() }}
+	return ogp.CommitmentRows(promises, plan, at), nil
 }
 
 // historyFile has the numbers of the board's plots.

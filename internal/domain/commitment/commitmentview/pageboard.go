@@ -35,6 +35,7 @@ type boardPage struct {
 	JSON    string
 	Feed    string
 	Dates   string
+	OGP     string // the same in the shape of the OGP's data set, without its ending
 	Pager   web.Pager
 	Nothing web.Empty
 }
@@ -152,6 +153,7 @@ func (p *pages) docketBoard(r *http.Request) (web.Page, error) {
 		return err
 	})
 	page.JSON, page.Dates = boardHref("/api/v1/commitments", "docket", id.String(), "state", page.Form.State, "at", page.Form.At), base+"/calendar.ics"
+	page.OGP = base + "/commitments/ogp"
 	return page, err
 }
 

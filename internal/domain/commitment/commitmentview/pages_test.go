@@ -84,6 +84,7 @@ func TestReads(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"/commitments.csv": "OR-2,", "/docket/" + s.docket.String() + "/commitments.csv": "Hold a forum", "/commitments/history.csv": "overdue_or_not_kept",
+		"/docket/" + s.docket.String() + "/commitments/ogp.csv": "Water quality readings within the hour", "/docket/" + s.docket.String() + "/commitments/ogp.json": "Water Agency",
 		"/commitment/" + s.water.String() + "/progress.csv": "report,",
 	} {
 		if code, body := get(t, h, path); code != 200 || !strings.Contains(body, want) {
