@@ -81,7 +81,7 @@ func (a *app) printDockets(answer jsontext.Value) error {
 	for _, d := range list.Items {
 		state := fmt.Sprintf("%d answers owed, %d changes without a reason", d.Counts.Open, d.Counts.Unexplained)
 		if d.Codified.Kind() == '{' {
-			state = "codified"
+			state = fmt.Sprintf("codified; %d answers owed", d.Counts.Open)
 		}
 		if _, err := fmt.Fprintf(a.out, "%s  %s\n    %s of %s; %s\n", d.Docket, printable(d.Title), d.Type, printable(d.Lead), state); err != nil {
 			return err

@@ -63,7 +63,7 @@ func bare(text string) string {
 
 // tracked is what the lines say of one promise.
 type tracked struct {
-	last                     map[string]string
+	first, last              map[string]string
 	shown                    map[string]bool // files
 	statuses                 []string
 	reworded, typed, changed bool
@@ -122,7 +122,9 @@ func (p *tracked) take(l *trackerLine) {
 		p.reworded = true
 		p.amendments++
 	}
-	p.last = now
+	if p.last = now; p.first == nil {
+		p.first = now
+	}
 }
 
 // backwards reports whether a status was followed by a lower one.
@@ -199,6 +201,9 @@ func TestReportOnTheTracker(t *testing.T) {
 			want.Typography++
 		}
 		want.Promises++
+		if len(p.shown) > 0 && bare(p.first["detail"]) != bare(p.last["detail"]) {
+			want.Differ++
+		}
 		if len(p.shown) > 0 && p.changed {
 			want.Reassigned++
 		}
@@ -219,7 +224,7 @@ func TestReportOnTheTracker(t *testing.T) {
 	if !equalJSON(t, got, want) {
 		t.Errorf("the report counts %+v, the data %+v", got, want)
 	}
-	if want.Commitments != len(wholes) || want.Promises-want.Gone != len(parts) || want.Reworded == 0 || want.Backwards == 0 || want.Typography == 0 {
+	if want.Commitments != len(wholes) || want.Promises-want.Gone != len(parts) || want.Reworded == 0 || want.Differ == 0 || want.Differ >= want.Reworded || want.Backwards == 0 || want.Typography == 0 {
 		t.Errorf("%+v of %d commitments and %d promises", want, len(wholes), len(parts))
 	}
 	var named []string

@@ -22,6 +22,7 @@ func (a *app) printPromises(r *promises.Report) error {
 	fmt.Fprintf(a.out, "state, computed:         %s\n", sorts(c.States))
 	fmt.Fprintf(a.out, "claimed by government:   %s\n", sorts(c.Claims))
 	fmt.Fprintf(a.out, "reworded:                %d of %d, in %d amendments, %d of them unexplained\n", c.Reworded, standing, c.Rewordings, c.Unexplained)
+	fmt.Fprintf(a.out, "  reads otherwise now:   %d of %d\n", c.Differ, standing)
 	fmt.Fprintf(a.out, "typography alone:        %d of %d\n", c.Typography, standing)
 	fmt.Fprintf(a.out, "who leads changed:       %d of %d\n", c.Reassigned, standing)
 	fmt.Fprintf(a.out, "went backwards:          %d of %d\n", c.Backwards, standing)

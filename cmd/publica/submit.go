@@ -237,7 +237,7 @@ func readPart(cmd *cobra.Command, arg string) (publica.Content, publica.Part, er
 // mediaOf guesses the media type of a part that names none.
 func mediaOf(name, file string, literal bool) string {
 	switch name {
-	case "title", "author", "name":
+	case "title", "author", "name", "contact":
 		return "text/plain"
 	}
 	if literal {

@@ -1,10 +1,30 @@
 package compare
 
 import (
+	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/aymanbagabas/go-udiff/lcs"
 )
+
+var (
+	tags    = regexp.MustCompile(`(?i)</?[a-z][^<>]*>`)
+	schemes = regexp.MustCompile(`(?i)https?://`)
+)
+
+// Letters returns the letters and digits of a text, in lower case, without tags:
+// two texts with the same ones say the same, and differ at most in typography,
+// which is white space, quotes, dots, the hyphen at the end of a line, or https
+// before an address.
+func Letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, schemes.ReplaceAllString(tags.ReplaceAllString(text, ""), ""))
+}
 
 // Redline returns both texts as one, word by word: what only the old one has
 // stands in [-…-], what only the new one has in {+…+}. Words are those of

@@ -16,3 +16,18 @@ func TestRedline(t *testing.T) {
 		}
 	}
 }
+
+func TestLetters(t *testing.T) {
+	const want = "thechiefsofficewithdatafirstpublishesat92example"
+	for _, text := range []string{
+		"The Chief's Office, with data first, publishes at https://92.example",
+		"…the chief’s  of- fice with “data first” pub-\nlishes <br> at <b class=\"x\">HTTP://92.example</b>.",
+	} {
+		if got := Letters(text); got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	if Letters("2 < 3 and 4 > 1") != "23and41" {
+		t.Error("what is no tag is text")
+	}
+}

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"publica"
+	"publica/cmd/publica/compare"
 )
 
 // Tracker is the history of the public progress tracker of the fifth U.S. plan:
@@ -179,7 +179,7 @@ func (p *page) progress() string {
 // that say neither that nor an end ("Commitment …", "No Trackable …" in the
 // first days) claim nothing.
 func (p *page) claim() string {
-	switch letters(p.fields["commitment_status"]) {
+	switch compare.Letters(p.fields["commitment_status"]) {
 	case "complete":
 		return "complete"
 	case "inprogress", "progress", "ontrack":
@@ -201,27 +201,9 @@ func (p *page) evidence() string {
 	}
 	parts = append(parts, p.fields["commitment_evidence"])
 	text := strings.TrimSpace(strings.Join(parts, "\n\n"))
-	switch letters(text) {
+	switch compare.Letters(text) {
 	case "", "none", "na":
 		return ""
 	}
 	return text
-}
-
-var (
-	tags    = regexp.MustCompile(`(?i)</?[a-z][^<>]*>`)
-	schemes = regexp.MustCompile(`(?i)https?://`)
-)
-
-// letters returns the letters and digits of a text, in lower case, without tags:
-// two texts say the same if these are the same. What is left out is typography:
-// white space, quotes, dots, a hyphen at the end of a line, https before an
-// address.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, schemes.ReplaceAllString(tags.ReplaceAllString(s, ""), ""))
 }

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"publica"
+	"publica/cmd/publica/compare"
 )
 
 func theTracker(t *testing.T) *Tracker {
@@ -90,7 +91,7 @@ func TestTrackerIsWhole(t *testing.T) {
 				continue
 			}
 			for part, want := range map[string]string{"title": s.Title, "action": s.Detail, "author": s.Agency} {
-				if letters(said[part]) != letters(want) {
+				if compare.Letters(said[part]) != compare.Letters(want) {
 					t.Errorf("%s of %s is %q, the source says %q", part, s.name(), said[part], want)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/cmd/publica/compare"
 )
 
 // A TrackerRecord is a statement that an event of the tracker becomes.
@@ -153,11 +154,11 @@ func (now *page) after(before *page, back bool, path string) (out []TrackerRecor
 func (now *page) changes(before *page) (words []Part, typography, lost []string) {
 	for _, w := range wording {
 		old, text := before.fields[w.field], now.fields[w.field]
-		switch same := letters(old) == letters(text); {
+		switch same := compare.Letters(old) == compare.Letters(text); {
 		case same && old != text:
 			typography = append(typography, w.field)
 		case same:
-		case letters(text) == "":
+		case compare.Letters(text) == "":
 			lost = append(lost, w.field)
 		default:
 			if w.media == "text/plain" {
@@ -177,7 +178,7 @@ var (
 // sameProgress reports whether two texts have the same letters, addresses of
 // links included.
 func sameProgress(a, b string) bool {
-	return letters(linkTag.ReplaceAllString(a, " $1 ")) == letters(linkTag.ReplaceAllString(b, " $1 "))
+	return compare.Letters(linkTag.ReplaceAllString(a, " $1 ")) == compare.Letters(linkTag.ReplaceAllString(b, " $1 "))
 }
 
 // differences says in words in which fields two pages differ, of which no text

@@ -31,6 +31,7 @@ type Counts struct {
 	Reworded    int     `json:"reworded"`    // whose title, or whose words otherwise than by who leads it, changed
 	Rewordings  int     `json:"rewordings"`  // of these
 	Unexplained int     `json:"unexplained"` // of these, without a reason on record
+	Differ      int     `json:"differ"`      // whose action says something else than when it was adopted
 	Reassigned  int     `json:"reassigned"`  // whose agency changed, or the words for it
 	Typography  int     `json:"typography"`  // not reworded, but with other white space, quotes or dots
 	Backwards   int     `json:"backwards"`   // by claim or by value
@@ -104,6 +105,9 @@ func (b *Book) Report(at publica.Time, ids bool) *Report {
 		r.Reworded, r.Backwards = append(r.Reworded, reworded...), append(r.Backwards, back...)
 		if !line.Whole {
 			r.Counts.take(&line, reworded, len(back), b.typography(p, at))
+			if before := b.Text(p.Adopted.ID, "action"); !line.gone() && compare.Letters(before) != compare.Letters(b.words(p, "action", at)) {
+				r.Counts.Differ++
+			}
 		}
 	}
 	r.Checkable = b.checkable(at)

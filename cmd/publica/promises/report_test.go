@@ -46,7 +46,7 @@ func TestReport(t *testing.T) {
 	}
 	r := b.Report(b.Last(), true)
 	c := r.Counts
-	if c.Commitments != 2 || c.Promises != 2 || c.Gone != 1 || c.Reworded != 1 || c.Rewordings != 2 || c.Unexplained != 1 || c.Reassigned != 0 || c.Backwards != 1 {
+	if c.Commitments != 2 || c.Promises != 2 || c.Gone != 1 || c.Reworded != 1 || c.Rewordings != 2 || c.Unexplained != 1 || c.Differ != 1 || c.Reassigned != 0 || c.Backwards != 1 {
 		t.Errorf("%+v", c)
 	}
 	var names []string

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/commitment"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/identity"
@@ -35,7 +36,7 @@ type register struct {
 
 func newRegister(tb testing.TB) *register {
 	r := &register{tb: tb, content: map[publica.Commitment][]byte{}, raw: map[publica.EntryID]jsontext.Value{}}
-	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain()})
+	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), commitment.Domain(), moderation.Domain()})
 	r.body = publica.BodyID(r.do("founder", "identity/body", identity.Body{Name: "Office of Open Rivers", Type: identity.Agency}))
 	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("coordinator").ID(), Role: identity.Coordinator}, forBody)
 	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("importer").ID(), Role: identity.Importer}, forBody)
