@@ -114,16 +114,6 @@ func (r *register) do(actor string, kind publica.Kind, body any, parts ...said) 
 	return id
 }
 
-// refuse is do for an entry the law must refuse.
-func (r *register) refuse(actor string, kind publica.Kind, body any, parts ...said) publica.EntryID {
-	r.tb.Helper()
-	id, err := r.try(actor, kind, body, parts...)
-	if err == nil {
-		r.tb.Fatalf("%s by %s was accepted", kind, actor)
-	}
-	return id
-}
-
 // wait moves the clock and runs what is due.
 func (r *register) wait(d time.Duration) {
 	r.tb.Helper()
