@@ -40,6 +40,8 @@ func TestShots(t *testing.T) {
 	take(citizen.visit(answered), "became", 1280, 1100)
 	take(citizen.visit("/entry/"+answered[len("/contribution/"):]), "record", 1280, 1500)
 	take(citizen.visit("/verify"), "verify", 1280, 900)
+	take(citizen.visit("/commitments"), "board", 1280, 1400)
+	take(citizen.visit(href(citizen, "/commitments", `a[href^='/commitment/']`, "who owns")), "commitment", 1280, 1700)
 	citizen.visit(plan + "/contribute").do(chromedp.Click("label[for=st-o]"))
 	citizen.fill("#text", "Please write to ada.lovelace@example.org about the second section.")
 	citizen.click("#pub-write button[value=check]", "#pub-sign")

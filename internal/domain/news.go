@@ -2,6 +2,7 @@ package domain
 
 import (
 	"publica"
+	"publica/internal/domain/commitment/commitmentview"
 	"publica/internal/domain/participation/participationview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
@@ -22,6 +23,8 @@ func Topics() []Topic {
 	for _, t := range participationview.Topics {
 		all = append(all, Topic{Name: t.Name, Label: t.Label, Kinds: t.Kinds, Quiet: t.Name == "comments"})
 	}
+	c := commitmentview.Topic
+	all = append(all, Topic{Name: c.Name, Label: c.Label, Kinds: c.Kinds})
 	return append(all, Topic{Name: "governance", Label: web.Msg("How the register itself is run"), Kinds: []publica.Kind{"governance/"}, Whole: true})
 }
 
@@ -30,7 +33,15 @@ type Date = participationview.Date
 
 // Dates returns the times that a docket names, or NotFound.
 func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
-	return participationview.Dates(s, l, id)
+	all, err := participationview.Dates(s, l, id)
+	if err != nil {
+		return nil, err
+	}
+	promised, err := commitmentview.Dates(s, l, id)
+	for _, d := range promised {
+		all = append(all, Date{Name: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, Set: d.Set, Index: d.Index})
+	}
+	return all, err
 }
 
 // DocketName returns a docket's title and when it was opened, or NotFound.

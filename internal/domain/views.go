@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"publica/internal/assist"
+	"publica/internal/domain/commitment/commitmentview"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/governance/governanceview"
 	"publica/internal/domain/identity/identityview"
@@ -19,6 +20,7 @@ func Views() []readmodel.View {
 		identityview.View(),
 		docketview.View(),
 		participationview.View(),
+		commitmentview.View(),
 		governanceview.View(),
 	}
 }
@@ -35,6 +37,9 @@ type Part = participationview.Part
 func Mount(site *web.Site, model *readmodel.Model, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
 	if err := participationview.Mount(site, model, intake, vault, drafter); err != nil {
 		return fmt.Errorf("pages of participation: %w", err)
+	}
+	if err := commitmentview.Mount(site, model, participationview.Menu, vault != nil); err != nil {
+		return fmt.Errorf("pages of commitments: %w", err)
 	}
 	if err := identityview.Mount(site, model); err != nil {
 		return fmt.Errorf("pages of identity: %w", err)

@@ -36,7 +36,7 @@ type hit struct {
 type docketName struct{ ID, Title string }
 
 // searchKinds are the kinds people may narrow a search to.
-var searchKinds = []string{"participation/idea", "participation/comment", "participation/response", "participation/draft", "participation/explain", "docket/open", "identity/body", "governance/propose"}
+var searchKinds = []string{"participation/idea", "participation/comment", "participation/response", "participation/draft", "participation/explain", "commitment/adopt", "commitment/update", "commitment/review", "docket/open", "identity/body", "governance/propose"}
 
 // docketsOffered bounds the dockets to choose from, the newest first; within
 // others one searches from their own pages.
@@ -142,6 +142,8 @@ func hitHref(h readmodel.Hit) string {
 	switch h.Kind {
 	case "participation/idea", "participation/comment":
 		return "/contribution/" + h.ID.String()
+	case "commitment/adopt":
+		return "/commitment/" + h.ID.String()
 	case "docket/open":
 		return "/docket/" + h.ID.String()
 	case "participation/response":

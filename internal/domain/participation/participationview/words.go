@@ -171,6 +171,12 @@ func kindWords(l *web.Locale, k publica.Kind) string {
 		return l.T("Period")
 	case "docket/amend-charter":
 		return l.T("Change of the charter")
+	case "commitment/adopt":
+		return l.T("Promise")
+	case "commitment/update":
+		return l.T("Progress reported")
+	case "commitment/review":
+		return l.T("Independent review")
 	case "identity/body":
 		return l.T("Public body")
 	case "governance/propose":
