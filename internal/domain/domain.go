@@ -9,6 +9,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
+	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 )
 
@@ -18,6 +19,7 @@ func All() []machine.Domain {
 		identity.Domain(),
 		docket.Domain(),
 		participation.Domain(),
+		procurement.Domain(),
 		moderation.Domain(),
 		governance.Domain(),
 	}

@@ -1,0 +1,107 @@
+package procurement
+
+import (
+	"slices"
+	"strconv"
+
+	"publica"
+	"publica/internal/machine"
+	"publica/internal/sealed"
+)
+
+// Result is the body of procurement/compliance-result: what the pinned rules say of
+// a bid. The rules see no content, so they do not run them: whoever has the input
+// computes the same, and whoever does not compares hashes.
+type Result struct {
+	Bid      publica.EntryID `json:"bid"`
+	Input    sealed.Hash     `json:"input"` // SHA-256 of what the rules were run on
+	Rules    sealed.Hash     `json:"rules"` // SHA-256 of the rule set: as the tender pins it
+	Verdicts []Verdict       `json:"verdicts"`
+}
+
+// Verdict is what one rule says.
+type Verdict struct {
+	Rule  string `json:"rule"`
+	Value Met    `json:"value"`
+}
+
+// Met says whether a rule is met.
+type Met string
+
+const (
+	Pass Met = "pass"
+	Fail Met = "fail"
+)
+
+const maxVerdicts = 200
+
+func checkResult(e *machine.Entry, b *Result) error {
+	switch {
+	case b.Input == sealed.Hash{}:
+		return publica.Problem(publica.Invalid, "body/input", "is missing").WithHint("the SHA-256 of what the rules were run on")
+	case len(b.Verdicts) == 0 || len(b.Verdicts) > maxVerdicts:
+		return publica.Problem(publica.Invalid, "body/verdicts", "are not 1 to "+strconv.Itoa(maxVerdicts))
+	}
+	for i, v := range b.Verdicts {
+		at := "body/verdicts/" + strconv.Itoa(i)
+		switch {
+		case !idPattern.MatchString(v.Rule) || slices.ContainsFunc(b.Verdicts[:i], func(o Verdict) bool { return o.Rule == v.Rule }):
+			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice")
+		case v.Value != Pass && v.Value != Fail:
+			return publica.Problem(publica.Invalid, at+"/value", "is missing or not a verdict").WithHint("pass or fail")
+		}
+	}
+	return machine.First(machine.InDocket(e), machine.ForBody(e), checkOne("body/bid", b.Bid), machine.CheckParts(e, machine.PartRule{Name: "text", Media: machine.Text}))
+}
+
+func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
+	_, s, err := officer(tx, e, Opened, Compliance, Curing)
+	if err != nil {
+		return err
+	}
+	t, _ := TermsOf(tx, e.Docket)
+	bid, err := liveBid(tx, e.Docket, "body/bid", b.Bid)
+	if err != nil {
+		return err
+	}
+	switch {
+	case b.Rules != t.Rules:
+		return publica.Problem(publica.Conflict, "body/rules", "are not the rules that the tender pins, "+t.Rules.String())
+	case !bid.Curing.IsZero():
+		return publica.Problem(publica.Early, "body/bid", "may still be cured")
+	case !bid.Result.IsZero():
+		return publica.Problem(publica.Conflict, "body/bid", "has its result, "+bid.Result.String()).WithHint("a bid has another when it was cured, or a decision reopens")
+	}
+	bid.Result, bid.Passed = e.ID, !slices.ContainsFunc(b.Verdicts, func(v Verdict) bool { return v.Value == Fail })
+	putBid(tx, e.Docket, bid)
+	if s.Stage == Opened {
+		s.Stage = Compliance
+	}
+	s.settle(tx, e)
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// settle goes on to the evaluation when every bid that is not rejected has passed,
+// and ends the tender when all are rejected. What fails waits for a person.
+func (s *State) settle(tx *machine.Tx, e *machine.Entry) {
+	if s.every(func(*Lot) bool { return false }) {
+		s.end(tx, e.Docket, Unsuccessful, "all-rejected")
+		s.protestable(tx, e)
+		return
+	}
+	waits := func(b *Bid) bool { return b.live() && !b.Passed }
+	if s.Stage != Compliance || len(Bids(tx, e.Docket, waits)) > 0 {
+		return
+	}
+	s.Stage = Evaluation
+	s.pricesNext(tx, e)
+}
+
+// pricesNext starts the clock of the trustees' silence when prices may open.
+func (s *State) pricesNext(tx *machine.Tx, e *machine.Entry) {
+	t, _ := TermsOf(tx, e.Docket)
+	if s.Opened < t.Envelopes && s.scoresStand(&t) {
+		s.await(tx, e.Docket, e.ID)
+	}
+}
