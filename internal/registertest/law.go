@@ -38,7 +38,7 @@
 //
 // What needs secrets, the script makes in place of a body, and keeps what is secret:
 //
-//	seal [LOT] [stale | garbage] "…" …  a procurement/bid with an envelope for each text; bound to another text; with buckets that do not open
+//	seal [LOT] [stale | garbage] "…" … [documents SIZE …]   a procurement/bid with an envelope for each text; bound to another text; with buckets that do not open; with documents beside them
 //	copy BID                            a procurement/bid with another's envelopes
 //	share | forge [LOT/]ENVELOPE        a procurement/open-share with the author's share, or with another number
 //	partial | spoil [LOT/]ENVELOPE BID  a procurement/open-share with boxes for the evaluators, or with boxes that do not open

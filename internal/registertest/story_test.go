@@ -36,6 +36,8 @@ type story struct {
 	appeals       map[publica.DocketID][]publica.EntryID
 	raw           map[publica.EntryID][]byte // of contributions and acts
 	all           []publica.EntryID
+	tenders       []publica.DocketID
+	play          play
 	accepted      map[publica.Kind]int
 	refused       map[publica.Code]int
 }
@@ -50,6 +52,7 @@ func newStory(t registertest.TB, pick func(n int) int) *story {
 	}
 	s.law.Code = thisCode
 	s.law.Restart()
+	s.stage()
 	return s
 }
 
@@ -68,7 +71,11 @@ type draft struct {
 // block lets time pass and runs one block of up to max entries.
 func (s *story) block(max int) {
 	steps := []time.Duration{0, 0, time.Second, time.Hour, 24 * time.Hour, 9 * 24 * time.Hour}
-	s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
+	if s.pick(4) == 0 {
+		s.toNextDue()
+	} else {
+		s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
+	}
 	if s.pick(10) == 0 {
 		s.law.Restart()
 	}
@@ -123,6 +130,10 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 	case "governance/propose":
 		s.proposals = append(s.proposals, e.ID)
 	case "docket/open":
+		if e.Body.(*docket.Open).Type == docket.Tender {
+			s.tenders = append(s.tenders, publica.DocketID(e.ID))
+			return
+		}
 		s.dockets = append(s.dockets, publica.DocketID(e.ID))
 	case "participation/idea", "participation/comment":
 		s.contributions[e.Docket] = append(s.contributions[e.Docket], e.ID)
@@ -134,6 +145,7 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 	case "moderation/appeal":
 		s.appeals[e.Docket] = append(s.appeals[e.Docket], e.ID)
 	}
+	s.play.note(e)
 }
 
 // one returns an element, or the zero value of an empty slice.
@@ -154,6 +166,10 @@ func (s *story) draft() draft {
 	d := draft{actor: one(s, people)}
 	if len(s.bodies) > 0 && s.pick(3) > 0 {
 		d.entry.For = one(s, s.bodies)
+	}
+	if s.pick(4) == 0 {
+		s.tender(&d)
+		return d
 	}
 	switch k := s.pick(14); {
 	case len(s.bodies) == 0 || k == 0:

@@ -75,8 +75,8 @@ func (t *Tender) name(actor string, i int) string {
 	return fmt.Sprintf("%s %s %d %d", actor, t.Docket, t.State.Attempt, i)
 }
 
-// boxes are what an actor announces for a slot, and its secrets.
-func (t *Tender) boxes(actor string, i int) ([]sealed.BoxSecret, sealed.Announcement) {
+// Boxes are what an actor announces for a slot, and its secrets.
+func (t *Tender) Boxes(actor string, i int) ([]sealed.BoxSecret, sealed.Announcement) {
 	secrets, a, err := sealed.Announce(len(t.Terms.Trustees), chance("boxes "+t.name(actor, i)))
 	if err != nil {
 		panic(err)
@@ -104,7 +104,7 @@ func (t *Tender) Step(actor, step string, i int) (publica.Kind, any, error) {
 	n := t.Trustee(actor)
 	switch step {
 	case "announce":
-		_, a := t.boxes(actor, i)
+		_, a := t.Boxes(actor, i)
 		return "procurement/trustee-announce", procurement.Announce{Boxes: a.Boxes, Envelope: envelope, Lot: lot}, nil
 	case "commit", "commit-badly":
 		d := t.deal(actor, i, step == "commit-badly")
@@ -123,7 +123,7 @@ func (t *Tender) Step(actor, step string, i int) (publica.Kind, any, error) {
 
 // complaints are about the shares that an actor was dealt and that are wrong.
 func (t *Tender) complaints(actor string, i int) []procurement.Complaint {
-	secrets, _ := t.boxes(actor, i)
+	secrets, _ := t.Boxes(actor, i)
 	all := []procurement.Complaint{}
 	for dealer, d := range t.deals[i] {
 		if d == nil {
@@ -138,7 +138,7 @@ func (t *Tender) complaints(actor string, i int) []procurement.Complaint {
 
 // Share returns an actor's share of a slot's key.
 func (t *Tender) Share(actor string, i int) (sealed.Share, error) {
-	secrets, _ := t.boxes(actor, i)
+	secrets, _ := t.Boxes(actor, i)
 	if t.keys[i].Key == nil {
 		return sealed.Share{}, fmt.Errorf("there is no key")
 	}
@@ -173,8 +173,11 @@ func (t *Tender) Seal(actor, lot string, text sealed.Hash, texts []string) (body
 	body.Lot, body.Text = lot, text
 	for j, name := range t.Terms.EnvelopeNames() {
 		i, err := t.slot(strings.TrimPrefix(lot+"/"+name, "/"))
-		if err != nil || j >= len(texts) {
-			return body, nil, nil, fmt.Errorf("a text for each envelope, and a lot: %w", err)
+		if err != nil {
+			return body, nil, nil, err
+		}
+		if j >= len(texts) {
+			return body, nil, nil, fmt.Errorf("seal wants a text for each envelope")
 		}
 		bid := procurement.Bid{Author: Key(actor).ID(), Lot: t.Slots[i].Lot, Text: text}
 		if t.keys[i].Key == nil {
@@ -295,8 +298,27 @@ func makeSeal(s *script, e *publica.Entry, parts *[]Text, words []string) ([]str
 		}
 	}
 	*parts = append(*parts, buckets...)
+	if len(words) > 0 && words[0] == "documents" {
+		if words, err = addDocuments(&body, parts, words[1:]); err != nil {
+			return nil, err
+		}
+	}
 	s.secrets.next = &sealedBid{body, buckets, r}
 	return words, s.write(e, body)
+}
+
+// addDocuments adds documents of these sizes to a bid.
+func addDocuments(body *procurement.SealBid, parts *[]Text, words []string) ([]string, error) {
+	for ; len(words) > 0 && words[0] != "!"; words = words[1:] {
+		n, err := strconv.Atoi(words[0])
+		if err != nil {
+			return nil, err
+		}
+		data := strings.Repeat("d", n)
+		body.Documents = append(body.Documents, procurement.Document{Hash: sha256.Sum256([]byte(data)), Size: int64(n)})
+		*parts = append(*parts, Text{Name: fmt.Sprintf("document-%d", len(body.Documents)), Media: "application/octet-stream", Data: data})
+	}
+	return words, nil
 }
 
 func makeCopy(s *script, e *publica.Entry, parts *[]Text, words []string) ([]string, error) {
@@ -385,7 +407,7 @@ func makeObjection(s *script, e *publica.Entry, _ *[]Text, words []string) ([]st
 		return nil, err
 	}
 	n := t.Trustee(words[2])
-	secrets, _ := t.boxes(s.actor, i)
+	secrets, _ := t.Boxes(s.actor, i)
 	_, envelope := t.Names(i)
 	return words[3:], s.write(e, procurement.PartialComplain{Bid: b.Entry, Envelope: envelope, Secret: secrets[n-1], Trustee: n})
 }

@@ -40,7 +40,7 @@ func (t *Publish) private(e *machine.Entry) error {
 }
 
 func applyCure(tx *machine.Tx, e *machine.Entry, b *Cure) error {
-	s, err := participant(tx, e, Curing)
+	s, err := participant(tx, e, Compliance, Curing)
 	if err != nil {
 		return err
 	}
