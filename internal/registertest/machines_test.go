@@ -90,7 +90,7 @@ func (s *story) checkGovernance() {
 func TestGolden(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1789, 1998))
 	s := newStory(t, chance.IntN)
-	for range 900 {
+	for range 1600 {
 		s.block(12)
 	}
 	s.law.CheckRegister()

@@ -192,8 +192,11 @@ func checkDocuments(e *machine.Entry, documents []Document) error {
 }
 
 func applyBid(tx *machine.Tx, e *machine.Entry, b *SealBid) error {
-	s, err := participant(tx, e, Bidding)
+	d, s, err := tender(tx, e)
 	if err != nil {
+		return err
+	}
+	if err := machine.First(s.require(Bidding), d.Spend(tx, e)); err != nil {
 		return err
 	}
 	t, _ := TermsOf(tx, e.Docket)

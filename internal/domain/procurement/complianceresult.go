@@ -74,6 +74,9 @@ func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
 	}
 	bid.Result, bid.Passed = e.ID, !slices.ContainsFunc(b.Verdicts, func(v Verdict) bool { return v.Value == Fail })
 	putBid(tx, e.Docket, bid)
+	if bid.Passed {
+		s.Lots[bid.Lot].Passed++
+	}
 	if s.Stage == Opened {
 		s.Stage = Compliance
 	}
@@ -90,18 +93,20 @@ func (s *State) settle(tx *machine.Tx, e *machine.Entry) {
 		s.protestable(tx, e)
 		return
 	}
-	waits := func(b *Bid) bool { return b.live() && !b.Passed }
-	if s.Stage != Compliance || len(Bids(tx, e.Docket, waits)) > 0 {
-		return
+	if s.Stage == Compliance && s.every(func(l *Lot) bool { return l.Passed == l.Live }) {
+		s.Stage = Evaluation
 	}
-	s.Stage = Evaluation
-	s.pricesNext(tx, e)
+	if s.Stage == Evaluation {
+		s.pricesNext(tx, e)
+		s.ranked()
+	}
 }
 
 // pricesNext starts the clock of the trustees' silence when prices may open.
 func (s *State) pricesNext(tx *machine.Tx, e *machine.Entry) {
 	t, _ := TermsOf(tx, e.Docket)
-	if s.Opened < t.Envelopes && s.scoresStand(&t) {
+	waited := s.Revealing || s.Clock(SilenceClock, publica.EntryID{}) != nil
+	if !waited && s.Opened < t.Envelopes && s.scoresStand(&t) {
 		s.await(tx, e.Docket, e.ID)
 	}
 }

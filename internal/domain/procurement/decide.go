@@ -141,7 +141,7 @@ func (s *State) forget(memos bool) {
 // were rejected too.
 func (s *State) judgeAnew(tx *machine.Tx, in publica.DocketID) {
 	for i := range s.Lots {
-		s.Lots[i].Live = s.Lots[i].Bids
+		s.Lots[i].Live, s.Lots[i].Passed = s.Lots[i].Bids, 0
 		for _, b := range counted(tx, in, i) {
 			s.stop(CureClock, b.Entry)
 			b.Asked, b.Curing, b.Passed, b.Rejected, b.Result = false, publica.EntryID{}, false, publica.EntryID{}, publica.EntryID{}

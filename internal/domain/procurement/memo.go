@@ -63,9 +63,14 @@ func applyMemo(tx *machine.Tx, e *machine.Entry, b *Memo) error {
 	}
 	rankings.Put(tx, e.ID[:], *b)
 	s.Lots[lot].Memo = e.ID
+	s.ranked()
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// ranked goes on to the intent when every lot has its memo.
+func (s *State) ranked() {
 	if s.every(func(l *Lot) bool { return !l.Memo.IsZero() }) {
 		s.Stage = Intended
 	}
-	put(tx, e.Docket, s)
-	return nil
 }

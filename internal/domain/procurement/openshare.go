@@ -41,6 +41,8 @@ type partial struct {
 var (
 	shares   = machine.NewTable[sealed.Scalar]("procurement-share") // slot ‖ trustee
 	partials = machine.NewTable[partial]("procurement-partial")     // slot ‖ trustee ‖ bid
+
+	partialCounts = machine.NewTable[int64]("procurement-partial-count") // slot ‖ trustee
 )
 
 func partialKey(in publica.DocketID, w Slot, trustee int, bid publica.EntryID) []byte {
@@ -175,6 +177,8 @@ func (s *State) partial(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k 
 		return again("has opened this bid")
 	}
 	partials.Put(tx, key, partial{b.Boxes, e.ID})
+	n, _ := partialCounts.Get(tx, dealKey(e.Docket, w, b.Trustee-1))
+	partialCounts.Put(tx, dealKey(e.Docket, w, b.Trustee-1), n+1)
 	s.opened(tx, e.Docket, t, w, k)
 	put(tx, e.Docket, *s)
 	return nil

@@ -49,6 +49,9 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	if err := cited(tx, e.Docket, b.Cites); err != nil {
 		return err
 	}
+	if bid.Passed {
+		s.Lots[bid.Lot].Passed--
+	}
 	bid.Rejected = e.ID
 	putBid(tx, e.Docket, bid)
 	s.reject(tx, e, bid.Lot)
