@@ -216,10 +216,10 @@ func (s *story) identity(d *draft) {
 		return
 	}
 	switch s.pick(11) {
-	case 0, 1, 2, 3:
+	case 0, 1, 2:
 		d.actor = "founder"
 		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
-	case 4:
+	case 3, 4:
 		d.actor = one(s, []string{"founder", d.actor})
 		s.set(d, "identity/revoke", identity.Revoke{Key: key, Role: one(s, roles)}, text("reason", "because"))
 	case 5:
