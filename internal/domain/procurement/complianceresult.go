@@ -46,7 +46,7 @@ func checkResult(e *machine.Entry, b *Result) error {
 		at := "body/verdicts/" + strconv.Itoa(i)
 		switch {
 		case !idPattern.MatchString(v.Rule) || slices.ContainsFunc(b.Verdicts[:i], func(o Verdict) bool { return o.Rule == v.Rule }):
-			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice")
+			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice").WithHint("give each rule of the set one verdict, under its id")
 		case v.Value != Pass && v.Value != Fail:
 			return publica.Problem(publica.Invalid, at+"/value", "is missing or not a verdict").WithHint("pass or fail")
 		}
@@ -68,7 +68,7 @@ func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
 	case b.Rules != t.Rules:
 		return publica.Problem(publica.Conflict, "body/rules", "are not the rules that the tender pins, "+t.Rules.String())
 	case !bid.Curing.IsZero():
-		return publica.Problem(publica.Early, "body/bid", "may still be cured")
+		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	case !bid.Result.IsZero():
 		return publica.Problem(publica.Conflict, "body/bid", "has its result, "+bid.Result.String()).WithHint("a bid has another when it was cured, or a decision reopens")
 	}
