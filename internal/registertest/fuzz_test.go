@@ -13,6 +13,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/internal/registertest"
+	"publica/internal/sealed"
 )
 
 // FuzzRules throws bodies of every kind, with parts of any name, at a register
@@ -22,7 +23,7 @@ import (
 func FuzzRules(f *testing.F) {
 	chance := rand.New(rand.NewPCG(5, 8))
 	s := newStory(f, chance.IntN)
-	for range 150 {
+	for range 300 {
 		s.block(8)
 	}
 	kinds := s.law.Machine().Kinds()
@@ -44,7 +45,11 @@ func FuzzRules(f *testing.F) {
 		e.Docket = pickID(dockets, docket)
 		e.For = pickID(bodies, forBody)
 		for i, name := range strings.Fields(parts) {
-			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: int64(len(name))})
+			size := int64(len(name))
+			if slices.Contains([]string{"bid", "technical", "price"}, name) {
+				size = sealed.BucketSize
+			}
+			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: size})
 		}
 		key := registertest.Key(actors[int(actor)%len(actors)])
 		e.Author = key.ID()
