@@ -372,9 +372,9 @@ func (s *story) complying(d *draft, t *registertest.Tender) {
 		d.actor = s.vendor(&b)
 		s.set(d, "procurement/cure", procurement.Cure{Bid: b.Entry}, private(t))
 	case b.Result.IsZero():
-		v := procurement.Verdict{Rule: "complete", Value: procurement.Pass}
+		v := procurement.Verdict{Rule: "complete", Verdict: procurement.Pass}
 		if s.pick(4) == 0 {
-			v.Value = procurement.Fail
+			v.Verdict = procurement.Fail
 		}
 		s.set(d, "procurement/compliance-result", procurement.Result{Bid: b.Entry, Input: sealed.Hash{1}, Rules: rules, Verdicts: []procurement.Verdict{v}})
 	case !b.Passed && !b.Asked:

@@ -1,6 +1,7 @@
 package procurement
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -21,19 +22,24 @@ type Result struct {
 
 // Verdict is what one rule says.
 type Verdict struct {
-	Rule  string `json:"rule"`
-	Value Met    `json:"value"`
+	Rule    string `json:"rule"`
+	Verdict Met    `json:"verdict"`
 }
 
 // Met says whether a rule is met.
 type Met string
 
 const (
-	Pass Met = "pass"
-	Fail Met = "fail"
+	Pass          Met = "pass"
+	Fail          Met = "fail"
+	NotApplicable Met = "not-applicable"
+	Errored       Met = "error"      // it cannot be decided from this input
+	OverLimit     Met = "over-limit" // it would cost more than the rule set allows
 )
 
-const maxVerdicts = 200
+const maxVerdicts = 100
+
+var rulePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
 func checkResult(e *machine.Entry, b *Result) error {
 	switch {
@@ -45,10 +51,10 @@ func checkResult(e *machine.Entry, b *Result) error {
 	for i, v := range b.Verdicts {
 		at := "body/verdicts/" + strconv.Itoa(i)
 		switch {
-		case !idPattern.MatchString(v.Rule) || slices.ContainsFunc(b.Verdicts[:i], func(o Verdict) bool { return o.Rule == v.Rule }):
+		case !rulePattern.MatchString(v.Rule) || slices.ContainsFunc(b.Verdicts[:i], func(o Verdict) bool { return o.Rule == v.Rule }):
 			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice").WithHint("give each rule of the set one verdict, under its id")
-		case v.Value != Pass && v.Value != Fail:
-			return publica.Problem(publica.Invalid, at+"/value", "is missing or not a verdict").WithHint("pass or fail")
+		case !slices.Contains([]Met{Pass, Fail, NotApplicable, Errored, OverLimit}, v.Verdict):
+			return publica.Problem(publica.Invalid, at+"/verdict", "is missing or not a verdict").WithHint("one of pass, fail, not-applicable, error, over-limit")
 		}
 	}
 	return machine.First(machine.InDocket(e), machine.ForBody(e), checkOne("body/bid", b.Bid), machine.CheckParts(e, machine.PartRule{Name: "text", Media: machine.Text}))
@@ -72,7 +78,7 @@ func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
 	case !bid.Result.IsZero():
 		return publica.Problem(publica.Conflict, "body/bid", "has its result, "+bid.Result.String()).WithHint("a bid has another when it was cured, or a decision reopens")
 	}
-	bid.Result, bid.Passed = e.ID, !slices.ContainsFunc(b.Verdicts, func(v Verdict) bool { return v.Value == Fail })
+	bid.Result, bid.Passed = e.ID, !slices.ContainsFunc(b.Verdicts, fails)
 	putBid(tx, e.Docket, bid)
 	if bid.Passed {
 		s.Lots[bid.Lot].Passed++
@@ -84,6 +90,10 @@ func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
 	put(tx, e.Docket, s)
 	return nil
 }
+
+// fails reports whether a bid does not pass for this: a rule that could not be
+// decided is not met.
+func fails(v Verdict) bool { return v.Verdict != Pass && v.Verdict != NotApplicable }
 
 // settle goes on to the evaluation when every bid that is not rejected has passed,
 // and ends the tender when all are rejected. What fails waits for a person.

@@ -42,9 +42,10 @@ type Trustee struct {
 // Criterion is what bids are judged by. Weights add up to 100.
 type Criterion struct {
 	ID     string `json:"id"`
-	Max    int64  `json:"max,omitzero"` // points that an evaluator may give, of method points
+	Least  int64  `json:"least,omitzero"` // mean of the points below which a bid is not acceptable
+	Max    int64  `json:"max,omitzero"`   // points that an evaluator may give, of method points
 	Method Method `json:"method"`
-	Weight int64  `json:"weight"` // per cent
+	Weight int64  `json:"weight,omitzero"` // per cent; may be absent where least is not
 }
 
 // Method is how a criterion is judged.
@@ -137,7 +138,9 @@ func checkCriteria(all []Criterion) error {
 			return publica.Problem(publica.Invalid, at+"/method", "is missing or not a method").WithHint("points: evaluators score it; price: it is computed")
 		case c.Method == Points && (c.Max < 1 || c.Max > maxPoints), c.Method == Price && c.Max != 0:
 			return publica.Problem(publica.Invalid, at+"/max", "is not what the method asks").WithHint("1 to " + strconv.Itoa(maxPoints) + " for points, absent for price")
-		case c.Weight < 1 || c.Weight > 100:
+		case c.Least < 0 || c.Least > c.Max:
+			return publica.Problem(publica.Invalid, at+"/least", "is not between 0 and max")
+		case c.Weight < 0 || c.Weight > 100 || c.Weight == 0 && c.Least == 0:
 			return publica.Problem(publica.Invalid, at+"/weight", "is not between 1 and 100 per cent").WithHint("weights are whole per cent that add up to 100")
 		}
 		seen[c.ID] = true
