@@ -59,5 +59,10 @@ func (s *State) endCure(tx *machine.Tx, in publica.DocketID, id publica.EntryID)
 			return
 		}
 	}
-	s.Stage = Compliance
+	if s.Stage == Curing {
+		s.Stage = Compliance
+	}
+	if s.Resume == Curing {
+		s.Resume = Compliance
+	}
 }

@@ -1,6 +1,8 @@
 package procurement
 
 import (
+	"cmp"
+
 	"publica"
 	"publica/internal/machine"
 	"publica/internal/sealed"
@@ -81,7 +83,7 @@ func (s *State) openAll() {
 	s.stop(SilenceClock, publica.EntryID{})
 	s.stop(RevealClock, publica.EntryID{})
 	if s.Stage == Closed {
-		s.Stage = Opened
+		s.Stage, s.Resume = cmp.Or(s.Resume, Opened), ""
 	}
 }
 

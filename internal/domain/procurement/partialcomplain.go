@@ -89,8 +89,8 @@ func (s *State) reclose(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k 
 	}
 	lot.Opened = int64(w.Envelope)
 	s.Opened = min(s.Opened, int64(w.Envelope))
-	if w.Envelope == 0 {
-		s.Stage = Closed
+	if w.Envelope == 0 && s.Stage != Closed {
+		s.Stage, s.Resume = Closed, s.Stage
 	}
 	s.await(tx, e.Docket, e.ID)
 	tx.Emit(reclosedKind, e.Docket, Reclosed{t.EnvelopeNames()[w.Envelope], lot.Name, e.ID})

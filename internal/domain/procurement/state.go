@@ -56,6 +56,7 @@ type State struct {
 	Protests   int64           `json:"protests,omitzero"`  // that are open: each stays the award
 	Published  publica.EntryID `json:"published,omitzero"` // the latest publish
 	Register   string          `json:"register,omitzero"`
+	Resume     Stage           `json:"resume,omitzero"`    // to which a tender goes back when what was reclosed is open again
 	Revealing  bool            `json:"revealing,omitzero"` // trustees were silent: bidders open their own envelopes
 	Round      int64           `json:"round,omitzero"`     // of scoring; a decision may begin another
 	Running    int64           `json:"running,omitzero"`   // contracts
@@ -180,6 +181,6 @@ const endedKind publica.Kind = "procurement/ended"
 
 // end puts the tender into a stage that nothing leads out of.
 func (s *State) end(tx *machine.Tx, in publica.DocketID, stage Stage, cause string) {
-	s.Stage, s.Cause, s.Clocks, s.Step, s.Revealing = stage, cause, nil, "", false
+	s.Stage, s.Cause, s.Clocks, s.Resume, s.Step, s.Revealing = stage, cause, nil, "", "", false
 	tx.Emit(endedKind, in, Ended{cause, stage})
 }
