@@ -10,6 +10,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
+	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 )
 
@@ -20,6 +21,7 @@ func All() []machine.Domain {
 		docket.Domain(),
 		participation.Domain(),
 		commitment.Domain(),
+		procurement.Domain(),
 		moderation.Domain(),
 		governance.Domain(),
 	}

@@ -3,6 +3,7 @@ package registertest
 import (
 	"encoding/json/v2"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,8 @@ func (s *script) expect(words []string) error {
 	switch words[0] {
 	case "debt", "tally":
 		return s.expectCounts(in, words[0], words[2:])
+	case "tender":
+		return s.expectTender(in, words[2:])
 	case "open":
 		return s.expectOpen(in, words[2])
 	case "ghosts":
@@ -76,6 +79,32 @@ func (s *script) expectCounts(in publica.DocketID, what string, words []string) 
 		name, n, _ := strings.Cut(w, "=")
 		if want, err := strconv.ParseInt(n, 10, 64); err != nil || got[name] != want {
 			return fmt.Errorf("%s is %d, all: %s", name, got[name], raw)
+		}
+	}
+	return nil
+}
+
+// expectTender compares members of a tender's state, 0 and "" where absent.
+func (s *script) expectTender(in publica.DocketID, words []string) error {
+	t := s.law.Tender(in)
+	raw, err := json.Marshal(t.State)
+	if err != nil {
+		return err
+	}
+	got := map[string]any{}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		return err
+	}
+	var clocks []string
+	for _, c := range t.State.Clocks {
+		clocks = append(clocks, string(c.Name))
+	}
+	got["clocks"] = strings.Join(clocks, ",")
+	for _, w := range words {
+		name, want, _ := strings.Cut(w, "=")
+		value, ok := got[name]
+		if is := fmt.Sprint(value); is != want && (ok || want != "0" && want != "") {
+			return fmt.Errorf("%s is %s, all: %s", name, is, raw)
 		}
 	}
 	return nil
@@ -210,7 +239,7 @@ func (s *script) expectSystem(words []string) error {
 		if err := json.Unmarshal(leaf.System.Body, &got); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(keysOf(want), func(k string) bool { return got[k] != want[k] }) {
+		if !slices.ContainsFunc(keysOf(want), func(k string) bool { return !reflect.DeepEqual(got[k], want[k]) }) {
 			return nil
 		}
 		seen = append(seen, string(leaf.System.Body))

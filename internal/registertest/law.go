@@ -9,15 +9,18 @@
 //
 //	at 2026-01-01T00:00:00.000Z        move the clock; runs a block, so that what is due happens
 //	at +14d                            the same, by days (d), hours (h), minutes (m), seconds (s) or milliseconds (ms)
+//	until +14d                         the same, with another block a minute before
 //	[NAME =] ACTOR KIND [in DOCKET] [for BODY] [work BITS] [BODY-JSON] [PART="text" …] [! CODE [FIELD] ["words"]]
 //	block / end                        put the entries between into one block
 //	again NAME                         send an entry of before once more: nothing must change
 //	governed 4                         first of all: a register that so many bodies govern
+//	ceremony TENDER STEP ACTOR …       each takes a step for every key of the tender, in one block: announce, commit, deal, complain, or commit-badly (to a deal whose share for the next trustee is wrong)
 //	restart                            go on with a new machine on the stored state
 //	expect debt DOCKET owed=2 open=1   some of ideas, comments, owed, answered, open
 //	expect tally DOCKET drafts=2       some of the counters of participation.Tally, by JSON name
 //	expect open DOCKET 3,4 | none      positions that are owed a response
 //	expect ghosts DOCKET 2/a:removed 3/b:changed:return | none
+//	expect tender DOCKET stage=draft …  members of procurement.State, by JSON name; clocks are names joined by commas
 //	expect validators node1 node2:5 …  those that decide blocks, with a power that is not 1
 //	expect system KIND [JSON]          the last block logged it; the JSON's members are equal
 //	expect silence                     the last block logged nothing, or its seal alone
@@ -32,6 +35,16 @@
 // that entry whole, "@ACTOR" for an actor's key, "#NAME" for an entry's position in its docket (a number),
 // and "+14d" for a time from now. The body may be "<FILE" of the archive. A part
 // is PART="text", PART="text":media/type, or PART=~5000 for that many bytes.
+//
+// What needs secrets, the script makes in place of a body, and keeps what is secret:
+//
+//	seal [LOT] [stale | garbage] "…" … [documents SIZE …]   a procurement/bid with an envelope for each text; bound to another text; with buckets that do not open; with documents beside them
+//	copy BID                            a procurement/bid with another's envelopes
+//	share | forge [LOT/]ENVELOPE        a procurement/open-share with the author's share, or with another number
+//	partial | spoil [LOT/]ENVELOPE BID  a procurement/open-share with boxes for the evaluators, or with boxes that do not open
+//	object ENVELOPE BID TRUSTEE         a procurement/partial-complain
+//	reveal ENVELOPE BID                 a procurement/reveal
+//	commits FILE, reveals COMMIT FILE   scores of an evaluator, as they are committed to and revealed
 //
 // The package must not be imported but by tests.
 package registertest
@@ -54,6 +67,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
+	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 )
 
@@ -398,5 +412,5 @@ func (l *Law) View(f func(tx *machine.Tx)) {
 // Domains returns the domains that scripts know, without their views: those of
 // domain.All, which a test there holds to.
 func Domains() []machine.Domain {
-	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), commitment.Domain(), moderation.Domain(), governance.Domain()}
+	return []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), commitment.Domain(), procurement.Domain(), moderation.Domain(), governance.Domain()}
 }

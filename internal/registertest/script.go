@@ -32,7 +32,7 @@ func RunScenarios(t *testing.T, glob string, domains []machine.Domain) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &script{t: t, law: NewLaw(t, domains), named: map[string]*publica.Signed{}, files: map[string]string{}}
+			s := &script{t: t, law: NewLaw(t, domains), named: map[string]*publica.Signed{}, secrets: newSecrets(), files: map[string]string{}}
 			for _, f := range a.Files {
 				s.files[f.Name] = string(f.Data)
 			}
@@ -80,6 +80,9 @@ type script struct {
 	named map[string]*publica.Signed
 	files map[string]string
 	where string
+	actor string // of the entry that is being read
+
+	secrets *secrets
 
 	blocking bool
 	queue    []pending
@@ -108,6 +111,8 @@ func (s *script) run(line string) error {
 	switch words[0] {
 	case "at":
 		return s.at(words[1:])
+	case "until":
+		return s.until(words[1:])
 	case "block":
 		s.blocking = true
 		return nil
@@ -121,6 +126,8 @@ func (s *script) run(line string) error {
 		return s.again(words[1:])
 	case "expect":
 		return s.expect(words[1:])
+	case "ceremony":
+		return s.ceremony(words[1:])
 	case "governed":
 		return s.governed(words[1:])
 	}
@@ -150,6 +157,21 @@ func (s *script) at(words []string) error {
 	}
 	s.law.Now = now
 	return s.flush()
+}
+
+// until is at for a time before which there were blocks: no clock is moved.
+func (s *script) until(words []string) error {
+	if len(words) != 1 {
+		return fmt.Errorf("until wants one time")
+	}
+	then, err := s.time(words[0])
+	if err != nil {
+		return err
+	}
+	if err := s.at([]string{then.Add(-time.Minute).String()}); err != nil {
+		return err
+	}
+	return s.at([]string{then.String()})
 }
 
 var offset = regexp.MustCompile(`^([+-]\d+)(d|h|m|s|ms)$`)
@@ -242,7 +264,7 @@ func (s *script) entry(words []string) error {
 		return fmt.Errorf("want [NAME =] ACTOR KIND …")
 	}
 	e := publica.Entry{Kind: publica.Kind(words[1])}
-	s.law.Work = 0
+	s.law.Work, s.actor = 0, words[0]
 	parts, want, err := s.details(&e, words[2:])
 	if err != nil {
 		return err
@@ -251,7 +273,7 @@ func (s *script) entry(words []string) error {
 	if err != nil {
 		return stateless(err, want)
 	}
-	if name != "" {
+	if s.secrets.named(name); name != "" {
 		s.named[name] = signed
 	}
 	checked, err := s.law.Check(signed)
@@ -290,6 +312,8 @@ func (s *script) details(e *publica.Entry, words []string) (parts []Text, want *
 		case w == "work" && len(words) > 0:
 			s.law.Work, err = strconv.Atoi(words[0])
 			words = words[1:]
+		case makers[w] != nil:
+			words, err = makers[w](s, e, &parts, words)
 		case w[0] == '{':
 			e.Body, err = s.json(w)
 		case w[0] == '<':

@@ -9,6 +9,7 @@ import (
 
 	"publica"
 	"publica/internal/registertest"
+	"publica/internal/sealed"
 )
 
 var (
@@ -68,7 +69,11 @@ func checkExample(t *testing.T, l *registertest.Law, kind publica.Kind, section 
 		if m[1] == "title" || m[1] == "contact" {
 			media = "text/plain"
 		}
-		parts = append(parts, registertest.Text{Name: m[1], Media: media, Data: "text"})
+		data := "text"
+		if m[1] == "bid" {
+			data, e.For = strings.Repeat("x", sealed.BucketSize), publica.BodyID{}
+		}
+		parts = append(parts, registertest.Text{Name: m[1], Media: media, Data: data})
 	}
 	signed, err := l.TrySign("alice", e, parts...)
 	if err == nil {

@@ -38,6 +38,8 @@ type story struct {
 	reviews       map[publica.DocketID][]publica.EntryID
 	raw           map[publica.EntryID][]byte // of contributions and acts
 	all           []publica.EntryID
+	tenders       []publica.DocketID
+	play          play
 	accepted      map[publica.Kind]int
 	refused       map[publica.Code]int
 }
@@ -53,6 +55,7 @@ func newStory(t registertest.TB, pick func(n int) int) *story {
 	}
 	s.law.Code = thisCode
 	s.law.Restart()
+	s.stage()
 	return s
 }
 
@@ -70,14 +73,23 @@ type draft struct {
 
 // block lets time pass and runs one block of up to max entries.
 func (s *story) block(max int) {
+	if s.pick(3) == 0 {
+		s.tenderBlock(max)
+		return
+	}
 	steps := []time.Duration{0, 0, time.Second, time.Hour, 24 * time.Hour, 9 * 24 * time.Hour}
 	s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
 	if s.pick(10) == 0 {
 		s.law.Restart()
 	}
+	s.run(s.pick(max+1), s.draft)
+}
+
+// run runs one block of so many entries.
+func (s *story) run(n int, draft func() draft) {
 	var entries []*machine.Entry
-	for range s.pick(max + 1) {
-		if e := s.entry(); e != nil {
+	for range n {
+		if e := s.entry(draft()); e != nil {
 			entries = append(entries, e)
 		}
 	}
@@ -90,8 +102,7 @@ func (s *story) block(max int) {
 }
 
 // entry returns a signed entry that passed the stateless check, or nil.
-func (s *story) entry() *machine.Entry {
-	d := s.draft()
+func (s *story) entry(d draft) *machine.Entry {
 	signed, err := s.law.TrySign(d.actor, d.entry, d.parts...)
 	if err != nil {
 		s.refused[publica.CodeOf(err)]++
@@ -126,6 +137,11 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 	case "governance/propose":
 		s.proposals = append(s.proposals, e.ID)
 	case "docket/open":
+		if e.Body.(*docket.Open).Type == docket.Tender {
+			s.play.running = append(s.play.running, len(s.tenders))
+			s.tenders = append(s.tenders, publica.DocketID(e.ID))
+			return
+		}
 		s.dockets = append(s.dockets, publica.DocketID(e.ID))
 	case "participation/idea", "participation/comment":
 		s.contributions[e.Docket] = append(s.contributions[e.Docket], e.ID)
@@ -141,6 +157,7 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 	case "moderation/appeal":
 		s.appeals[e.Docket] = append(s.appeals[e.Docket], e.ID)
 	}
+	s.play.note(e)
 }
 
 // one returns an element, or the zero value of an empty slice.
@@ -208,10 +225,10 @@ func (s *story) identity(d *draft) {
 		return
 	}
 	switch s.pick(11) {
-	case 0, 1, 2, 3:
+	case 0, 1, 2:
 		d.actor = "founder"
 		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
-	case 4:
+	case 3, 4:
 		d.actor = one(s, []string{"founder", d.actor})
 		role := one(s, roles)
 		s.law.View(func(tx *machine.Tx) {
@@ -244,7 +261,7 @@ func (s *story) identity(d *draft) {
 
 func (s *story) charter() docket.Charter {
 	c := docket.Charter{Contribute: docket.Anyone, Respond: s.pick(2) == 0, MaxAttachments: int64(s.pick(3)), NoticeDays: int64(s.pick(3)), MinDays: int64(s.pick(3))}
-	if s.pick(3) == 0 {
+	if s.pick(3) > 0 {
 		c.RetentionDays = int64(1 + s.pick(20))
 	}
 	switch s.pick(6) {

@@ -1,0 +1,92 @@
+package procurement
+
+import (
+	"strconv"
+
+	"publica"
+	"publica/internal/machine"
+	"publica/internal/sealed"
+)
+
+// Amend is the body of procurement/amend: the new dates, and what else changes.
+// Bids are bound to the text they were made for, so those sent before are
+// superseded. Parts: reason (required), text, rules, attachment-1 ….
+type Amend struct {
+	Criteria  []Criterion  `json:"criteria,omitempty"` // all of them, if they change
+	Deadline  publica.Time `json:"deadline"`           // not before the one that stands
+	Enquiries publica.Time `json:"enquiries"`
+	Rules     *sealed.Hash `json:"rules,omitzero"` // if they change
+}
+
+var amendParts = append([]machine.PartRule{{Name: "text", Media: machine.Text}, {Name: "rules"}}, reasonRequired...)
+
+func checkAmend(e *machine.Entry, b *Amend) error {
+	if len(b.Criteria) > 0 {
+		if err := checkCriteria(b.Criteria); err != nil {
+			return err
+		}
+	}
+	if b.Rules != nil && *b.Rules == (sealed.Hash{}) {
+		return publica.Problem(publica.Invalid, "body/rules", "is zero").WithHint("leave it out if the rules stay")
+	}
+	return machine.First(machine.InDocket(e), machine.ForBody(e), checkDates(b.Enquiries, b.Deadline), machine.CheckParts(e, amendParts...))
+}
+
+func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
+	_, s, err := officer(tx, e, Bidding)
+	if err != nil {
+		return err
+	}
+	t, _ := TermsOf(tx, e.Docket)
+	if err := b.later(tx, s.Clock(DeadlineClock, publica.EntryID{})); err != nil {
+		return err
+	}
+	t.Deadline, t.Enquiries = b.Deadline, b.Enquiries
+	if b.Rules != nil {
+		t.Rules = *b.Rules
+	}
+	if len(b.Criteria) > 0 {
+		t.Criteria = b.Criteria
+		if err := t.amended(); err != nil {
+			return err
+		}
+	}
+	s.Amendments++
+	s.Text = textHash(s.Text, e.ID)
+	s.dates(tx, e.Docket, &t, e.ID)
+	terms.Put(tx, e.Docket[:], t)
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// amended refuses criteria that the tender's profile or board do not fit any more.
+func (t *Publish) amended() error {
+	policy, err := t.Profile.Policy()
+	if err != nil {
+		return err
+	}
+	return t.checkBoard(&policy)
+}
+
+// later refuses a deadline that gives bidders less time than they had, or than an
+// amendment asks for.
+func (b *Amend) later(tx *machine.Tx, stands *Clock) error {
+	if stands != nil && b.Deadline < stands.Ends {
+		return publica.Problem(publica.Conflict, "body/deadline", "is before the one that stands, "+stands.Ends.String()).WithHint("keep it or extend it")
+	}
+	earliest := tx.Time().Add(days(amendDays))
+	if b.Deadline < earliest {
+		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.Itoa(amendDays)+" days after the amendment").
+			WithHint("set it to " + earliest.String() + " or later")
+	}
+	return nil
+}
+
+// dates starts the clocks of questions and bids.
+func (s *State) dates(tx *machine.Tx, in publica.DocketID, t *Publish, record publica.EntryID) {
+	s.stop(EnquiriesClock, publica.EntryID{})
+	if t.Enquiries > tx.Time() {
+		s.start(tx, in, Clock{Ends: t.Enquiries, Name: EnquiriesClock, Record: record})
+	}
+	s.start(tx, in, Clock{Ends: t.Deadline, Name: DeadlineClock, Record: record})
+}

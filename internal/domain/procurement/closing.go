@@ -1,0 +1,73 @@
+package procurement
+
+import (
+	"time"
+
+	"publica"
+	"publica/internal/machine"
+	"publica/internal/sealed"
+)
+
+// ClosedBids is the body of the system record procurement/closed: what counts at
+// the deadline. It says how many, and binds to which; nothing of what they say.
+type ClosedBids struct {
+	Lots   []ClosedLot     `json:"lots"`
+	Others int64           `json:"others,omitzero"` // superseded, withdrawn, or with documents that no quorum held
+	Record publica.EntryID `json:"record"`          // that set the deadline
+}
+
+// ClosedLot is the bids of a lot that count. Root is that of an RFC 6962 tree whose
+// leaves are their entry ids, in the order of the log.
+type ClosedLot struct {
+	Bids int64       `json:"bids"`
+	Lot  string      `json:"lot,omitzero"`
+	Root sealed.Hash `json:"root"`
+}
+
+const closedKind publica.Kind = "procurement/closed"
+
+// closeBids decides at the deadline which bids count.
+func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
+	s.stop(EnquiriesClock, publica.EntryID{})
+	body, ids := ClosedBids{Record: record}, make([][]publica.EntryID, len(s.Lots))
+	for _, b := range Bids(tx, in, func(*Bid) bool { return true }) {
+		if b.Status = s.count(&b); b.Status == Counted {
+			ids[b.Lot] = append(ids[b.Lot], b.Entry)
+		} else {
+			body.Others++
+		}
+		putBid(tx, in, b)
+	}
+	total := 0
+	for i := range s.Lots {
+		n := int64(len(ids[i]))
+		s.Lots[i].Bids, s.Lots[i].Live = n, n
+		body.Lots = append(body.Lots, ClosedLot{n, s.Lots[i].Name, rootOf(ids[i])})
+		total += len(ids[i])
+	}
+	tx.Emit(closedKind, in, body)
+	if total == 0 {
+		s.end(tx, in, Unsuccessful, "no-bids")
+		return
+	}
+	s.Stage = Closed
+	s.await(tx, in, record)
+}
+
+// count returns what becomes of a bid at the deadline.
+func (s *State) count(b *Bid) BidStatus {
+	switch {
+	case b.Status != Sealed:
+		return b.Status
+	case b.Text != s.Text:
+		return Superseded
+	case !b.Stored:
+		return Unstored
+	}
+	return Counted
+}
+
+// await starts the clock of the trustees' silence: they may open now.
+func (s *State) await(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
+	s.start(tx, in, Clock{Ends: tx.Time().Add(silenceHours * time.Hour), Name: SilenceClock, Record: record})
+}

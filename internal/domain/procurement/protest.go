@@ -1,0 +1,103 @@
+package procurement
+
+import (
+	"slices"
+
+	"publica"
+	"publica/internal/domain/docket"
+	"publica/internal/machine"
+)
+
+// Protest is the body of procurement/protest. While it is open, nothing is awarded
+// and no contract is recorded. Parts: text (required), attachment-1 ….
+type Protest struct {
+	About  publica.EntryID `json:"about"` // the record that is protested
+	Ground Ground          `json:"ground"`
+}
+
+// Ground is what is protested.
+type Ground string
+
+const (
+	TextGround       Ground = "text"       // of the tender
+	RejectionGround  Ground = "rejection"  // of a bid
+	EvaluationGround Ground = "evaluation" // scores, ranking, unequal treatment
+	ConductGround    Ground = "conduct"    // of the procedure
+)
+
+// Dispute is a protest as it stands.
+type Dispute struct {
+	About   publica.EntryID `json:"about"`
+	Author  publica.KeyID   `json:"author"`
+	Decided publica.EntryID `json:"decided,omitzero"` // the decision, or the step that withdrew it
+	Outcome Outcome         `json:"outcome,omitzero"` // none while it is open
+}
+
+var disputes = machine.NewTable[Dispute]("procurement-protest") // docket ‖ entry
+
+// DisputeOf returns a protest as it stands.
+func DisputeOf(tx *machine.Tx, in publica.DocketID, id publica.EntryID) (Dispute, bool) {
+	return disputes.Get(tx, machine.Key(in[:], id[:]))
+}
+
+func putDispute(tx *machine.Tx, in publica.DocketID, id publica.EntryID, d Dispute) {
+	disputes.Put(tx, machine.Key(in[:], id[:]), d)
+}
+
+func checkProtest(e *machine.Entry, b *Protest) error {
+	switch b.Ground {
+	case TextGround, RejectionGround, EvaluationGround, ConductGround:
+	default:
+		return publica.Problem(publica.Invalid, "body/ground", "is missing or not a ground").WithHint("one of text, rejection, evaluation, conduct")
+	}
+	return machine.First(machine.InDocket(e), checkOne("body/about", b.About), machine.CheckParts(e, textParts...))
+}
+
+// protestStages are those in which a protest can still change something.
+var protestStages = []Stage{Bidding, Closed, Opened, Compliance, Curing, Evaluation, Intended, Standstill, Awarding, Contracting, Implementation, Unsuccessful}
+
+func applyProtest(tx *machine.Tx, e *machine.Entry, b *Protest) error {
+	d, s, err := tender(tx, e)
+	if err != nil {
+		return err
+	}
+	if err := machine.First(s.require(protestStages...), s.inTime(b), onDocket(tx, e.Docket, "body/about", b.About), s.interested(tx, e, &d)); err != nil {
+		return err
+	}
+	s.Protests++
+	putDispute(tx, e.Docket, e.ID, Dispute{About: b.About, Author: e.Author})
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// inTime refuses a protest about the text once bids are closed, and any other when
+// the time for it that the intent, or the award, started has run out.
+func (s *State) inTime(b *Protest) error {
+	decided := slices.Contains([]Stage{Standstill, Awarding, Contracting, Implementation, Unsuccessful}, s.Stage)
+	switch {
+	case b.Ground == TextGround && s.Stage != Bidding:
+		return publica.Problem(publica.Late, "body/ground", "is the text, which is protested before the deadline (4 CFR 21.2(a)(1))")
+	case decided && s.Clock(ProtestClock, publica.EntryID{}) == nil:
+		return publica.Problem(publica.Late, "docket", "takes no more protests: their time has run out").WithHint("a court may still hear it; the record stands")
+	}
+	return nil
+}
+
+// interested refuses who has not bid, unless the charter admits it.
+func (s *State) interested(tx *machine.Tx, e *machine.Entry, d *docket.State) error {
+	for i := range s.Lots {
+		if latest.Has(tx, latestKey(e.Docket, i, e.Author)) {
+			return nil
+		}
+	}
+	return machine.First(admitted(tx, e, d), d.Spend(tx, e))
+}
+
+// stayed refuses what an open protest stays.
+func (s *State) stayed() error {
+	if s.Protests > 0 {
+		return publica.Problem(publica.Conflict, "docket", "has a protest that is open, which stays the award").
+			WithHint("the review body decides it with procurement/decide")
+	}
+	return nil
+}

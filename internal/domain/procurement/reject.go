@@ -1,0 +1,74 @@
+package procurement
+
+import (
+	"publica"
+	"publica/internal/machine"
+)
+
+// Reject is the body of procurement/reject. No bid is rejected but by a person who
+// signs a reason and cites the records it rests on (FAR 9.105-2). The part reason is
+// required.
+type Reject struct {
+	Bid   publica.EntryID   `json:"bid"`
+	Cites []publica.EntryID `json:"cites"`
+	Code  RejectCode        `json:"code"`
+}
+
+// RejectCode is why a bid is rejected.
+type RejectCode string
+
+const (
+	NonResponsive  RejectCode = "non-responsive"  // does not open, or does not meet the text
+	NonResponsible RejectCode = "non-responsible" // its bidder cannot be trusted to carry it out
+	PriceReason    RejectCode = "price"           // not reasonable
+	Excluded       RejectCode = "excluded"
+)
+
+func checkReject(e *machine.Entry, b *Reject) error {
+	switch b.Code {
+	case NonResponsive, NonResponsible, PriceReason, Excluded:
+	default:
+		return publica.Problem(publica.Invalid, "body/code", "is missing or not a reason").
+			WithHint("one of non-responsive, non-responsible, price, excluded")
+	}
+	return machine.First(machine.InDocket(e), machine.ForBody(e), checkOne("body/bid", b.Bid), checkCites(b.Cites), machine.CheckParts(e, reasonRequired...))
+}
+
+func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
+	_, s, err := officer(tx, e, Opened, Compliance, Curing, Evaluation, Intended)
+	if err != nil {
+		return err
+	}
+	bid, err := liveBid(tx, e.Docket, "body/bid", b.Bid)
+	if err != nil {
+		return err
+	}
+	if !bid.Curing.IsZero() {
+		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
+	}
+	if err := cited(tx, e.Docket, b.Cites); err != nil {
+		return err
+	}
+	if bid.Passed {
+		s.Lots[bid.Lot].Passed--
+	}
+	bid.Rejected = e.ID
+	putBid(tx, e.Docket, bid)
+	s.reject(tx, e, bid.Lot)
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// reject goes on without a bid: a ranking that names it has to be made anew.
+func (s *State) reject(tx *machine.Tx, e *machine.Entry, lot int) {
+	s.Lots[lot].Live--
+	s.Lots[lot].Memo = publica.EntryID{}
+	if s.Stage == Intended {
+		s.Stage = Evaluation
+	}
+	s.openAll()
+	if s.Stage == Opened {
+		s.Stage = Compliance
+	}
+	s.settle(tx, e)
+}

@@ -1,0 +1,59 @@
+package procurement
+
+import (
+	"strconv"
+
+	"publica"
+	"publica/internal/machine"
+	"publica/internal/sealed"
+)
+
+// Complain is the body of procurement/trustee-complain: for one key, the shares
+// that a trustee was dealt and that are wrong, with the evidence; an empty list
+// says that none is. There is no answer to a complaint: the evidence decides.
+type Complain struct {
+	Complaints []Complaint `json:"complaints"`
+	Envelope   string      `json:"envelope"`
+	Lot        string      `json:"lot,omitzero"`
+}
+
+// Complaint opens what one dealer sent.
+type Complaint struct {
+	Dealer int              `json:"dealer"` // its number, from 1
+	Secret sealed.BoxSecret `json:"secret"` // of the key that the trustee announced for this dealer
+}
+
+func checkComplain(e *machine.Entry, b *Complain) error {
+	if len(b.Complaints) > sealed.MaxTrustees {
+		return publica.Problem(publica.TooLarge, "body/complaints", "are more than there can be trustees")
+	}
+	return machine.First(machine.InDocket(e), machine.CheckParts(e))
+}
+
+func applyComplain(tx *machine.Tx, e *machine.Entry, b *Complain) error {
+	s, t, w, k, err := atStep(tx, e, ComplainStep, b.Lot, b.Envelope)
+	if err != nil {
+		return err
+	}
+	i, err := t.trusteeOf(e)
+	if err != nil {
+		return err
+	}
+	if k.Checked[i-1] {
+		return again("has checked its shares")
+	}
+	c, dealt := s.CeremonyOf(e.Docket, &t, w, &k), DealsOf(tx, e.Docket, w, len(t.Trustees))
+	for j, x := range b.Complaints {
+		at := "body/complaints/" + strconv.Itoa(j)
+		if x.Dealer < 1 || x.Dealer > len(dealt) || dealt[x.Dealer-1] == nil {
+			return publica.Problem(publica.Invalid, at+"/dealer", "has dealt nothing").WithHint("who dealt nothing is left out of the key anyway")
+		}
+		complaint := sealed.Complaint{Dealer: x.Dealer, Secret: x.Secret, Trustee: i}
+		if err := c.CheckComplaint(dealt[x.Dealer-1], complaint); err != nil {
+			return under(at, err)
+		}
+		k.Complaints = append(k.Complaints, complaint)
+	}
+	k.Checked[i-1] = true
+	return took(tx, e, &s, w, k)
+}
