@@ -2,10 +2,11 @@
 // browser: plain ES modules that read the formats of spec/ and share no line
 // with package publica. Both pass the same vectors (testdata/vectors).
 //
-// The modules are in js; verifier.js names what they offer. Their one
-// dependency, js/lib/noble.js, is cryptography that browsers lack or do
-// differently; `make assets` fetches it. The package must not know the node,
-// nor verify anything itself: it hands out files.
+// The modules are in js; verifier.js names what they offer, and sealed.js what
+// they offer for sealed bids. Their one dependency, js/lib/noble.js (sealing.js
+// for sealed bids), is cryptography that browsers lack or do differently; `make
+// assets` fetches it. The package must not know the node, nor verify anything
+// itself: it hands out files.
 package verifier
 
 import (
@@ -28,7 +29,8 @@ func Files() fs.FS {
 	return files
 }
 
-// modules are the files of the verifier, each after those it imports.
+// modules are the files of the verifier, each after those it imports. Those of
+// sealed bids are not among them: no page that can load no file needs them.
 var modules = []string{"lib/noble.js", "bytes.js", "json.js", "entry.js", "signature.js", "tree.js", "note.js", "policy.js", "receipt.js", "evidence.js", "export.js", "compact.js"}
 
 // linkage are the lines and words by which modules refer to each other. They

@@ -216,6 +216,28 @@ func TestKeyCheck(t *testing.T) {
 	}
 }
 
+func TestShareRefusals(t *testing.T) {
+	s := newScene(3, 1, chance("share refusals"))
+	share := func(k *Key, trustee int, deals []*Deal, secrets []BoxSecret) error {
+		return second(s.ceremony.Share(k, trustee, deals, secrets))
+	}
+	other := newScene(3, 1, chance("another"))
+	wants(t, "nobody's", share(s.key, 4, s.records.Deals, s.secrets[0]), publica.Invalid, "trustee")
+	wants(t, "too few deals", share(s.key, 1, s.records.Deals[1:], s.secrets[0]), publica.Invalid, "")
+	wants(t, "another key", share(other.key, 1, s.records.Deals, s.secrets[0]), publica.Invalid, "ceremony")
+	wants(t, "another's secrets", share(s.key, 1, s.records.Deals, s.secrets[1]), publica.Unverified, "deals/0/shares/0")
+	wants(t, "no deal", share(s.key, 1, []*Deal{nil, s.records.Deals[1], s.records.Deals[2]}, s.secrets[0]), publica.Invalid, "deals/0")
+	fewer := *s.key
+	fewer.Qualified = []int{1, 2}
+	wants(t, "another key's dealers", share(&fewer, 1, s.records.Deals, s.secrets[0]), publica.Unverified, "value")
+	fewer.Qualified = []int{1, 9}
+	wants(t, "no dealer", share(&fewer, 1, s.records.Deals, s.secrets[0]), publica.Invalid, "deals/8")
+	x := *s.ceremony
+	x.Threshold = 0
+	wants(t, "no ceremony", third(x.Finish(s.records)), publica.Invalid, "ceremony/threshold")
+	wants(t, "no ceremony for a complaint", x.CheckComplaint(s.records.Deals[0], Complaint{}), publica.Invalid, "ceremony/threshold")
+}
+
 func TestNoRandomness(t *testing.T) {
 	s := newScene(3, 1, chance("none"))
 	b := s.seal("bidder", "bid", chance("bid"))
@@ -235,3 +257,28 @@ func TestNoRandomness(t *testing.T) {
 
 func second[T any](_ T, err error) error        { return err }
 func third[A, B any](_ A, _ B, err error) error { return err }
+
+// TestFitsAnEntry holds that the largest ceremony's records fit into entries.
+func TestFitsAnEntry(t *testing.T) {
+	s := newScene(15, 14, chance("large"))
+	b := s.seal("bidder", "bid", chance("bid"))
+	board := make([]Announcement, MaxMembers)
+	for i := range board {
+		board[i] = s.board[0]
+	}
+	for what, record := range map[string]any{
+		"announcement": s.board[0],
+		"deal":         s.records.Deals[0],
+		"key":          s.key,
+		"envelope":     b.envelope,
+		"partial":      must(s.key.NewPartial(s.shares[0], b.context, b.envelope, board, chance("partial"))),
+	} {
+		e := publica.Entry{
+			Author: keyID("author"), Body: text(record), Docket: s.ceremony.Tender, Kind: "test/sealed", Made: 1, Nonce: publica.Nonce{1},
+			Register: s.ceremony.Register,
+		}
+		if raw, err := e.Canonical(); err != nil || len(raw) > publica.MaxEntrySize/2 {
+			t.Errorf("%s: %d bytes, %v", what, len(raw), err)
+		}
+	}
+}

@@ -16,6 +16,13 @@ type Complaint struct {
 // of the announced key, and what the dealer encrypted to it is not the share
 // that the deal commits to. The deal must have passed [Ceremony.CheckDeal].
 func (c *Ceremony) CheckComplaint(d *Deal, x Complaint) error {
+	if err := c.Check(); err != nil {
+		return under("ceremony", err)
+	}
+	return c.checkComplaint(d, x)
+}
+
+func (c *Ceremony) checkComplaint(d *Deal, x Complaint) error {
 	if err := x.checkIndexes(len(c.Trustees)); err != nil {
 		return err
 	}

@@ -197,6 +197,11 @@ func openBucket(key, bucket []byte) ([]byte, error) {
 	if err != nil {
 		return nil, publica.Problem(publica.Unverified, "bucket", "does not open: the bid is non-responsive")
 	}
+	return bidIn(plain)
+}
+
+// bidIn takes the bid out of a decrypted bucket: its length, itself, zeros.
+func bidIn(plain []byte) ([]byte, error) {
 	n := binary.BigEndian.Uint32(plain)
 	if n > MaxBid {
 		return nil, publica.Problem(publica.Malformed, "bucket", "says that its bid is longer than it: the bid is non-responsive")

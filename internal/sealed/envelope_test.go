@@ -76,7 +76,7 @@ func TestCopied(t *testing.T) {
 	wants(t, "no text", s.key.CheckEnvelope(&x, b.envelope), publica.Invalid, "context/text")
 }
 
-// secondForm adds the prime to an encoding, as far as that fits.
+// secondForm sets a bit that no encoding uses.
 func secondForm(p Point) Point {
 	p[31] |= 0x80
 	return p

@@ -49,8 +49,11 @@ type Key struct {
 
 // Finish computes the key from what is on record, and what everyone did wrong,
 // by trustee. It refuses if fewer dealers qualify than may conspire, threshold:
-// then none of them might be honest. The ceremony must have passed Check.
+// then none of them might be honest.
 func (c *Ceremony) Finish(r Records) (*Key, []Fault, error) {
+	if err := c.Check(); err != nil {
+		return nil, nil, under("ceremony", err)
+	}
 	if len(r.Commitments) != len(c.Trustees) || len(r.Deals) != len(c.Trustees) {
 		return nil, nil, publica.Problem(publica.Invalid, "", "are not records of as many dealers as there are trustees")
 	}
@@ -85,7 +88,7 @@ func (c *Ceremony) judge(r Records) (faults []Fault) {
 		if x.checkIndexes(len(r.Deals)) != nil || slices.ContainsFunc(faults, func(f Fault) bool { return f.Trustee == x.Dealer }) {
 			continue
 		}
-		if c.CheckComplaint(r.Deals[x.Dealer-1], x) == nil {
+		if c.checkComplaint(r.Deals[x.Dealer-1], x) == nil {
 			out = append(out, Fault{BadShare, x.Dealer})
 		} else {
 			out = append(out, Fault{FalseComplaint, x.Trustee})
@@ -179,20 +182,34 @@ func (c *Ceremony) Share(k *Key, trustee int, deals []*Deal, secrets []BoxSecret
 	if len(deals) != len(c.Trustees) || len(secrets) != len(c.Trustees) {
 		return s, publica.Problem(publica.Invalid, "", "are not deals and secrets of as many dealers as there are trustees")
 	}
+	if k.Ceremony != c.ID() {
+		return s, publica.Problem(publica.Invalid, "ceremony", "is not the one that made the key")
+	}
 	sum := curve.NewScalar()
 	for _, dealer := range k.Qualified {
-		part, err := c.OpenShare(dealer, trustee, deals[dealer-1], secrets[dealer-1])
+		part, err := c.part(dealer, trustee, deals, secrets)
 		if err != nil {
 			return s, under("deals/"+strconv.Itoa(dealer-1), err)
 		}
-		value, err := part.number("value")
-		if err != nil {
-			return s, err
-		}
-		sum.Add(sum, value)
+		sum.Add(sum, part)
 	}
 	s = Share{Trustee: trustee, Value: scalarOf(sum)}
 	return s, k.CheckShare(s)
+}
+
+// part is what one dealer sent a trustee.
+func (c *Ceremony) part(dealer, trustee int, deals []*Deal, secrets []BoxSecret) (group.Scalar, error) {
+	if err := checkIndex(dealer, len(deals), ""); err != nil {
+		return nil, err
+	}
+	if deals[dealer-1] == nil {
+		return nil, publica.Problem(publica.Invalid, "", "is missing").WithHint("every deal that makes the key is on the register")
+	}
+	value, err := c.OpenShare(dealer, trustee, deals[dealer-1], secrets[dealer-1])
+	if err != nil {
+		return nil, err
+	}
+	return value.number("")
 }
 
 // CheckShare checks a published share against what commits to it.

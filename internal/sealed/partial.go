@@ -107,8 +107,8 @@ func (k *Key) CheckPartial(p *Partial, members int) error {
 
 // A Decryption is a partial that a member of the board has opened and checked.
 type Decryption struct {
-	Point   Point // x_i·R
-	Trustee int
+	Point   Point `json:"point"` // x_i·R
+	Trustee int   `json:"trustee"`
 }
 
 // OpenPartial decrypts a partial as one member and checks its proof; secret is

@@ -4,7 +4,7 @@
 // none. Theme colours become CSS variables on the way, so that
 // a register is themed without building the design system again; and a second
 // sheet is the mirror of the first, for languages written from right to left.
-// A second folder gets the cryptography of the verifier, as one script; a third
+// A second folder gets the cryptography of the verifier, as two scripts; a third
 // what tests of the pages look with.
 //
 //	go run ./assets ../internal/web/assets/uswds ../verifier/js/lib ../internal/browsertest/axe
