@@ -74,6 +74,7 @@ Settings come from flags, else from the environment:
 		a.verifyCommand(),
 		a.exportCommand(),
 		a.ogpCommand(),
+		a.ocdsCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),

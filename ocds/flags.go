@@ -1,0 +1,276 @@
+package ocds
+
+import (
+	"cmp"
+	"encoding/json/jsontext"
+	"math/big"
+	"slices"
+)
+
+// Group is what a flag is raised about.
+type Group string
+
+const (
+	Process         Group = "OCID"
+	Buyer           Group = "Buyer"
+	ProcuringEntity Group = "ProcuringEntity"
+	Tenderer        Group = "Tenderer"
+)
+
+// A Flag is a reason to look closer at a process or an organization. It is no
+// finding of wrongdoing: Definition says what was computed, Inputs from what,
+// so that anyone computes it again.
+type Flag struct {
+	Code       string   `json:"code"` // R003 …
+	Title      string   `json:"title"`
+	Group      Group    `json:"group"`
+	ID         string   `json:"id"`               // of the process or organization
+	Value      *big.Rat `json:"value"`            // exactly, as 1/6
+	Decimal    string   `json:"decimal"`          // rounded to four places
+	Against    *big.Rat `json:"against,omitzero"` // what the value was compared with, if it was
+	Definition string   `json:"definition"`
+	Inputs     []Input  `json:"inputs"`
+}
+
+// An Input is a place in the compiled release of a process.
+type Input struct {
+	OCID string           `json:"ocid"`
+	Path jsontext.Pointer `json:"path"`
+}
+
+// A Fence is the bound beyond which a value is an outlier (Tukey): so many
+// values, their quartiles, and the bound that follows.
+type Fence struct {
+	Code   string   `json:"code"`
+	Group  Group    `json:"group"`
+	Values int      `json:"values"`
+	Q1     *big.Rat `json:"q1"`
+	Q3     *big.Rat `json:"q3"`
+	Bound  *big.Rat `json:"bound"`
+}
+
+// A FlagReport is what was computed from the processes of a file.
+type FlagReport struct {
+	Processes int     `json:"processes"` // that were looked at
+	Excluded  int     `json:"excluded"`  // of them: cancelled, or of a kind that the settings leave out
+	Currency  string  `json:"currency,omitzero"`
+	Flags     []Flag  `json:"flags"` // by code, group, id
+	Fences    []Fence `json:"fences,omitempty"`
+}
+
+// FlagInfo says what a flag is.
+type FlagInfo struct {
+	Code, Title, Definition, Why string
+}
+
+// FlagInfos are the flags that are computed, by their code: those of the
+// Open Contracting Partnership's red flags that Cardinal defines
+// (https://cardinal.readthedocs.io), in our own words.
+var FlagInfos = []FlagInfo{
+	{"R003", "Little time to bid",
+		"The time between start and end of the tender period is less than the threshold, 15 days unless settings say otherwise.",
+		"Who knew before can bid in time; others cannot."},
+	{"R018", "A single bid",
+		"The number of tenderers is 1, and the procurement method is open or selective.",
+		"Competition was asked for and did not come."},
+	{"R024", "A losing price close to the winning one",
+		"The lowest valid losing bid minus the winning bid, divided by the winning bid, is not above the lower fence Q1 - 1.5 (Q3 - Q1) of this ratio over all processes. Left out: processes with awards that are not final, with more than one award in force or more than one supplier, with bids of several tenderers together, without all prices in one currency, and those where the lowest bid did not win.",
+		"A companion's bid may have been made only to look like competition."},
+	{"R025", "A tenderer who seldom wins",
+		"Of the processes in which a tenderer made valid bids, it won a share that is not above the lower fence Q1 - 1.5 (Q3 - Q1) of this share over all tenderers, and it took part in as many processes as the upper quarter of tenderers. Each process counts once. Left out: processes as in R024, but for prices.",
+		"Bids may have been made to lose."},
+	{"R028", "The same price twice",
+		"Two submitted bids by different tenderers have the same amount and currency.",
+		"Prices may have been agreed upon, or leaked."},
+	{"R030", "A late bid won",
+		"A valid bid is dated after the end of the tender period, and one of its tenderers is a supplier of an award in force.",
+		"The deadline did not hold for everybody."},
+	{"R035", "Everybody but the winner disqualified",
+		"All valid bids are of one tenderer, who is the only supplier of the awards in force, and bids of at least one other tenderer, or as many as settings say, were disqualified. The value is the number of those others. Left out: processes with awards that are not final.",
+		"Disqualification may have been the way to choose the winner."},
+	{"R036", "The lowest bid disqualified",
+		"An award is in force, and no submitted bid is lower than one that was disqualified. Left out: processes in which a submitted bid has no price in the main currency.",
+		"Disqualification may have been the way around the lowest price."},
+	{"R038", "Many bids disqualified",
+		"Of the bids submitted to a buyer or a procuring entity, or by a tenderer, the share that was disqualified is not below the upper fence Q3 + 1.5 (Q3 - Q1) of this share over all of them. Left out: those with fewer than two bids, or as many as settings say.",
+		"A buyer may choose winners by disqualifying others; a tenderer may bid to be disqualified."},
+	{"R048", "A supplier of everything",
+		"The number of kinds of things that were awarded to a supplier, by the first two digits of their classification, is not below the upper fence Q3 + 1.5 (Q3 - Q1), rounded up, of this number over all suppliers. Left out: awards to several suppliers together, and suppliers with awards in fewer than 20 processes, or as many as settings say.",
+		"Who supplies everything may be no supplier of anything."},
+	{"R058", "A winning price far below the next",
+		"The lowest valid losing bid minus the winning bid, divided by the winning bid, is not below the upper fence Q3 + 1.5 (Q3 - Q1) of this ratio over all processes. Left out: processes as in R024.",
+		"What was bought may not be what was asked for."},
+}
+
+// Flags computes red flags over the compiled releases of processes. The
+// arithmetic is exact; the result does not depend on the machine.
+func Flags(processes []*Node, s Settings) *FlagReport {
+	r := &FlagReport{Flags: []Flag{}, Currency: s.Currency}
+	f := &flagger{Settings: s, report: r, infos: map[string]FlagInfo{}}
+	for _, info := range FlagInfos {
+		f.infos[info.Code] = info
+	}
+	var looked []*process
+	for _, n := range processes {
+		p := &process{spot: spot{n, ""}, ocid: n.Get("ocid").Str()}
+		r.Processes++
+		if p.ocid == "" || s.excludes(p) {
+			r.Excluded++
+			continue
+		}
+		looked = append(looked, p)
+	}
+	if f.report.Currency == "" {
+		f.report.Currency = firstCurrency(looked)
+	}
+	for _, p := range looked {
+		for _, one := range []func(*flagger, *process){shortTime, singleBid, samePrice, lateBid, othersOut, lowestOut} {
+			one(f, p)
+		}
+	}
+	for _, all := range []func(*flagger, []*process){priceGaps, seldomWins, manyDisqualified, suppliesAll} {
+		all(f, looked)
+	}
+	r.sort()
+	return r
+}
+
+// sort puts flags in order and makes one of those about the same.
+func (r *FlagReport) sort() {
+	slices.SortStableFunc(r.Flags, func(a, b Flag) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Group, b.Group), cmp.Compare(a.ID, b.ID))
+	})
+	out := r.Flags[:0]
+	for _, f := range r.Flags {
+		if n := len(out); n > 0 && out[n-1].Code == f.Code && out[n-1].Group == f.Group && out[n-1].ID == f.ID {
+			out[n-1].Inputs = append(out[n-1].Inputs, f.Inputs...)
+			continue
+		}
+		out = append(out, f)
+	}
+	r.Flags = out
+	for i := range r.Flags {
+		in := r.Flags[i].Inputs
+		slices.SortStableFunc(in, func(a, b Input) int {
+			return cmp.Or(cmp.Compare(a.OCID, b.OCID), cmp.Compare(a.Path, b.Path))
+		})
+		r.Flags[i].Inputs = slices.Compact(in)
+	}
+}
+
+// A flagger raises flags into a report.
+type flagger struct {
+	Settings
+	report *FlagReport
+	infos  map[string]FlagInfo
+}
+
+func (f *flagger) raise(code string, g Group, id string, value, against *big.Rat, inputs []Input) {
+	if !f.wants(code) || id == "" {
+		return
+	}
+	info := f.infos[code]
+	f.report.Flags = append(f.report.Flags, Flag{
+		Code: code, Title: info.Title, Group: g, ID: id, Value: value, Decimal: value.FloatString(4),
+		Against: against, Definition: info.Definition, Inputs: inputs,
+	})
+}
+
+var (
+	zero = new(big.Rat)
+	one  = big.NewRat(1, 1)
+)
+
+// A process is the compiled release of one.
+type process struct {
+	spot
+	ocid string
+}
+
+// inputs are places of the process.
+func (p *process) inputs(spots ...spot) (in []Input) {
+	for _, s := range spots {
+		in = append(in, Input{p.ocid, s.path})
+	}
+	return in
+}
+
+func (p *process) bids() []spot { return p.each("bids", "details") }
+
+// submitted are the bids that came: those invited or withdrawn did not.
+func (p *process) submitted() []spot {
+	return slices.DeleteFunc(p.bids(), func(b spot) bool {
+		return !slices.Contains([]string{"pending", "valid", "disqualified"}, b.Get("status").Str())
+	})
+}
+
+func (p *process) valid() []spot { return having(p.bids(), "valid") }
+
+func having(list []spot, status string) (some []spot) {
+	for _, s := range list {
+		if s.Get("status").Str() == status {
+			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// active are the awards in force. final says that no award can still change.
+func (p *process) active() (awards []spot, final bool) {
+	all := p.each("awards")
+	final = !slices.ContainsFunc(all, func(a spot) bool {
+		return !slices.Contains([]string{"active", "cancelled", "unsuccessful"}, a.Get("status").Str())
+	})
+	return having(all, "active"), final
+}
+
+// organizations are the ids in a list of references, each once, in order.
+func organizations(list []spot) (ids []string) {
+	seen := map[string]bool{}
+	for _, s := range list {
+		if id := s.Get("id").ID(); id != "" && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// tenderers are those of some bids.
+func tenderers(bids ...spot) []string {
+	var all []spot
+	for _, b := range bids {
+		all = append(all, b.each("tenderers")...)
+	}
+	return organizations(all)
+}
+
+// suppliers are those of some awards.
+func suppliers(awards ...spot) []string {
+	var all []spot
+	for _, a := range awards {
+		all = append(all, a.each("suppliers")...)
+	}
+	return organizations(all)
+}
+
+// price is the amount of a bid in a currency, nil if it has none.
+func price(bid spot, currency string) *big.Rat {
+	if bid.At("value", "currency").Str() != currency {
+		return nil
+	}
+	r, _ := bid.At("value", "amount").Rat()
+	return r
+}
+
+// firstCurrency is that of the first bid that has one.
+func firstCurrency(processes []*process) string {
+	for _, p := range processes {
+		for _, b := range p.submitted() {
+			if c := b.At("value", "currency").Str(); c != "" {
+				return c
+			}
+		}
+	}
+	return ""
+}
