@@ -74,6 +74,7 @@ func TestFASTLane(t *testing.T) {
 		{"registered", `"2027-01-31"`, `"2026-12-14"`, Fail, "is active from 2026-02-01 to 2026-12-14; the offer is of 2026-11-02, the award of 2026-12-15."},
 		{"registered", `"2026-02-01"`, `"2026-11-03"`, Fail, "is active from 2026-11-03"},
 		{"registered", `"since": "2026-02-01", `, ``, Errored, "Not decided (the test): since of Registration is not given."},
+		{"registered", `"price_tolerance": 100`, `"price_tolerance": 100, "registration_exception": "FAR 4.1102(a)(4)"`, NotApplicable, "No registration is asked for: FAR 4.1102(a)(4)."},
 		{"not-excluded", ``, ``, Pass, "No active exclusion of ORCH12345678 was listed on 2026-11-03."},
 		{"not-excluded", `"excluded": false`, `"excluded": true`, Fail, "An active exclusion of ORCH12345678 was listed on 2026-11-03."},
 		{"not-excluded", `"excluded": false, `, ``, Errored, "Not decided (the test): excluded of Registration is not given."},

@@ -85,11 +85,7 @@ func TestOrderInSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	canonical, err := a.Canonical()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Parse(canonical)
+	c, err := Parse(a.Canonical())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json/jsontext"
@@ -15,7 +16,8 @@ import (
 // evaluated. It does not change, and many goroutines may use it.
 type Set struct {
 	definition Definition
-	hash       string
+	canonical  jsontext.Value
+	hash       string // of the canonical form
 	schema     *schema
 	rules      []*rule
 }
@@ -51,16 +53,20 @@ func Parse(text []byte) (*Set, error) {
 	if err := s.definition.check(); err != nil {
 		return nil, err
 	}
-	canonical, err := s.Canonical()
-	if err != nil {
-		return nil, err
+	s.canonical = bytes.Clone(text)
+	if err := s.canonical.Canonicalize(); err != nil {
+		return nil, publica.Problem(publica.Malformed, "", "has no canonical form: "+err.Error())
 	}
-	sum := sha256.Sum256(canonical)
+	sum := sha256.Sum256(s.canonical)
 	s.hash = hex.EncodeToString(sum[:])
+	var err error
 	if s.schema, err = newSchema(&s.definition); err != nil {
 		return nil, err
 	}
-	return s, s.compile()
+	if err := s.compile(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Hash is SHA-256 of the canonical form, in hexadecimal: what a tender pins.
@@ -72,8 +78,8 @@ func (s *Set) Name() (name string, version int64) { return s.definition.Name, s.
 // Definition returns what the set says; it must not be changed.
 func (s *Set) Definition() *Definition { return &s.definition }
 
-// Canonical returns the set in its RFC 8785 form.
-func (s *Set) Canonical() ([]byte, error) { return canonical(&s.definition) }
+// Canonical returns the set in its RFC 8785 form; it must not be changed.
+func (s *Set) Canonical() []byte { return s.canonical }
 
 // canonical is the RFC 8785 form of v, whose numbers are integers below 2^53.
 func canonical(v any) ([]byte, error) {

@@ -181,6 +181,15 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A long string does not make long words.
+func TestLongWords(t *testing.T) {
+	rule := strings.Replace(asking("ok"), `"pass":"p"`, `"pass":"{s}"`, 1)
+	got := evaluate(t, smallSet(rule), strings.Replace(smallInput, "abc", strings.Repeat("é", 201), 1)).Rules[0].Words
+	if got != strings.Repeat("é", 200)+"…" {
+		t.Errorf("got %d bytes: %s", len(got), got)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	s, err := Parse([]byte(smallSet(asking("ok"))))
 	if err != nil {

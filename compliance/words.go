@@ -28,8 +28,11 @@ type place struct {
 // notGiven stands for a value that is not there.
 const notGiven = "(not given)"
 
-// shownElements is how many elements of a list stand in words.
-const shownElements = 10
+// How much of a list and of a string stands in words.
+const (
+	shownElements   = 10
+	shownCodePoints = 200
+)
 
 // template reads words and checks that each place names something.
 func (c *compiler) template(at, words string) (t template, err error) {
@@ -134,7 +137,7 @@ func text(v ref.Val) string {
 	case types.Int:
 		return strconv.FormatInt(int64(v), 10)
 	case types.String:
-		return string(v)
+		return cut(string(v))
 	case *object:
 		if v.rec == money {
 			return moneyText(v)
@@ -143,6 +146,17 @@ func text(v ref.Val) string {
 		return listText(v)
 	}
 	return notGiven
+}
+
+func cut(s string) string {
+	n := 0
+	for i := range s {
+		if n == shownCodePoints {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
 }
 
 func listText(l traits.Lister) string {

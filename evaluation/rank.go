@@ -16,11 +16,11 @@ type Ranking struct {
 // A Rank is where a bid stands.
 type Rank struct {
 	Bid         string   `json:"bid"`
-	Rank        int64    `json:"rank,omitempty"` // from 1; bids of one rank are tied; none if it does not take part
+	Rank        int64    `json:"rank,omitzero"` // from 1; bids of one rank are tied; none if it does not take part
 	Price       int64    `json:"price"`
-	Technical   int64    `json:"technical,omitempty"` // points of the criteria
-	PricePoints int64    `json:"price_points,omitempty"`
-	Total       int64    `json:"total,omitempty"`
+	Technical   int64    `json:"technical,omitzero"` // points of the criteria
+	PricePoints int64    `json:"price_points,omitzero"`
+	Total       int64    `json:"total,omitzero"`
 	Below       []string `json:"below,omitempty"`    // criteria on which it is not acceptable
 	Excluded    string   `json:"excluded,omitempty"` // why it does not take part
 }

@@ -33,11 +33,11 @@ type Record struct {
 
 // A Method is how bids are compared.
 type Method struct {
-	Kind     string `json:"kind"`                // [LowestPrice] or [BestValue]
-	Currency string `json:"currency"`            // of all prices
-	Price    int64  `json:"price,omitempty"`     // weight of the price, of [BestValue]
-	Rounding string `json:"rounding,omitempty"`  // [HalfUp], of [BestValue]
-	Unit     int64  `json:"precision,omitempty"` // parts into which a point is divided, of [BestValue]: 1, 10, 100 or 1000
+	Kind     string `json:"kind"`               // [LowestPrice] or [BestValue]
+	Currency string `json:"currency"`           // of all prices
+	Price    int64  `json:"price,omitzero"`     // weight of the price, of [BestValue]
+	Rounding string `json:"rounding,omitempty"` // [HalfUp], of [BestValue]
+	Unit     int64  `json:"precision,omitzero"` // parts into which a point is divided, of [BestValue]: 1, 10, 100 or 1000
 }
 
 // The methods.
@@ -57,9 +57,9 @@ const (
 type Criterion struct {
 	ID     string `json:"id"`
 	Title  string `json:"title,omitempty"`
-	Weight int64  `json:"weight,omitempty"` // points for full scores, of [BestValue]
+	Weight int64  `json:"weight,omitzero"` // points for full scores, of [BestValue]
 	Most   int64  `json:"most"`
-	Least  int64  `json:"least,omitempty"` // mean score below which a bid is not acceptable
+	Least  int64  `json:"least,omitzero"` // mean score below which a bid is not acceptable
 }
 
 // A Bid is what is offered for which price.
@@ -106,7 +106,8 @@ func (r *Record) sort() {
 
 func (s Score) key() []string { return []string{s.Bid, s.Criterion, s.Evaluator} }
 
-// Canonical returns the record in its RFC 8785 form.
+// Canonical returns the record in its RFC 8785 form: scores in order, and what is
+// zero or empty left out.
 func (r *Record) Canonical() ([]byte, error) { return canonical(r) }
 
 // canonical is the RFC 8785 form of v, whose numbers are integers below 2^53.

@@ -32,9 +32,9 @@ type Flip struct {
 	Evaluator string   `json:"evaluator,omitempty"`
 	From      int64    `json:"from"` // score or price
 	To        int64    `json:"to"`
-	By        int64    `json:"by"`                 // To − From
-	Permille  int64    `json:"permille,omitempty"` // |By| of From, rounded up; of prices
-	Award     string   `json:"award,omitempty"`    // none: tied, or nothing acceptable is left
+	By        int64    `json:"by"`                // To − From
+	Permille  int64    `json:"permille,omitzero"` // |By| of From, rounded up; of prices
+	Award     string   `json:"award,omitempty"`   // none: tied, or nothing acceptable is left
 	Tied      []string `json:"tied,omitempty"`
 }
 
@@ -45,9 +45,10 @@ type Exclusion struct {
 	Tied  []string `json:"tied,omitempty"`
 }
 
-// PriceSteps is how many prices are tried at which the points of others change,
-// in all. Precision times the price's weight times bids are enough for one bid.
-const PriceSteps = 1_000_000
+// PriceSteps bounds the search of prices at which the points of others change:
+// how many times a bid is looked at, in all. It takes about a second, and is
+// enough for ten bids and 100 points in hundredths.
+const PriceSteps = 10_000_000
 
 // Canonical returns the finding in its RFC 8785 form.
 func (r *Robustness) Canonical() ([]byte, error) { return canonical(r) }
@@ -96,7 +97,7 @@ func abs(n int64) int64 { return max(n, -n) }
 type search struct {
 	*table
 	award string
-	steps int // prices that may still be tried
+	steps int // bids that may still be looked at
 }
 
 // flips says whether the award is another, as the table stands.
@@ -242,7 +243,7 @@ func (s *search) lowestBut(b int) int64 {
 // walk tries, from where the price is no higher than that of others, each price
 // at which the points of another bid change, while it is the lowest.
 func (s *search) walk(b int, others, sign int64) *Flip {
-	for price := min(s.bids[b].price, others); s.steps > 0; s.steps-- {
+	for price := min(s.bids[b].price, others); s.steps > 0; s.steps -= len(s.bids) {
 		if sign < 0 {
 			price = s.next(b, price, others)
 		} else {

@@ -75,6 +75,8 @@ Settings come from flags, else from the environment:
 		a.exportCommand(),
 		a.ogpCommand(),
 		a.ocdsCommand(),
+		a.preflightCommand(),
+		a.replayAwardCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),
