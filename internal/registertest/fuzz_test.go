@@ -13,6 +13,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/internal/registertest"
+	"publica/sealed"
 )
 
 // FuzzRules throws bodies of every kind, with parts of any name, at a register
@@ -22,13 +23,14 @@ import (
 func FuzzRules(f *testing.F) {
 	chance := rand.New(rand.NewPCG(5, 8))
 	s := newStory(f, chance.IntN)
-	for range 150 {
+	for range 300 {
 		s.block(8)
 	}
 	kinds := s.law.Machine().Kinds()
-	actors := slices.Concat(people, governors)
+	actors := slices.Concat(people, governors, cast)
 	var bodies []publica.BodyID
 	s.law.View(func(tx *machine.Tx) { bodies = append(identity.Members(tx), s.bodies...) })
+	dockets := slices.Concat(s.dockets, s.tenders)
 	ids := s.idsBackwards()
 	names := strings.NewReplacer(ids...)
 	for _, leaf := range s.law.Log {
@@ -40,10 +42,14 @@ func FuzzRules(f *testing.F) {
 		}
 		e := publica.Entry{Kind: kinds[int(kind)%len(kinds)].Name, Register: registertest.Register, Made: 1, Nonce: publica.Nonce{1}}
 		e.Body = jsontext.Value(names.Replace(body))
-		e.Docket = pickID(s.dockets, docket)
+		e.Docket = pickID(dockets, docket)
 		e.For = pickID(bodies, forBody)
 		for i, name := range strings.Fields(parts) {
-			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: int64(len(name))})
+			size := int64(len(name))
+			if slices.Contains([]string{"bid", "technical", "price"}, name) {
+				size = sealed.BucketSize
+			}
+			e.Content = append(e.Content, publica.Part{Name: name, Media: "text/" + []string{"markdown", "plain"}[i%2], Size: size})
 		}
 		key := registertest.Key(actors[int(actor)%len(actors)])
 		e.Author = key.ID()
@@ -92,6 +98,12 @@ func (s *story) idsBackwards() (pairs []string) {
 	all = append(all, s.proposals[max(0, len(s.proposals)-8):]...)
 	for _, b := range s.bodies {
 		all = append(all, publica.EntryID(b))
+	}
+	for _, in := range s.tenders[max(0, len(s.tenders)-4):] {
+		all = append(all, publica.EntryID(in))
+		for _, of := range [][]publica.EntryID{s.play.bids[in], s.play.asks[in], s.play.protests[in], s.play.contracts[in]} {
+			all = append(all, of[:min(2, len(of))]...)
+		}
 	}
 	all = append(all, s.accounts...)
 	for i := min(len(all), 64) - 1; i >= 0; i-- {

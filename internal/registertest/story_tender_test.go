@@ -28,6 +28,7 @@ type play struct {
 	secrets      map[sealed.Point]sealed.Scalar
 	commits      map[publica.DocketID][]commit
 	spoiled      map[publica.DocketID][]spoil
+	running      []int // of the tenders, by number
 }
 
 type commit struct {
@@ -113,20 +114,35 @@ func (p *play) note(e *machine.Entry) {
 	}
 }
 
+// tenderBlock lets some time pass, often until something is due, and runs one block
+// of those who take part in tenders.
+func (s *story) tenderBlock(max int) {
+	if s.pick(3) == 0 {
+		s.toNextDue()
+	}
+	s.run(s.pick(max+1), func() draft {
+		d := draft{actor: "buyer"}
+		d.entry.For = s.play.buyer
+		s.tender(&d)
+		return d
+	})
+}
+
 // tender takes part in a tender: mostly as its stage asks.
 func (s *story) tender(d *draft) {
-	d.actor, d.entry.For = "buyer", s.play.buyer
-	if len(s.tenders) == 0 || len(s.tenders) < 12 && s.pick(40) == 0 {
+	if len(s.play.running) < 4 && s.pick(3) == 0 || len(s.play.running) == 0 {
 		c := docket.Charter{Contribute: docket.Anyone, Reviewers: []publica.BodyID{s.play.board}}
 		s.set(d, "docket/open", docket.Open{Charter: c, Languages: []string{"en"}, Type: docket.Tender}, title)
 		return
 	}
-	n := s.pick(min(3, len(s.tenders)))
-	n = len(s.tenders) - 1 - n // the latest are played
+	n := one(s, s.play.running)
 	t := s.law.Tender(s.tenders[n])
 	d.entry.Docket = t.Docket
 	if t.State.Stage == "" {
 		t.State.Stage = procurement.Draft
+	}
+	if slices.Contains([]procurement.Stage{procurement.Completed, procurement.Cancelled, procurement.Unsuccessful}, t.State.Stage) && s.pick(3) == 0 {
+		s.play.running = slices.DeleteFunc(s.play.running, func(m int) bool { return m == n })
 	}
 	switch k := s.pick(40); {
 	case k < 2 && t.State.Protests > 0 || k < 8 && t.State.Protests > 0 && t.State.Stage == procurement.Awarding:
@@ -173,8 +189,8 @@ func (s *story) announceTender(d *draft, t *registertest.Tender, n int) {
 	for _, actor := range evaluators {
 		keys = append(keys, registertest.Key(actor).ID())
 	}
-	deadline := s.law.Now.Add(46 * 24 * time.Hour)
-	b := procurement.Publish{Ceremony: 48, Currency: "USD", Deadline: deadline, Enquiries: deadline.Add(-5 * 24 * time.Hour), Envelopes: 1,
+	deadline := s.law.Now.Add(80 * 24 * time.Hour)
+	b := procurement.Publish{Ceremony: 240, Currency: "USD", Deadline: deadline, Enquiries: deadline.Add(-20 * 24 * time.Hour), Envelopes: 1,
 		Mode: procurement.Public, Profile: procurement.SealedBidding, Rules: rules, Threshold: 1, Trustees: s.play.trustees,
 		Criteria: []procurement.Criterion{{ID: "price", Method: procurement.Price, Weight: 100}}}
 	scored := []procurement.Criterion{{ID: "quality", Max: 10, Method: procurement.Points, Weight: 50}, {ID: "price", Method: procurement.Price, Weight: 50}}
@@ -190,15 +206,27 @@ func (s *story) announceTender(d *draft, t *registertest.Tender, n int) {
 }
 
 func (s *story) ceremony(d *draft, t *registertest.Tender) {
-	d.actor, d.entry.For = one(s, trustees), publica.BodyID{}
-	step := string(t.State.Step)
-	if step == "announce" && t.Terms.Mode == procurement.Confidential && s.pick(2) == 0 {
-		d.actor = one(s, evaluators)
+	type place struct {
+		actor string
+		slot  int
 	}
+	var lacking []place
+	for _, actor := range slices.Concat(trustees, evaluators) {
+		for i := range t.Slots {
+			if t.Lacks(actor, i) {
+				lacking = append(lacking, place{actor, i})
+			}
+		}
+	}
+	if len(lacking) == 0 || s.pick(30) == 0 {
+		lacking = []place{{one(s, trustees), s.pick(len(t.Slots))}}
+	}
+	next, step := one(s, lacking), string(t.State.Step)
+	d.actor, d.entry.For = next.actor, publica.BodyID{}
 	if step == "commit" && s.pick(12) == 0 {
 		step = "commit-badly"
 	}
-	kind, body, err := t.Step(d.actor, step, s.pick(len(t.Slots)))
+	kind, body, err := t.Step(d.actor, step, next.slot)
 	if err != nil {
 		s.law.T.Fatal(err)
 	}
@@ -208,17 +236,18 @@ func (s *story) ceremony(d *draft, t *registertest.Tender) {
 func (s *story) bidding(d *draft, t *registertest.Tender) {
 	in := t.Docket
 	switch k := s.pick(24); {
-	case k == 0:
+	case k == 8 || k == 9:
 		d.actor, d.entry.For = one(s, vendors), publica.BodyID{}
 		s.set(d, "procurement/ask", procurement.Ask{}, text("text", "what?"))
-	case k == 1:
+	case k < 2:
 		s.set(d, "procurement/answer", procurement.Answer{Asks: []publica.EntryID{one(s, s.play.asks[in])}}, text("text", "that"))
-	case k == 2 && s.pick(4) == 0:
+	case k == 2:
 		b := procurement.Amend{Deadline: max(t.Terms.Deadline, s.law.Now.Add(5*24*time.Hour)), Enquiries: t.Terms.Enquiries}
 		s.set(d, "procurement/amend", b, text("reason", "because"))
 	case k == 3:
-		d.actor, d.entry.For = one(s, vendors), publica.BodyID{}
-		s.set(d, "procurement/withdraw-bid", procurement.Withdraw{Bid: one(s, s.play.bids[in])})
+		b := one(s, s.bidsOf(t, func(b *procurement.Bid) bool { return b.Status == procurement.Sealed }))
+		d.actor, d.entry.For = s.vendor(&b), publica.BodyID{}
+		s.set(d, "procurement/withdraw-bid", procurement.Withdraw{Bid: b.Entry})
 	case k < 7:
 		m := 1 + s.pick(4)
 		d.actor, d.entry.For = fmt.Sprintf("governor%d", m), registertest.MemberID(m)
@@ -254,6 +283,12 @@ func (s *story) bidsOf(t *registertest.Tender, f func(*procurement.Bid) bool) (a
 	return all
 }
 
+// vendor returns whose bid it is.
+func (s *story) vendor(b *procurement.Bid) string {
+	i := slices.IndexFunc(vendors, func(v string) bool { return registertest.Key(v).ID() == b.Author })
+	return vendors[max(0, i)]
+}
+
 func counts(b *procurement.Bid) bool { return b.Status == procurement.Counted }
 
 func live(b *procurement.Bid) bool { return counts(b) && b.Rejected.IsZero() }
@@ -279,11 +314,7 @@ func (s *story) opening(d *draft, t *registertest.Tender, n int) {
 		b := one(s, s.bidsOf(t, counts))
 		envelope := int(t.State.Opened)
 		d.entry.For = publica.BodyID{}
-		for _, v := range vendors {
-			if registertest.Key(v).ID() == b.Author {
-				d.actor = v
-			}
-		}
+		d.actor = s.vendor(&b)
 		if len(b.Envelopes) > envelope {
 			s.set(d, "procurement/reveal", procurement.Reveal{Bid: b.Entry, Envelope: t.Terms.EnvelopeNames()[envelope], Secret: s.play.secrets[b.Envelopes[envelope].Point]})
 			return
@@ -338,11 +369,7 @@ func (s *story) complying(d *draft, t *registertest.Tender) {
 		s.partial(d, t, 0)
 	case !b.Curing.IsZero():
 		d.entry.For = publica.BodyID{}
-		for _, v := range vendors {
-			if registertest.Key(v).ID() == b.Author {
-				d.actor = v
-			}
-		}
+		d.actor = s.vendor(&b)
 		s.set(d, "procurement/cure", procurement.Cure{Bid: b.Entry}, private(t))
 	case b.Result.IsZero():
 		v := procurement.Verdict{Rule: "complete", Value: procurement.Pass}
@@ -472,7 +499,7 @@ func (s *story) perform(d *draft, id publica.EntryID, a *procurement.Agreement) 
 	switch k := s.pick(30); {
 	case k == 0:
 		s.set(d, "procurement/terminate", procurement.Terminate{Code: procurement.Agreed, Contract: id}, text("reason", "because"))
-	case k == 1:
+	case k < 4:
 		b := procurement.Modify{Contract: id, Ends: a.Ends.Add(24 * time.Hour), Value: usd(a.Value + 10)}
 		for _, m := range a.Milestones {
 			if m.Accepted.IsZero() {

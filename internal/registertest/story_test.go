@@ -70,18 +70,23 @@ type draft struct {
 
 // block lets time pass and runs one block of up to max entries.
 func (s *story) block(max int) {
-	steps := []time.Duration{0, 0, time.Second, time.Hour, 24 * time.Hour, 9 * 24 * time.Hour}
-	if s.pick(4) == 0 {
-		s.toNextDue()
-	} else {
-		s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
+	if s.pick(3) == 0 {
+		s.tenderBlock(max)
+		return
 	}
+	steps := []time.Duration{0, 0, time.Second, time.Hour, 24 * time.Hour, 9 * 24 * time.Hour}
+	s.law.Now = s.law.Now.Add(steps[s.pick(len(steps))])
 	if s.pick(10) == 0 {
 		s.law.Restart()
 	}
+	s.run(s.pick(max+1), s.draft)
+}
+
+// run runs one block of so many entries.
+func (s *story) run(n int, draft func() draft) {
 	var entries []*machine.Entry
-	for range s.pick(max + 1) {
-		if e := s.entry(); e != nil {
+	for range n {
+		if e := s.entry(draft()); e != nil {
 			entries = append(entries, e)
 		}
 	}
@@ -94,8 +99,7 @@ func (s *story) block(max int) {
 }
 
 // entry returns a signed entry that passed the stateless check, or nil.
-func (s *story) entry() *machine.Entry {
-	d := s.draft()
+func (s *story) entry(d draft) *machine.Entry {
 	signed, err := s.law.TrySign(d.actor, d.entry, d.parts...)
 	if err != nil {
 		s.refused[publica.CodeOf(err)]++
@@ -131,6 +135,7 @@ func (s *story) note(e *machine.Entry, d registertest.Decision) {
 		s.proposals = append(s.proposals, e.ID)
 	case "docket/open":
 		if e.Body.(*docket.Open).Type == docket.Tender {
+			s.play.running = append(s.play.running, len(s.tenders))
 			s.tenders = append(s.tenders, publica.DocketID(e.ID))
 			return
 		}
@@ -166,10 +171,6 @@ func (s *story) draft() draft {
 	d := draft{actor: one(s, people)}
 	if len(s.bodies) > 0 && s.pick(3) > 0 {
 		d.entry.For = one(s, s.bodies)
-	}
-	if s.pick(4) == 0 {
-		s.tender(&d)
-		return d
 	}
 	switch k := s.pick(14); {
 	case len(s.bodies) == 0 || k == 0:
@@ -215,10 +216,10 @@ func (s *story) identity(d *draft) {
 		return
 	}
 	switch s.pick(11) {
-	case 0, 1, 2, 3:
+	case 0, 1, 2:
 		d.actor = "founder"
 		s.set(d, "identity/grant", identity.Grant{Key: key, Role: one(s, roles)})
-	case 4:
+	case 3, 4:
 		d.actor = one(s, []string{"founder", d.actor})
 		s.set(d, "identity/revoke", identity.Revoke{Key: key, Role: one(s, roles)}, text("reason", "because"))
 	case 5:
@@ -245,7 +246,7 @@ func (s *story) identity(d *draft) {
 
 func (s *story) charter() docket.Charter {
 	c := docket.Charter{Contribute: docket.Anyone, Respond: s.pick(2) == 0, MaxAttachments: int64(s.pick(3)), NoticeDays: int64(s.pick(3)), MinDays: int64(s.pick(3))}
-	if s.pick(3) == 0 {
+	if s.pick(3) > 0 {
 		c.RetentionDays = int64(1 + s.pick(20))
 	}
 	switch s.pick(6) {
@@ -597,7 +598,7 @@ func (s *story) governance(d *draft) {
 	case 0, 1, 2:
 		s.set(d, "governance/propose", governance.Propose{Action: s.action(), Expires: s.law.Now.Add(time.Duration(s.pick(40)) * 24 * time.Hour)}, title, text("text", "because"))
 	case 3:
-		s.set(d, "governance/reject", governance.Reject{Proposal: one(s, s.proposals)}, text("reason", "because"))
+		s.set(d, "governance/reject", governance.Reject{Proposal: s.open()}, text("reason", "because"))
 	case 4:
 		s.claim(d)
 	default:

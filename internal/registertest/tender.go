@@ -121,6 +121,24 @@ func (t *Tender) Step(actor, step string, i int) (publica.Kind, any, error) {
 	return "", nil, fmt.Errorf("%s is no step of a ceremony", step)
 }
 
+// Lacks reports whether an actor still has to take the step that the ceremony is at.
+func (t *Tender) Lacks(actor string, i int) bool {
+	k, n := &t.keys[i], t.Trustee(actor)-1
+	if n < 0 {
+		member := slices.Index(t.Terms.Evaluators, Key(actor).ID())
+		return t.State.Step == procurement.AnnounceStep && member >= 0 && member < len(k.Board) && len(k.Board[member].Boxes) == 0
+	}
+	switch t.State.Step {
+	case procurement.AnnounceStep:
+		return len(k.Announced[n].Boxes) == 0
+	case procurement.CommitStep:
+		return k.Commitments[n] == sealed.Hash{}
+	case procurement.DealStep:
+		return !k.Dealt[n]
+	}
+	return !k.Checked[n]
+}
+
 // complaints are about the shares that an actor was dealt and that are wrong.
 func (t *Tender) complaints(actor string, i int) []procurement.Complaint {
 	secrets, _ := t.Boxes(actor, i)

@@ -31,7 +31,7 @@ func applyAnswer(tx *machine.Tx, e *machine.Entry, b *Answer) error {
 		key := machine.Key(e.Docket[:], id[:])
 		q, ok := questions.Get(tx, key)
 		if !ok {
-			return publica.Problem(publica.NotFound, "body/asks/"+strconv.Itoa(i), "is not a question of this tender")
+			return publica.Problem(publica.NotFound, "body/asks/"+strconv.Itoa(i), "is not a question of this tender").WithHint("name it by the entry id of its procurement/ask")
 		}
 		if q.Answer.IsZero() {
 			s.Answered++

@@ -51,7 +51,7 @@ func admitted(tx *machine.Tx, e *machine.Entry, d *docket.State) error {
 		}
 	case docket.Members:
 		if !identity.HasRole(tx, d.Lead, e.Author, identity.Member) {
-			return publica.Problem(publica.Forbidden, "author", "is not a member of the lead body, as the charter asks")
+			return publica.Problem(publica.Forbidden, "author", "is not a member of the lead body, as the charter asks").WithHint("the lead body grants the role member")
 		}
 	}
 	return nil

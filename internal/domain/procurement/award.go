@@ -34,7 +34,7 @@ func applyAward(tx *machine.Tx, e *machine.Entry, b *Award) error {
 	lot := &s.Lots[i]
 	switch {
 	case lot.Intent.IsZero():
-		return publica.Problem(publica.NotFound, "body/lot", "is not intended for anyone")
+		return publica.Problem(publica.NotFound, "body/lot", "is not intended for anyone").WithHint("say so first, with procurement/intent")
 	case !lot.Award.IsZero():
 		return publica.Problem(publica.Conflict, "body/lot", "is awarded already, by "+lot.Award.String())
 	case lot.Winner != b.Bid || lot.Value != b.Value.Amount:

@@ -114,7 +114,7 @@ func aBid(tx *machine.Tx, in publica.DocketID, field string, id publica.EntryID)
 	b, ok := BidOf(tx, in, id)
 	switch {
 	case !ok:
-		return b, publica.Problem(publica.NotFound, field, "is not a bid of this tender")
+		return b, publica.Problem(publica.NotFound, field, "is not a bid of this tender").WithHint("name it by the entry id of its procurement/bid")
 	case b.Status != Counted:
 		return b, publica.Problem(publica.Invalid, field, "is a bid that does not count: it is "+string(b.Status))
 	}
@@ -175,7 +175,7 @@ func checkDocuments(e *machine.Entry, documents []Document) error {
 		p, ok := e.Part("document-" + strconv.Itoa(i+1))
 		switch {
 		case d.Hash == sealed.Hash{}:
-			return publica.Problem(publica.Invalid, at+"/hash", "is missing")
+			return publica.Problem(publica.Invalid, at+"/hash", "is missing").WithHint("the SHA-256 of the ciphertext")
 		case d.Size < 1 || d.Size > maxDocumentSize:
 			return publica.Problem(publica.Invalid, at+"/size", "is not between 1 and "+strconv.Itoa(maxDocumentSize)+" bytes").WithHint("split larger documents")
 		case !ok || p.Size != d.Size:
@@ -185,15 +185,18 @@ func checkDocuments(e *machine.Entry, documents []Document) error {
 	for i := range e.Content {
 		n, isDocument := strings.CutPrefix(e.Content[i].Name, "document-")
 		if number, err := strconv.Atoi(n); isDocument && (err != nil || number > len(documents)) {
-			return publica.Problem(publica.Invalid, "content/"+strconv.Itoa(i)+"/part", e.Content[i].Name+" is not among body/documents")
+			return publica.Problem(publica.Invalid, "content/"+strconv.Itoa(i)+"/part", e.Content[i].Name+" is not among body/documents").WithHint("list each document with its hash and size, in the order of the parts")
 		}
 	}
 	return nil
 }
 
 func applyBid(tx *machine.Tx, e *machine.Entry, b *SealBid) error {
-	s, err := participant(tx, e, Bidding)
+	d, s, err := tender(tx, e)
 	if err != nil {
+		return err
+	}
+	if err := machine.First(s.require(Bidding), d.Spend(tx, e)); err != nil {
 		return err
 	}
 	t, _ := TermsOf(tx, e.Docket)

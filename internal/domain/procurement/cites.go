@@ -24,7 +24,7 @@ func onDocket(tx *machine.Tx, in publica.DocketID, field string, id publica.Entr
 	case !ok || r.Docket != in:
 		return publica.Problem(publica.NotFound, field, "is not a record of this tender").WithHint("cite records of this docket by their entry ids")
 	case r.Refused:
-		return publica.Problem(publica.Invalid, field, "was refused and counts for nothing")
+		return publica.Problem(publica.Invalid, field, "was refused and counts for nothing").WithHint("cite what took effect")
 	}
 	return nil
 }
@@ -46,7 +46,7 @@ func checkIDs[ID ~[publica.HashSize]byte](field string, ids []ID, most int) erro
 	seen := make(map[ID]bool, len(ids))
 	for i, id := range ids {
 		if id == (ID{}) || seen[id] {
-			return publica.Problem(publica.Invalid, field+"/"+strconv.Itoa(i), "is absent or stands twice")
+			return publica.Problem(publica.Invalid, field+"/"+strconv.Itoa(i), "is absent or stands twice").WithHint("name each once")
 		}
 		seen[id] = true
 	}

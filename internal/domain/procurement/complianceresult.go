@@ -46,7 +46,7 @@ func checkResult(e *machine.Entry, b *Result) error {
 		at := "body/verdicts/" + strconv.Itoa(i)
 		switch {
 		case !idPattern.MatchString(v.Rule) || slices.ContainsFunc(b.Verdicts[:i], func(o Verdict) bool { return o.Rule == v.Rule }):
-			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice")
+			return publica.Problem(publica.Invalid, at+"/rule", "is not a rule's id, or stands twice").WithHint("give each rule of the set one verdict, under its id")
 		case v.Value != Pass && v.Value != Fail:
 			return publica.Problem(publica.Invalid, at+"/value", "is missing or not a verdict").WithHint("pass or fail")
 		}
@@ -68,12 +68,15 @@ func applyResult(tx *machine.Tx, e *machine.Entry, b *Result) error {
 	case b.Rules != t.Rules:
 		return publica.Problem(publica.Conflict, "body/rules", "are not the rules that the tender pins, "+t.Rules.String())
 	case !bid.Curing.IsZero():
-		return publica.Problem(publica.Early, "body/bid", "may still be cured")
+		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	case !bid.Result.IsZero():
 		return publica.Problem(publica.Conflict, "body/bid", "has its result, "+bid.Result.String()).WithHint("a bid has another when it was cured, or a decision reopens")
 	}
 	bid.Result, bid.Passed = e.ID, !slices.ContainsFunc(b.Verdicts, func(v Verdict) bool { return v.Value == Fail })
 	putBid(tx, e.Docket, bid)
+	if bid.Passed {
+		s.Lots[bid.Lot].Passed++
+	}
 	if s.Stage == Opened {
 		s.Stage = Compliance
 	}
@@ -90,18 +93,20 @@ func (s *State) settle(tx *machine.Tx, e *machine.Entry) {
 		s.protestable(tx, e)
 		return
 	}
-	waits := func(b *Bid) bool { return b.live() && !b.Passed }
-	if s.Stage != Compliance || len(Bids(tx, e.Docket, waits)) > 0 {
-		return
+	if s.Stage == Compliance && s.every(func(l *Lot) bool { return l.Passed == l.Live }) {
+		s.Stage = Evaluation
 	}
-	s.Stage = Evaluation
-	s.pricesNext(tx, e)
+	if s.Stage == Evaluation {
+		s.pricesNext(tx, e)
+		s.ranked()
+	}
 }
 
 // pricesNext starts the clock of the trustees' silence when prices may open.
 func (s *State) pricesNext(tx *machine.Tx, e *machine.Entry) {
 	t, _ := TermsOf(tx, e.Docket)
-	if s.Opened < t.Envelopes && s.scoresStand(&t) {
+	waited := s.Revealing || s.Clock(SilenceClock, publica.EntryID{}) != nil
+	if !waited && s.Opened < t.Envelopes && s.scoresStand(&t) {
 		s.await(tx, e.Docket, e.ID)
 	}
 }

@@ -85,9 +85,9 @@ func checkContract(e *machine.Entry, b *Contract) error {
 func checkTerm(starts, ends publica.Time) error {
 	switch {
 	case starts <= 0 || starts >= docket.Year10000:
-		return publica.Problem(publica.Invalid, "body/starts", "is missing or out of range")
+		return publica.Problem(publica.Invalid, "body/starts", "is missing or out of range").WithHint("a time before the year 10000")
 	case ends <= starts || ends >= docket.Year10000:
-		return publica.Problem(publica.Invalid, "body/ends", "is missing, out of range, or not after starts")
+		return publica.Problem(publica.Invalid, "body/ends", "is missing, out of range, or not after starts").WithHint("a time after starts")
 	}
 	return nil
 }
@@ -102,9 +102,9 @@ func checkMilestones(all []Milestone) error {
 		case !idPattern.MatchString(m.ID) || slices.ContainsFunc(all[:i], func(o Milestone) bool { return o.ID == m.ID }):
 			return publica.Problem(publica.Invalid, at+"/id", "is not an id, or stands twice").WithHint("1 to 32 of a-z, 0-9, dot, hyphen and underscore, for example delivery-1")
 		case m.Due <= 0 || m.Due >= docket.Year10000:
-			return publica.Problem(publica.Invalid, at+"/due", "is missing or out of range")
+			return publica.Problem(publica.Invalid, at+"/due", "is missing or out of range").WithHint("the first instant at which it is late")
 		case m.Value < 0 || m.Value > maxAmount:
-			return publica.Problem(publica.Invalid, at+"/value", "is not an amount in minor units")
+			return publica.Problem(publica.Invalid, at+"/value", "is not an amount in minor units").WithHint("a whole number of minor units: 12500 for 125.00")
 		}
 	}
 	return nil
@@ -117,7 +117,7 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 	}
 	i := slices.IndexFunc(s.Lots, func(l Lot) bool { return l.Award == b.Award })
 	if i < 0 {
-		return publica.Problem(publica.NotFound, "body/award", "is not an award of this tender that stands")
+		return publica.Problem(publica.NotFound, "body/award", "is not an award of this tender that stands").WithHint("name it by the entry id of its procurement/award")
 	}
 	lot := &s.Lots[i]
 	t, _ := TermsOf(tx, e.Docket)
@@ -166,7 +166,7 @@ func running(tx *machine.Tx, e *machine.Entry, id publica.EntryID) (Agreement, e
 	a, ok := AgreementOf(tx, e.Docket, id)
 	switch {
 	case !ok:
-		return a, publica.Problem(publica.NotFound, "body/contract", "is not a contract of this tender")
+		return a, publica.Problem(publica.NotFound, "body/contract", "is not a contract of this tender").WithHint("name it by the entry id of its procurement/contract")
 	case a.Over != "":
 		return a, publica.Problem(publica.Late, "body/contract", "is over: "+string(a.Over))
 	}
@@ -180,7 +180,7 @@ func (a *Agreement) milestone(id string) (*AgreedMilestone, error) {
 			return &a.Milestones[i], nil
 		}
 	}
-	return nil, publica.Problem(publica.NotFound, "body/milestone", "is not a milestone of this contract")
+	return nil, publica.Problem(publica.NotFound, "body/milestone", "is not a milestone of this contract").WithHint("the contract, as modified, lists their ids")
 }
 
 // carriedOut reports whether everything is accepted and paid.

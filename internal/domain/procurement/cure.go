@@ -33,7 +33,7 @@ func (t *Publish) private(e *machine.Entry) error {
 	}
 	for i := range e.Content {
 		if name := e.Content[i].Name; t.Mode == Confidential && name != "sealed" || t.Mode == Public && name == "sealed" {
-			return publica.Problem(publica.Invalid, "content", "has the part "+name+", which is not for "+string(t.Mode)+" mode")
+			return publica.Problem(publica.Invalid, "content", "has the part "+name+", which is not for "+string(t.Mode)+" mode").WithHint("leave it out")
 		}
 	}
 	return nil
@@ -53,7 +53,7 @@ func applyCure(tx *machine.Tx, e *machine.Entry, b *Cure) error {
 	case bid.Author != e.Author:
 		return publica.Problem(publica.Forbidden, "author", "did not make this bid").WithHint("sign with the key that sealed it")
 	case bid.Curing.IsZero():
-		return publica.Problem(publica.Late, "body/bid", "has no time left to be cured, or was not asked")
+		return publica.Problem(publica.Late, "body/bid", "has no time left to be cured, or was not asked").WithHint("the buyer asks once, with procurement/cure-request")
 	}
 	if err := t.private(e); err != nil {
 		return err

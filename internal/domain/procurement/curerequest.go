@@ -39,7 +39,7 @@ func applyCureRequest(tx *machine.Tx, e *machine.Entry, b *CureRequest) error {
 	case bid.Asked:
 		return publica.Problem(publica.Conflict, "body/bid", "was asked for a cure already").WithHint("reject it, or show how it passes")
 	case b.Until <= tx.Time() || b.Until > tx.Time().Add(days(policy.CureDays)):
-		return publica.Problem(publica.Invalid, "body/until", "is not within "+strconv.FormatInt(policy.CureDays, 10)+" days, which "+string(t.Profile)+" allows")
+		return publica.Problem(publica.Invalid, "body/until", "is not within "+strconv.FormatInt(policy.CureDays, 10)+" days, which "+string(t.Profile)+" allows").WithHint("choose a time within them")
 	}
 	bid.Asked, bid.Curing = true, e.ID
 	putBid(tx, e.Docket, bid)

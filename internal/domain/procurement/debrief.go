@@ -27,7 +27,7 @@ func applyDebrief(tx *machine.Tx, e *machine.Entry, b *Debrief) error {
 	}
 	switch {
 	case s.Lots[bid.Lot].Winner == b.Bid:
-		return publica.Problem(publica.Invalid, "body/bid", "is the one that won")
+		return publica.Problem(publica.Invalid, "body/bid", "is the one that won").WithHint("debrief those who did not")
 	case !bid.Debriefed.IsZero():
 		return publica.Problem(publica.Conflict, "body/bid", "was debriefed by "+bid.Debriefed.String())
 	}

@@ -39,9 +39,9 @@ func checkDecide(e *machine.Entry, b *Decide) error {
 	}
 	switch {
 	case b.Reopen != "" && b.Outcome == Dismissed:
-		return publica.Problem(publica.Invalid, "body/reopen", "is for a protest that is sustained")
+		return publica.Problem(publica.Invalid, "body/reopen", "is for a protest that is sustained").WithHint("leave it out of a dismissal")
 	case (b.Reopen == Bidding) != (b.Deadline != 0):
-		return publica.Problem(publica.Invalid, "body/deadline", "goes with reopen bidding, and with nothing else")
+		return publica.Problem(publica.Invalid, "body/deadline", "goes with reopen bidding, and with nothing else").WithHint("give both or none")
 	case b.Deadline < 0 || b.Deadline >= docket.Year10000:
 		return publica.Problem(publica.Invalid, "body/deadline", "is out of range")
 	}
@@ -141,7 +141,7 @@ func (s *State) forget(memos bool) {
 // were rejected too.
 func (s *State) judgeAnew(tx *machine.Tx, in publica.DocketID) {
 	for i := range s.Lots {
-		s.Lots[i].Live = s.Lots[i].Bids
+		s.Lots[i].Live, s.Lots[i].Passed = s.Lots[i].Bids, 0
 		for _, b := range counted(tx, in, i) {
 			s.stop(CureClock, b.Entry)
 			b.Asked, b.Curing, b.Passed, b.Rejected, b.Result = false, publica.EntryID{}, false, publica.EntryID{}, publica.EntryID{}

@@ -82,13 +82,13 @@ func (s *State) intend(tx *machine.Tx, e *machine.Entry, t *Publish, at string, 
 	lot := &s.Lots[i]
 	switch {
 	case bid.Lot != i:
-		return publica.Problem(publica.Invalid, at+"/bid", "is to another lot")
+		return publica.Problem(publica.Invalid, at+"/bid", "is to another lot").WithHint("the bid says to which lot it is")
 	case lot.Intent == e.ID:
-		return publica.Problem(publica.Invalid, at+"/lot", "stands twice")
+		return publica.Problem(publica.Invalid, at+"/lot", "stands twice").WithHint("a lot goes to one bid")
 	}
 	ranking, _ := rankings.Get(tx, lot.Memo[:])
 	if p, _ := e.Part("reason"); p.Size == 0 && ranking.Ranking[0] != a.Bid {
-		return publica.Problem(publica.Invalid, "content", "lacks the part reason: the bid is not the first of the lot's memo")
+		return publica.Problem(publica.Invalid, "content", "lacks the part reason: the bid is not the first of the lot's memo").WithHint("say why, in a part named reason")
 	}
 	lot.Intent, lot.Winner, lot.Value = e.ID, a.Bid, a.Value.Amount
 	return a.Value.in(t, at+"/value")

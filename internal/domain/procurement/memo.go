@@ -43,7 +43,7 @@ func applyMemo(tx *machine.Tx, e *machine.Entry, b *Memo) error {
 	case s.Opened < t.Envelopes:
 		return publica.Problem(publica.Early, "docket", "has prices that are sealed").WithHint("trustees open them when every score is committed to")
 	case t.scored() && s.Lots[lot].Reveals < int64(len(t.Evaluators)):
-		return publica.Problem(publica.Owed, "body/lot", "lacks scores: "+strconv.FormatInt(s.Lots[lot].Reveals, 10)+" of "+strconv.Itoa(len(t.Evaluators))+" evaluators have revealed theirs")
+		return publica.Problem(publica.Owed, "body/lot", "lacks scores: "+strconv.FormatInt(s.Lots[lot].Reveals, 10)+" of "+strconv.Itoa(len(t.Evaluators))+" evaluators have revealed theirs").WithHint("each reveals with procurement/score-reveal")
 	}
 	for i, id := range b.Ranking {
 		at := "body/ranking/" + strconv.Itoa(i)
@@ -52,20 +52,25 @@ func applyMemo(tx *machine.Tx, e *machine.Entry, b *Memo) error {
 			return err
 		}
 		if bid.Lot != lot {
-			return publica.Problem(publica.Invalid, at, "is a bid to another lot")
+			return publica.Problem(publica.Invalid, at, "is a bid to another lot").WithHint("rank each lot in a memo of its own")
 		}
 	}
 	if int64(len(b.Ranking)) < s.Lots[lot].Live {
-		return publica.Problem(publica.Invalid, "body/ranking", "leaves out a bid that is not rejected")
+		return publica.Problem(publica.Invalid, "body/ranking", "leaves out a bid that is not rejected").WithHint("rank every bid of the lot; what cannot win is last, or rejected")
 	}
 	if err := machine.First(cited(tx, e.Docket, b.Cites), t.private(e)); err != nil {
 		return err
 	}
 	rankings.Put(tx, e.ID[:], *b)
 	s.Lots[lot].Memo = e.ID
+	s.ranked()
+	put(tx, e.Docket, s)
+	return nil
+}
+
+// ranked goes on to the intent when every lot has its memo.
+func (s *State) ranked() {
 	if s.every(func(l *Lot) bool { return !l.Memo.IsZero() }) {
 		s.Stage = Intended
 	}
-	put(tx, e.Docket, s)
-	return nil
 }

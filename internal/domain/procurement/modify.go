@@ -47,7 +47,7 @@ func applyModify(tx *machine.Tx, e *machine.Entry, b *Modify) error {
 		a.Milestones = append(a.Milestones, carried(before, m))
 	}
 	if len(a.Milestones) > MaxMilestones {
-		return publica.Problem(publica.TooLarge, "body/milestones", "are more than "+strconv.Itoa(MaxMilestones)+", those accepted included")
+		return publica.Problem(publica.TooLarge, "body/milestones", "are more than "+strconv.Itoa(MaxMilestones)+", those accepted included").WithHint("put several deliveries into one")
 	}
 	a.Ends, a.Value = b.Ends, b.Value.Amount
 	a.Modified++

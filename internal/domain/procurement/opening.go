@@ -1,8 +1,6 @@
 package procurement
 
 import (
-	"slices"
-
 	"publica"
 	"publica/internal/machine"
 	"publica/sealed"
@@ -51,10 +49,9 @@ func (s *State) openers(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot,
 		}
 		return who, ByShares
 	}
-	all := counted(tx, in, w.Lot)
 	for i := range t.Trustees {
-		lacks := func(b Bid) bool { return !partials.Has(tx, partialKey(in, w, i, b.Entry)) }
-		if k.struck(i+1) == nil && !slices.ContainsFunc(all, lacks) {
+		n, _ := partialCounts.Get(tx, dealKey(in, w, i))
+		if k.struck(i+1) == nil && n == s.Lots[w.Lot].Bids {
 			who = append(who, i+1)
 		}
 	}
@@ -64,7 +61,7 @@ func (s *State) openers(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot,
 // openLot puts on record that an envelope of a lot is open.
 func (s *State) openLot(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot, body OpenedBids, open []Bid) {
 	lot := &s.Lots[w.Lot]
-	lot.Opened = int64(w.Envelope) + 1
+	lot.Opened, lot.Revealed = int64(w.Envelope)+1, 0
 	ids := make([]publica.EntryID, len(open))
 	for i := range open {
 		ids[i] = open[i].Entry

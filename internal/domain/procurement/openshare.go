@@ -41,6 +41,8 @@ type partial struct {
 var (
 	shares   = machine.NewTable[sealed.Scalar]("procurement-share") // slot ‖ trustee
 	partials = machine.NewTable[partial]("procurement-partial")     // slot ‖ trustee ‖ bid
+
+	partialCounts = machine.NewTable[int64]("procurement-partial-count") // slot ‖ trustee
 )
 
 func partialKey(in publica.DocketID, w Slot, trustee int, bid publica.EntryID) []byte {
@@ -64,7 +66,7 @@ func checkShare(e *machine.Entry, b *OpenShare) error {
 	case len(b.Boxes) > 0 && b.Bid.IsZero():
 		return publica.Problem(publica.Invalid, "body/bid", "is missing").WithHint("name the bid that the boxes open")
 	case b.Share != nil && !b.Bid.IsZero():
-		return publica.Problem(publica.Invalid, "body/bid", "must be absent: a share opens all bids")
+		return publica.Problem(publica.Invalid, "body/bid", "must be absent: a share opens all bids").WithHint("leave it out")
 	}
 	return machine.First(machine.InDocket(e), machine.CheckParts(e))
 }
@@ -84,7 +86,7 @@ func applyShare(tx *machine.Tx, e *machine.Entry, b *OpenShare) error {
 	}
 	k, _ := KeysOf(tx, e.Docket, w)
 	if k.Key == nil || b.Trustee > len(t.Trustees) {
-		return publica.Problem(publica.Invalid, "body/trustee", "is not a trustee of this key")
+		return publica.Problem(publica.Invalid, "body/trustee", "is not a trustee of this key").WithHint("publish lists the trustees; the first is 1")
 	}
 	if b.Share != nil {
 		return s.share(tx, e, &t, w, &k, b)
@@ -95,7 +97,7 @@ func applyShare(tx *machine.Tx, e *machine.Entry, b *OpenShare) error {
 // share takes a trustee's share of a key.
 func (s *State) share(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k *Keys, b *OpenShare) error {
 	if err := k.Key.CheckShare(sealed.Share{Trustee: b.Trustee, Value: *b.Share}); err != nil {
-		return publica.Problem(publica.Unverified, "body/share", "is not the share of trustee "+strconv.Itoa(b.Trustee)+" of this key")
+		return publica.Problem(publica.Unverified, "body/share", "is not the share of trustee "+strconv.Itoa(b.Trustee)+" of this key").WithHint("it is computed from the deals on record and the trustee's own secrets")
 	}
 	if t.Mode == Confidential || s.mayOpen(t, w) != nil {
 		return s.breach(tx, e, t, b)
@@ -115,7 +117,7 @@ func (s *State) share(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k *K
 // is refuses who is not the trustee of that number.
 func (t *Publish) is(e *machine.Entry, trustee int) error {
 	if t.Trustees[trustee-1].Key != e.Author {
-		return publica.Problem(publica.Forbidden, "author", "is not trustee "+strconv.Itoa(trustee)+" of this tender")
+		return publica.Problem(publica.Forbidden, "author", "is not trustee "+strconv.Itoa(trustee)+" of this tender").WithHint("sign with the key that publish names, or give the author's own number")
 	}
 	return nil
 }
@@ -127,7 +129,7 @@ func (s *State) mayOpen(t *Publish, w Slot) error {
 	case s.Stage == Cancelled || s.Stage == Unsuccessful:
 		return publica.Problem(publica.Late, "docket", "is "+string(s.Stage)+": bids stay sealed")
 	case s.Stage == Bidding:
-		return publica.Problem(publica.Early, "docket", "takes bids: nothing is opened before the deadline")
+		return publica.Problem(publica.Early, "docket", "takes bids: nothing is opened before the deadline").WithHint("send it when procurement/closed is on record")
 	case lot.Bids == 0:
 		return publica.Problem(publica.Invalid, "body/lot", "has no bids to open")
 	case w.Envelope == 1 && !s.scoresStand(t):
@@ -164,7 +166,7 @@ func (s *State) partial(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k 
 		return err
 	}
 	if bid.Lot != w.Lot {
-		return publica.Problem(publica.Invalid, "body/bid", "is to another lot")
+		return publica.Problem(publica.Invalid, "body/bid", "is to another lot").WithHint("name the lot of the bid")
 	}
 	p := sealed.Partial{Boxes: b.Boxes, Trustee: b.Trustee}
 	if err := k.Key.CheckPartial(&p, len(t.Evaluators)); err != nil {
@@ -175,6 +177,8 @@ func (s *State) partial(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k 
 		return again("has opened this bid")
 	}
 	partials.Put(tx, key, partial{b.Boxes, e.ID})
+	n, _ := partialCounts.Get(tx, dealKey(e.Docket, w, b.Trustee-1))
+	partialCounts.Put(tx, dealKey(e.Docket, w, b.Trustee-1), n+1)
 	s.opened(tx, e.Docket, t, w, k)
 	put(tx, e.Docket, *s)
 	return nil

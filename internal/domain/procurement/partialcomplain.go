@@ -28,7 +28,7 @@ type Reclosed struct {
 
 func checkPartialComplain(e *machine.Entry, b *PartialComplain) error {
 	if b.Trustee < 1 || b.Trustee > sealed.MaxTrustees {
-		return publica.Problem(publica.Invalid, "body/trustee", "is missing or not a trustee's number")
+		return publica.Problem(publica.Invalid, "body/trustee", "is missing or not a trustee's number").WithHint("publish lists the trustees; the first is 1")
 	}
 	return machine.First(machine.InDocket(e), checkOne("body/bid", b.Bid), machine.CheckParts(e))
 }
@@ -36,7 +36,7 @@ func checkPartialComplain(e *machine.Entry, b *PartialComplain) error {
 // struck refuses a trustee whose partials were proven wrong.
 func (k *Keys) struck(trustee int) error {
 	if slices.Contains(k.Struck, trustee) {
-		return publica.Problem(publica.Conflict, "body/trustee", "was proven to have sent what opens nothing")
+		return publica.Problem(publica.Conflict, "body/trustee", "was proven to have sent what opens nothing").WithHint("another trustee opens")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func applyPayment(tx *machine.Tx, e *machine.Entry, b *Payment) error {
 	}
 	a, ok := AgreementOf(tx, e.Docket, b.Contract)
 	if !ok {
-		return publica.Problem(publica.NotFound, "body/contract", "is not a contract of this tender")
+		return publica.Problem(publica.NotFound, "body/contract", "is not a contract of this tender").WithHint("name it by the entry id of its procurement/contract")
 	}
 	m, err := a.milestone(b.Milestone)
 	switch {

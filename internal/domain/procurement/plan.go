@@ -55,7 +55,7 @@ func (m *Money) check(field string, lowest int64) error {
 // in refuses an amount of another currency than the tender's.
 func (m *Money) in(t *Publish, field string) error {
 	if m.Currency != t.Currency {
-		return publica.Problem(publica.Invalid, field+"/currency", "is not the tender's, "+t.Currency)
+		return publica.Problem(publica.Invalid, field+"/currency", "is not the tender's, "+t.Currency).WithHint("every amount of a tender is in one currency")
 	}
 	return nil
 }

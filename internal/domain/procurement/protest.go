@@ -78,7 +78,7 @@ func (s *State) inTime(b *Protest) error {
 	case b.Ground == TextGround && s.Stage != Bidding:
 		return publica.Problem(publica.Late, "body/ground", "is the text, which is protested before the deadline (4 CFR 21.2(a)(1))")
 	case decided && s.Clock(ProtestClock, publica.EntryID{}) == nil:
-		return publica.Problem(publica.Late, "docket", "takes no more protests: their time has run out")
+		return publica.Problem(publica.Late, "docket", "takes no more protests: their time has run out").WithHint("a court may still hear it; the record stands")
 	}
 	return nil
 }

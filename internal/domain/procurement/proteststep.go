@@ -42,7 +42,7 @@ func applyProtestStep(tx *machine.Tx, e *machine.Entry, b *ProtestStep) error {
 // otherStep refuses a step of whom the protest does not concern.
 func otherStep(tx *machine.Tx, e *machine.Entry, b *ProtestStep) error {
 	if b.Withdraw {
-		return publica.Problem(publica.Forbidden, "body/withdraw", "is for the protester alone")
+		return publica.Problem(publica.Forbidden, "body/withdraw", "is for the protester alone").WithHint("sign with the key that protested")
 	}
 	if _, err := docket.RequireLead(tx, e); err == nil {
 		return nil
@@ -59,7 +59,7 @@ func openDispute(tx *machine.Tx, in publica.DocketID, id publica.EntryID) (Dispu
 	d, ok := DisputeOf(tx, in, id)
 	switch {
 	case !ok:
-		return d, publica.Problem(publica.NotFound, "body/protest", "is not a protest of this tender")
+		return d, publica.Problem(publica.NotFound, "body/protest", "is not a protest of this tender").WithHint("name it by the entry id of its procurement/protest")
 	case d.Outcome != "":
 		return d, publica.Problem(publica.Conflict, "body/protest", "is "+string(d.Outcome)+" by "+d.Decided.String())
 	}

@@ -116,7 +116,7 @@ func checkPublish(e *machine.Entry, b *Publish) error {
 func checkDates(enquiries, deadline publica.Time) error {
 	switch {
 	case deadline <= 0 || deadline >= docket.Year10000:
-		return publica.Problem(publica.Invalid, "body/deadline", "is missing or out of range")
+		return publica.Problem(publica.Invalid, "body/deadline", "is missing or out of range").WithHint("a time before the year 10000")
 	case enquiries <= 0 || enquiries > deadline:
 		return publica.Problem(publica.Invalid, "body/enquiries", "is missing or after the deadline").WithHint("questions end before the deadline, so that answers can still be read")
 	}
@@ -138,13 +138,13 @@ func checkCriteria(all []Criterion) error {
 		case c.Method == Points && (c.Max < 1 || c.Max > maxPoints), c.Method == Price && c.Max != 0:
 			return publica.Problem(publica.Invalid, at+"/max", "is not what the method asks").WithHint("1 to " + strconv.Itoa(maxPoints) + " for points, absent for price")
 		case c.Weight < 1 || c.Weight > 100:
-			return publica.Problem(publica.Invalid, at+"/weight", "is not between 1 and 100 per cent")
+			return publica.Problem(publica.Invalid, at+"/weight", "is not between 1 and 100 per cent").WithHint("weights are whole per cent that add up to 100")
 		}
 		seen[c.ID] = true
 		sum += c.Weight
 	}
 	if sum != 100 {
-		return publica.Problem(publica.Invalid, "body/criteria", "have weights that add up to "+strconv.FormatInt(sum, 10)+", want 100")
+		return publica.Problem(publica.Invalid, "body/criteria", "have weights that add up to "+strconv.FormatInt(sum, 10)+", want 100").WithHint("change the weights")
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (b *Publish) checkBoard(p *Policy) error {
 	}
 	for i, k := range b.Evaluators {
 		if !b.Embedded && slices.ContainsFunc(b.Trustees, func(t Trustee) bool { return t.Key == k }) {
-			return publica.Problem(publica.Invalid, "body/evaluators/"+strconv.Itoa(i), "is a trustee too: who opens does not judge")
+			return publica.Problem(publica.Invalid, "body/evaluators/"+strconv.Itoa(i), "is a trustee too: who opens does not judge").WithHint("name somebody else")
 		}
 	}
 	return checkIDs("body/evaluators", b.Evaluators, sealed.MaxMembers)
@@ -186,7 +186,7 @@ func (b *Publish) checkTrustees() error {
 		}
 		switch {
 		case t.Key.IsZero() || slices.ContainsFunc(b.Trustees[:i], func(o Trustee) bool { return o.Key == t.Key }):
-			return publica.Problem(publica.Invalid, at+"/key", "is missing or stands twice")
+			return publica.Problem(publica.Invalid, at+"/key", "is missing or stands twice").WithHint("each trustee signs with a key of its own")
 		case held > b.Threshold && !b.Embedded:
 			return publica.Problem(publica.Invalid, at+"/body", "would have more trustees than the threshold: it could open alone").
 				WithHint("name trustees of more bodies, or raise the threshold")

@@ -44,10 +44,13 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 		return err
 	}
 	if !bid.Curing.IsZero() {
-		return publica.Problem(publica.Early, "body/bid", "may still be cured")
+		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	}
 	if err := cited(tx, e.Docket, b.Cites); err != nil {
 		return err
+	}
+	if bid.Passed {
+		s.Lots[bid.Lot].Passed--
 	}
 	bid.Rejected = e.ID
 	putBid(tx, e.Docket, bid)

@@ -51,6 +51,7 @@ func applyReveal(tx *machine.Tx, e *machine.Entry, b *Reveal) error {
 	bid.Revealed = slices.Clone(bid.Revealed)
 	bid.Revealed[w.Envelope] = true
 	putBid(tx, e.Docket, bid)
+	s.Lots[w.Lot].Revealed++
 	s.revealed(tx, e.Docket, &t, w)
 	put(tx, e.Docket, s)
 	return nil
@@ -58,8 +59,7 @@ func applyReveal(tx *machine.Tx, e *machine.Entry, b *Reveal) error {
 
 // revealed opens a lot when every bidder has revealed.
 func (s *State) revealed(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot) {
-	all := counted(tx, in, w.Lot)
-	if !slices.ContainsFunc(all, func(b Bid) bool { return !b.Revealed[w.Envelope] }) {
-		s.openLot(tx, in, t, w, OpenedBids{By: ByReveal}, all)
+	if lot := &s.Lots[w.Lot]; lot.Revealed == lot.Bids {
+		s.openLot(tx, in, t, w, OpenedBids{By: ByReveal}, counted(tx, in, w.Lot))
 	}
 }

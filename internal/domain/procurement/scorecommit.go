@@ -31,7 +31,7 @@ func scoreKey(in publica.DocketID, round int64, lot, evaluator int) []byte {
 
 func checkScoreCommit(e *machine.Entry, b *ScoreCommit) error {
 	if b.Commitment == (sealed.Hash{}) {
-		return publica.Problem(publica.Invalid, "body/commitment", "is missing")
+		return publica.Problem(publica.Invalid, "body/commitment", "is missing").WithHint("the hash of what is to be revealed later")
 	}
 	return machine.First(machine.InDocket(e), machine.CheckParts(e))
 }
@@ -66,7 +66,7 @@ func scoring(tx *machine.Tx, e *machine.Entry, name string) (s State, t Publish,
 	}
 	switch {
 	case !t.scored():
-		err = publica.Problem(publica.Invalid, "docket", "has no criterion that evaluators score")
+		err = publica.Problem(publica.Invalid, "docket", "has no criterion that evaluators score").WithHint("the price decides; go on with procurement/memo")
 	case s.Lots[lot].Live == 0:
 		err = publica.Problem(publica.Invalid, "body/lot", "has no bids left to score")
 	}

@@ -53,7 +53,7 @@ func checkScoreReveal(e *machine.Entry, b *ScoreReveal) error {
 	salt, err := hex.DecodeString(b.Salt)
 	switch {
 	case err != nil || len(salt) != 16 || hex.EncodeToString(salt) != b.Salt:
-		return publica.Problem(publica.Malformed, "body/salt", "is not 32 lower-case hexadecimal digits")
+		return publica.Problem(publica.Malformed, "body/salt", "is not 32 lower-case hexadecimal digits").WithHint("draw 16 random bytes")
 	case b.Reasons == sealed.Hash{}:
 		return publica.Problem(publica.Invalid, "body/reasons", "is missing").WithHint("the SHA-256 of the part reasons, as it was committed to")
 	case len(b.Scores.Scores) == 0 || len(b.Scores.Scores) > maxScores:
@@ -71,7 +71,7 @@ func applyScoreReveal(tx *machine.Tx, e *machine.Entry, b *ScoreReveal) error {
 	c, ok := commitments.Get(tx, key)
 	switch {
 	case !ok || c.Entry != b.Commit:
-		return publica.Problem(publica.NotFound, "body/commit", "is not your commitment for this lot, in this round")
+		return publica.Problem(publica.NotFound, "body/commit", "is not your commitment for this lot, in this round").WithHint("name the entry id of your procurement/score-commit")
 	case !c.Revealed.IsZero():
 		return publica.Problem(publica.Conflict, "body/commit", "is revealed already")
 	case !s.committed(&t):
@@ -104,9 +104,9 @@ func (s *State) fits(tx *machine.Tx, in publica.DocketID, t *Publish, lot int, b
 		case err != nil:
 			return err
 		case bid.Lot != lot || seen[x.Bid]:
-			return publica.Problem(publica.Invalid, at+"/bid", "is to another lot, or stands twice")
+			return publica.Problem(publica.Invalid, at+"/bid", "is to another lot, or stands twice").WithHint("score each bid of the lot once")
 		case len(x.Points) != len(criteria):
-			return publica.Problem(publica.Invalid, at+"/points", "are "+strconv.Itoa(len(x.Points))+", want one for each of the "+strconv.Itoa(len(criteria))+" criteria of method points")
+			return publica.Problem(publica.Invalid, at+"/points", "are "+strconv.Itoa(len(x.Points))+", want one for each of the "+strconv.Itoa(len(criteria))+" criteria of method points").WithHint("give points in the order of the tender's criteria")
 		}
 		for j, n := range x.Points {
 			if n < 0 || n > criteria[j].Max {
@@ -117,7 +117,7 @@ func (s *State) fits(tx *machine.Tx, in publica.DocketID, t *Publish, lot int, b
 	}
 	missing := slices.IndexFunc(counted(tx, in, lot), func(b Bid) bool { return b.live() && !seen[b.Entry] })
 	if missing >= 0 {
-		return publica.Problem(publica.Invalid, "body/scores", "leave out a bid of this lot that is not rejected")
+		return publica.Problem(publica.Invalid, "body/scores", "leave out a bid of this lot that is not rejected").WithHint("score every bid of the lot")
 	}
 	return nil
 }

@@ -74,10 +74,12 @@ type Lot struct {
 	Live     int64           `json:"live,omitzero"` // of them that are not rejected
 	Memo     publica.EntryID `json:"memo,omitzero"`
 	Name     string          `json:"name,omitzero"`
-	Opened   int64           `json:"opened,omitzero"`  // envelopes that are open
-	Reveals  int64           `json:"reveals,omitzero"` // of scores, in this round
-	Value    int64           `json:"value,omitzero"`   // of the intended award, in minor units
-	Winner   publica.EntryID `json:"winner,omitzero"`  // the bid to which the award is intended
+	Opened   int64           `json:"opened,omitzero"`   // envelopes that are open
+	Passed   int64           `json:"passed,omitzero"`   // of the live bids, those that pass every rule
+	Revealed int64           `json:"revealed,omitzero"` // of the next envelope, by their bidders
+	Reveals  int64           `json:"reveals,omitzero"`  // of scores, in this round
+	Value    int64           `json:"value,omitzero"`    // of the intended award, in minor units
+	Winner   publica.EntryID `json:"winner,omitzero"`   // the bid to which the award is intended
 }
 
 var (

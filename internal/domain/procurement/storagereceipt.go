@@ -27,7 +27,7 @@ func applyReceipt(tx *machine.Tx, e *machine.Entry, b *Receipt) error {
 	bid, ok := BidOf(tx, e.Docket, b.Bid)
 	switch {
 	case !ok:
-		return publica.Problem(publica.NotFound, "body/bid", "is not a bid of this tender")
+		return publica.Problem(publica.NotFound, "body/bid", "is not a bid of this tender").WithHint("name it by the entry id of its procurement/bid")
 	case bid.Documents == 0:
 		return publica.Problem(publica.Invalid, "body/bid", "has no documents beside its envelopes")
 	}
@@ -49,7 +49,7 @@ func applyReceipt(tx *machine.Tx, e *machine.Entry, b *Receipt) error {
 
 func storedAlone(tx *machine.Tx, e *machine.Entry, b Bid) error {
 	if !identity.IsIntake(tx, e.Author) {
-		return publica.Problem(publica.Forbidden, "author", "is not the intake of the node that decides alone")
+		return publica.Problem(publica.Forbidden, "author", "is not the intake of the node that decides alone").WithHint("the node signs it when it holds the documents")
 	}
 	b.Stored = true
 	putBid(tx, e.Docket, b)

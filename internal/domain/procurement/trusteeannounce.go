@@ -18,7 +18,7 @@ type Announce struct {
 
 func checkAnnounce(e *machine.Entry, b *Announce) error {
 	if len(b.Boxes) < sealed.MinTrustees || len(b.Boxes) > sealed.MaxTrustees {
-		return publica.Problem(publica.Invalid, "body/boxes", "is not a key for each trustee")
+		return publica.Problem(publica.Invalid, "body/boxes", "is not a key for each trustee").WithHint("draw a new X25519 key for each")
 	}
 	return machine.First(machine.InDocket(e), under("body", sealed.Announcement{Boxes: b.Boxes}.Check(len(b.Boxes))), machine.CheckParts(e))
 }

@@ -16,7 +16,7 @@ type Commit struct {
 
 func checkCommit(e *machine.Entry, b *Commit) error {
 	if b.Commitment == (sealed.Hash{}) {
-		return publica.Problem(publica.Invalid, "body/commitment", "is missing")
+		return publica.Problem(publica.Invalid, "body/commitment", "is missing").WithHint("the hash of what is to be revealed later")
 	}
 	return machine.First(machine.InDocket(e), machine.CheckParts(e))
 }

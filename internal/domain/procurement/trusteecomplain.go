@@ -46,7 +46,7 @@ func applyComplain(tx *machine.Tx, e *machine.Entry, b *Complain) error {
 	for j, x := range b.Complaints {
 		at := "body/complaints/" + strconv.Itoa(j)
 		if x.Dealer < 1 || x.Dealer > len(dealt) || dealt[x.Dealer-1] == nil {
-			return publica.Problem(publica.Invalid, at+"/dealer", "has dealt nothing")
+			return publica.Problem(publica.Invalid, at+"/dealer", "has dealt nothing").WithHint("who dealt nothing is left out of the key anyway")
 		}
 		complaint := sealed.Complaint{Dealer: x.Dealer, Secret: x.Secret, Trustee: i}
 		if err := c.CheckComplaint(dealt[x.Dealer-1], complaint); err != nil {

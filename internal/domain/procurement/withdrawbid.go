@@ -21,7 +21,7 @@ func applyWithdraw(tx *machine.Tx, e *machine.Entry, b *Withdraw) error {
 	bid, ok := BidOf(tx, e.Docket, b.Bid)
 	switch {
 	case !ok:
-		return publica.Problem(publica.NotFound, "body/bid", "is not a bid of this tender")
+		return publica.Problem(publica.NotFound, "body/bid", "is not a bid of this tender").WithHint("name it by the entry id of its procurement/bid")
 	case bid.Author != e.Author:
 		return publica.Problem(publica.Forbidden, "author", "did not make this bid").WithHint("sign with the key that sealed it")
 	case bid.Status != Sealed:
