@@ -81,7 +81,7 @@ func (c Checker) profile(d *Document) (*Profile, []Problem, error) {
 			path := jsontext.Pointer("/extensions").AppendToken(fmt.Sprint(i))
 			problems = append(problems, Problem{Check: "extension-unknown", Path: path, Line: lineOf(d.Root, path), Level: Warning,
 				Message: "The extension at " + url + " is not known here: its fields are kept, and not checked.",
-				Hint:    "put its folder beside the standard's schemas and name them all"})
+				Hint:    "load it from its folder, beside the standard's schemas"})
 		}
 	}
 	return p, problems, err
@@ -116,7 +116,7 @@ func (c Checker) found(f Found, p *Profile) (problems []Problem, err error) {
 			return nil, err
 		}
 		problems = append(problems, p.fields(f)...)
-		problems = append(problems, c.coherence(f)...)
+		problems = append(problems, c.coherence(f, p)...)
 	case VersionedRelease:
 		return conforms(p.versioned, f.Node, f.Path)
 	case Record:
@@ -150,7 +150,10 @@ func record(f Found) (problems []Problem) {
 }
 
 // A CheckInfo explains a check.
-type CheckInfo struct{ ID, Means string }
+type CheckInfo struct {
+	ID    string `json:"id"`
+	Means string `json:"means"`
+}
 
 // Checks lists every check that a [Problem] may name.
 func Checks() (all []CheckInfo) {

@@ -22,7 +22,8 @@ type coherenceCheck struct {
 // A coherence is one check at work on one release.
 type coherence struct {
 	Checker
-	spot     // the release
+	spot             // the release
+	all      []visit // the release and what is within it
 	check    coherenceCheck
 	form     Form
 	problems []Problem
@@ -49,19 +50,36 @@ func (s spot) each(names ...string) (items []spot) {
 	return items
 }
 
-// walk calls f for every value from s down.
-func (s spot) walk(f func(name string, s spot)) {
-	var down func(string, spot)
-	down = func(name string, s spot) {
-		f(name, s)
+// A visit is a value that the schema describes, and the name of the field that it, or its list, is in.
+type visit struct {
+	spot
+	name string
+}
+
+// visits are all values from s down that the schema describes, in order. What
+// is in fields that nobody knows is kept, and not judged.
+func (s spot) visits(r rule) (all []visit) {
+	var down func(string, spot, rule)
+	down = func(name string, s spot, r rule) {
+		all = append(all, visit{s, name})
 		for _, m := range s.Members {
-			down(m.Name, spot{m.Value, s.path.AppendToken(m.Name)})
+			if field := r.of(m.Name); field.schema != nil {
+				down(m.Name, spot{m.Value, s.path.AppendToken(m.Name)}, field)
+			}
 		}
 		for i, n := range s.Items {
-			down(name, spot{n, s.path.AppendToken(strconv.Itoa(i))})
+			down(name, spot{n, s.path.AppendToken(strconv.Itoa(i))}, r.item())
 		}
 	}
-	down("", s)
+	down("", s, r)
+	return all
+}
+
+// walk calls f for every value of the release.
+func (c *coherence) walk(f func(name string, s spot)) {
+	for _, v := range c.all {
+		f(v.name, v.spot)
+	}
 }
 
 // say reports a problem at s, or at the release where s is missing.
@@ -74,10 +92,12 @@ func (c *coherence) say(s spot, hint, format string, args ...any) {
 }
 
 // coherence runs the checks on a release.
-func (c Checker) coherence(f Found) (problems []Problem) {
+func (c Checker) coherence(f Found, p *Profile) (problems []Problem) {
+	release := spot{f.Node, f.Path}
+	all := release.visits(rulesOf(p.schema))
 	for _, list := range [][]coherenceCheck{releaseChecks, extensionChecks} {
 		for _, check := range list {
-			at := &coherence{Checker: c, spot: spot{f.Node, f.Path}, check: check, form: f.Form}
+			at := &coherence{Checker: c, spot: release, all: all, check: check, form: f.Form}
 			check.find(at)
 			problems = append(problems, at.problems...)
 		}

@@ -28,13 +28,13 @@ func priceGaps(f *flagger, processes []*process) {
 	upper := f.fence("R058", Process, ratios, f.R058.Threshold, +1)
 	for _, g := range gaps {
 		in := g.inputs(g.winner.at("value"), g.loser.at("value"))
-		if lower != nil && g.ratio.Cmp(lower) <= 0 {
-			f.raise("R024", Process, g.ocid, g.ratio, lower, in)
+		if lower.reached(g.ratio) {
+			f.raise("R024", Process, g.ocid, g.ratio, lower.bound, in)
 			f.raise("R024", Tenderer, tenderers(g.winner)[0], zero, nil, in)
 			f.raise("R024", Tenderer, tenderers(g.loser)[0], zero, nil, in)
 		}
-		if upper != nil && g.ratio.Cmp(upper) >= 0 {
-			f.raise("R058", Process, g.ocid, g.ratio, upper, in)
+		if upper.reached(g.ratio) {
+			f.raise("R058", Process, g.ocid, g.ratio, upper.bound, in)
 			f.raise("R058", Tenderer, tenderers(g.winner)[0], zero, nil, in)
 		}
 	}
@@ -150,14 +150,14 @@ func seldomWins(f *flagger, processes []*process) {
 	for _, id := range ids {
 		counts = append(counts, big.NewRat(won[id].all, 1))
 	}
-	bound := f.fence("R025", Tenderer, won.ratios(ids), f.R025.Threshold, -1)
-	if bound == nil {
+	lower := f.fence("R025", Tenderer, won.ratios(ids), f.R025.Threshold, -1)
+	if lower == nil {
 		return
 	}
 	top := quantile(counts, big.NewRat(int64(f.R025.Percentile), 100))
 	for _, id := range ids {
-		if r := won[id].ratio(); r.Cmp(bound) <= 0 && big.NewRat(won[id].all, 1).Cmp(top) >= 0 {
-			f.raise("R025", Tenderer, id, r, bound, won[id].inputs)
+		if r := won[id].ratio(); lower.reached(r) && big.NewRat(won[id].all, 1).Cmp(top) >= 0 {
+			f.raise("R025", Tenderer, id, r, lower.bound, won[id].inputs)
 		}
 	}
 }
@@ -187,10 +187,10 @@ func manyDisqualified(f *flagger, processes []*process) {
 			least = f.R038.MinimumBids
 		}
 		ids := all[g].ids(least)
-		bound := f.fence("R038", g, all[g].ratios(ids), f.R038.Threshold, +1)
+		upper := f.fence("R038", g, all[g].ratios(ids), f.R038.Threshold, +1)
 		for _, id := range ids {
-			if r := all[g][id].ratio(); bound != nil && r.Cmp(bound) >= 0 {
-				f.raise("R038", g, id, r, bound, all[g][id].inputs)
+			if r := all[g][id].ratio(); upper != nil && r.Sign() > 0 && r.Cmp(upper.bound) >= 0 {
+				f.raise("R038", g, id, r, upper.bound, all[g][id].inputs)
 			}
 		}
 	}
@@ -222,14 +222,14 @@ func suppliesAll(f *flagger, processes []*process) {
 			ids, numbers = append(ids, id), append(numbers, big.NewRat(int64(len(by[id].codes)), 1))
 		}
 	}
-	bound := f.fence("R048", Tenderer, numbers, f.R048.Threshold, +1)
-	if bound == nil {
+	upper := f.fence("R048", Tenderer, numbers, f.R048.Threshold, +1)
+	if upper == nil {
 		return
 	}
-	bound = ceil(bound)
+	upper.bound = ceil(upper.bound)
 	for i, id := range ids {
-		if numbers[i].Cmp(bound) >= 0 {
-			f.raise("R048", Tenderer, id, numbers[i], bound, by[id].inputs)
+		if upper.reached(numbers[i]) {
+			f.raise("R048", Tenderer, id, numbers[i], upper.bound, by[id].inputs)
 		}
 	}
 }
@@ -264,25 +264,38 @@ func prefix(code string, digits int) string {
 	return code[:at]
 }
 
-// fence returns the bound of outliers among values, below for side -1, above
-// for +1; or the threshold that settings give instead. It is nil if there are
-// too few values.
-func (f *flagger) fence(code string, g Group, values []*big.Rat, threshold *big.Rat, side int64) *big.Rat {
+// A limit is where outliers begin: below the bound for side -1, above it for
+// side +1.
+type limit struct {
+	bound    *big.Rat
+	quartile *big.Rat // the nearer one; nil if settings gave the bound
+	side     int
+}
+
+// reached reports whether a value is an outlier: at the bound or beyond, and
+// beyond the quartile, for where all values are the same none stands out.
+func (l *limit) reached(value *big.Rat) bool {
+	return l != nil && value.Cmp(l.bound)*l.side >= 0 && (l.quartile == nil || value.Cmp(l.quartile)*l.side > 0)
+}
+
+// fence returns the limit of outliers among values, or the threshold that
+// settings give instead; nil if there are too few values.
+func (f *flagger) fence(code string, g Group, values []*big.Rat, threshold *big.Rat, side int) *limit {
 	if !f.wants(code) || len(values) == 0 || len(values) < f.Least {
 		return nil
 	}
 	if threshold != nil {
-		return threshold
+		return &limit{bound: threshold, side: side}
 	}
 	q1, q3 := quantile(values, big.NewRat(1, 4)), quantile(values, big.NewRat(3, 4))
-	reach := new(big.Rat).Sub(q3, q1)
-	reach.Mul(reach, big.NewRat(3*side, 2))
-	bound := reach.Add(reach, q3)
+	quartile := q3
 	if side < 0 {
-		bound.Add(bound.Sub(bound, q3), q1)
+		quartile = q1
 	}
+	bound := new(big.Rat).Sub(q3, q1)
+	bound.Mul(bound, big.NewRat(int64(3*side), 2)).Add(bound, quartile)
 	f.report.Fences = append(f.report.Fences, Fence{code, g, len(values), q1, q3, bound})
-	return bound
+	return &limit{bound, quartile, side}
 }
 
 // quantile interpolates linearly between order statistics, at (n + 1/3) p +

@@ -2,10 +2,13 @@ package ocds
 
 import (
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"publica"
 )
 
 // byGroup is a report in the form that Cardinal prints.
@@ -137,4 +140,67 @@ func TestFlagExamples(t *testing.T) {
 			checkFlags(t, got, lines(t, file+".jsonl"))
 		})
 	}
+}
+
+// A process that is as it should be has no flag, alone or among others like it:
+// where nothing differs nothing stands out.
+func TestNoFlags(t *testing.T) {
+	for _, n := range []int{1, 2, 40} {
+		var processes []*Node
+		for i := range n {
+			in := Read(samplePackage(t))
+			p, problems := in.Processes(Merge{Profile: core(t)})
+			if len(p) != 1 || len(problems) > 0 {
+				t.Fatalf("%d processes, %v", len(p), problems)
+			}
+			p[0].Set("ocid", Value(fmt.Sprint("ocds-213czf-", i)))
+			processes = append(processes, p[0])
+		}
+		for _, f := range Flags(processes, DefaultSettings()).Flags {
+			t.Errorf("among %d: %s of %s, %s", n, f.Code, f.ID, f.Decimal)
+		}
+	}
+}
+
+// Quartiles are exact, and those that Cardinal's documentation prints.
+func TestQuantile(t *testing.T) {
+	values := []*big.Rat{}
+	for _, v := range []int64{0, 0, 100, 100, 100, 100, 100, 100, 100} {
+		values = append(values, big.NewRat(v, 1))
+	}
+	q1, q3 := quantile(values, big.NewRat(1, 4)), quantile(values, big.NewRat(3, 4))
+	if q1.RatString() != "200/3" || q3.RatString() != "100" {
+		t.Errorf("%s, %s", q1.RatString(), q3.RatString())
+	}
+	if q := quantile(values[:1], big.NewRat(1, 2)); q.Sign() != 0 {
+		t.Errorf("%s", q.RatString())
+	}
+}
+
+func TestSettings(t *testing.T) {
+	s, err := ParseSettings([]byte("currency = EUR\n; a comment\n[R038]\nthreshold = 0.5\nminimum_submitted_bids = 3\n[defaults]\nanything = goes\n[R003.procurement_method_details]\nquick = 4\n"))
+	if err != nil || s.Currency != "EUR" || s.R038.Threshold.RatString() != "1/2" || s.R038.MinimumBids != 3 || s.R003.ByDetails["quick"] != 4 || len(s.Codes) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for text, line := range map[string]string{
+		"\n[R003]\nthreshold": "line 3", "[R003]\nthreshold = -1": "line 2", "[R024]\nthreshold = much": "line 2",
+		"[R024]\nthreshold = 1e9999": "line 2", "[R048]\ndigit = 2": "line 2", "curency = USD": "line 1",
+	} {
+		_, err := ParseSettings([]byte(text))
+		if e, ok := err.(*publica.Error); !ok || e.Field != line || e.Hint == "" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// Whatever the text, settings are read or refused, and flags can be computed
+// by them.
+func FuzzParseSettings(f *testing.F) {
+	f.Add([]byte("currency = USD\n[R003]\nthreshold = 10\n[R048]\ndigits = 3\n[R025]\npercentile = 101\n"))
+	processes := market(8)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if s, err := ParseSettings(text); err == nil {
+			Flags(processes, s)
+		}
+	})
 }

@@ -65,7 +65,7 @@ func Read(raw []byte) *Import {
 }
 
 func (in *Import) add(n *Node, path jsontext.Pointer, p *parser) {
-	if n.is(array) {
+	if n.is(array) && path == "" {
 		for i, item := range n.Items {
 			in.add(item, path.AppendToken(strconv.Itoa(i)), p)
 		}

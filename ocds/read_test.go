@@ -24,6 +24,7 @@ func TestForms(t *testing.T) {
 		{`{"ocid":"a"} {"releases":[]}`, "release release-package"},
 		{`{"uri":"x","publisher":{},"publishedDate":"x"}`, "release-package"},
 		{`7`, "unknown"},
+		{`[[{"ocid":"a"}]]`, "unknown"},
 		{`{}`, "unknown"},
 	} {
 		var forms []string
@@ -91,18 +92,14 @@ func TestCanonical(t *testing.T) {
 	for _, c := range [][2]string{
 		{`{"b":1,"a":[true,false,null]}`, `{"a":[true,false,null],"b":1}`},
 		{`[1.50,1E2,-0,0.0,1e-3,100.0,-12.340,12345678901234567890.10]`, `[1.5,100,0,0,0.001,100,-12.34,12345678901234567890.1]`},
-		{`[1e1000,1e1001,0.1e1]`, `[1` + strings.Repeat("0", 1000) + `,1e1001,1]`},
+		{`[1e1000,0.1e1]`, `[1` + strings.Repeat("0", 1000) + `,1]`},
 		{`{"\u20ac":1,"\r":2,"\ud83d\ude00":3,"1":4,"\u0080":5,"\u00f6":6,"\ufb33":7}`, "{\"\\r\":2,\"1\":4,\"\u0080\":5,\"ö\":6,\"€\":1,\"😀\":3,\"\ufb33\":7}"},
 		{`{"a":"\u000f\n\"\\\/"}`, `{"a":"\u000f\n\"\\/"}`},
 		{`{"":{}}`, `{"":{}}`},
 	} {
 		n, err := Parse([]byte(c[0]))
-		if err != nil && !strings.Contains(c[0], "1e1001") {
-			t.Fatal(err)
-		}
 		if err != nil {
-			n = Read([]byte(c[0])).root()
-			continue
+			t.Fatal(err)
 		}
 		if got := string(Canonical(n)); got != c[1] {
 			t.Errorf("%s gives %s, want %s", c[0], got, c[1])

@@ -23,7 +23,21 @@ type commands = map[string]func(*testscript.TestScript, bool, []string)
 
 // TestScript runs the scripts that need no register, only files.
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: setup, Cmds: commands{"vector": vector, "keep": keep}})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", Setup: setup, Condition: hasData(t),
+		Cmds: commands{"vector": vector, "keep": keep},
+	})
+}
+
+// hasData is the condition of scripts that a folder of the data is there.
+func hasData(t *testing.T) func(string) (bool, error) {
+	return func(data string) (bool, error) {
+		_, err := os.Stat(filepath.Join(dataFolder, data))
+		if err != nil {
+			t.Logf("SKIPPED: ../shared/data/%s is not beside the project", data)
+		}
+		return err == nil, nil
+	}
 }
 
 // dataFolder is ../shared/data, seen from the project's root.

@@ -26,14 +26,8 @@ func TestRegister(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/register", Setup: setupNode,
-		Cmds: commands{"register": register, "keep": keep, "flip": flip, "cutline": cutline, "pack": pack},
-		Condition: func(data string) (bool, error) {
-			_, err := os.Stat(filepath.Join(dataFolder, data))
-			if err != nil {
-				t.Logf("SKIPPED: ../shared/data/%s is not beside the project", data)
-			}
-			return err == nil, nil
-		},
+		Cmds:      commands{"register": register, "keep": keep, "flip": flip, "cutline": cutline, "pack": pack},
+		Condition: hasData(t),
 	})
 }
 
