@@ -1,6 +1,8 @@
 package tender
 
 import (
+	"slices"
+
 	"publica"
 	"publica/sealed"
 )
@@ -29,21 +31,34 @@ func (p *Process) result(r *Record, s *Step) error {
 // settle goes on to the evaluation when every bid that is not rejected has passed.
 // That all are rejected a record of its own says.
 func (p *Process) settle(r *Record) {
-	if p.Stage != Compliance || p.every(func(*Lot) bool { return false }) {
+	if p.every(func(*Lot) bool { return false }) {
 		return
 	}
-	for _, b := range p.Bids {
-		if b.Status == Counted && b.Rejected == nil && !b.Passes() {
-			return
-		}
+	if p.Stage == Compliance && p.allPass() {
+		p.Stage = Evaluating
 	}
-	p.Stage = Evaluating
-	p.pricesNext(r)
+	if p.Stage == Evaluating {
+		p.pricesNext(r)
+		p.ranked()
+	}
+}
+
+// allPass reports whether every bid that is not rejected passes every rule.
+func (p *Process) allPass() bool {
+	return !slices.ContainsFunc(p.Bids, func(b *Bid) bool { return b.Status == Counted && b.Rejected == nil && !b.Passes() })
+}
+
+// ranked goes on to the intent when every lot has its memo.
+func (p *Process) ranked() {
+	if p.every(func(l *Lot) bool { return l.Memo != nil }) {
+		p.Stage = Intended
+	}
 }
 
 // pricesNext starts the clock of the trustees' silence when prices may open.
 func (p *Process) pricesNext(r *Record) {
-	if p.opened < p.Terms().Envelopes && (p.opened > 1 || p.Stage == Evaluating && p.allCommitted()) {
+	waited := p.Revealing || p.Clock(SilenceClock, none) != nil
+	if !waited && p.opened < p.Terms().Envelopes && (p.opened > 1 || p.Stage == Evaluating && p.allCommitted()) {
 		p.start(r, SilenceClock, r.ID, none, r.Time.Add(silence))
 	}
 }
@@ -161,8 +176,6 @@ func (p *Process) memo(r *Record, s *Step) error {
 		return r.unknown("the lot " + x.Lot)
 	}
 	p.Memos, l.Memo, s.Text = append(p.Memos, x), x, x.Lot
-	if p.every(func(l *Lot) bool { return l.Memo != nil }) {
-		p.Stage = Intended
-	}
+	p.ranked()
 	return nil
 }
