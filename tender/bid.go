@@ -26,6 +26,8 @@ type Bid struct {
 	Revealed  []*Reveal    `json:"revealed,omitempty"`   // by envelope: its bidder opened it
 	Partials  []*Partial   `json:"partials,omitempty"`   // of the trustees, in confidential mode
 	Debriefed Mark         `json:"debriefed,omitzero"`
+
+	cured []Record // the cures
 }
 
 // Document is the ciphertext of a document, named document-1 … in content.

@@ -143,7 +143,7 @@ func (p *Process) plan(r *Record, s *Step) error {
 }
 
 func (p *Process) publish(r *Record, s *Step) error {
-	v := &Version{Mark: r.mark()}
+	v := &Version{Mark: r.mark(), parts: r.Parts}
 	if err := r.decode(&v.Terms); err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (p *Process) amend(r *Record, s *Step) error {
 	if p.Terms() == nil {
 		return r.unknown("a tender")
 	}
-	v := &Version{Mark: r.mark(), Terms: *p.Terms(), Text: textHash(p.Text(), r.ID)}
+	v := &Version{Mark: r.mark(), Terms: *p.Terms(), Text: textHash(p.Text(), r.ID), parts: r.Parts}
 	v.Terms.Deadline, v.Terms.Enquiries = b.Deadline, b.Enquiries
 	if b.Rules != nil {
 		v.Terms.Rules = *b.Rules

@@ -98,7 +98,7 @@ func (p *Process) cure(r *Record, s *Step) error {
 	if err != nil {
 		return err
 	}
-	bid.Cures, bid.Judged = append(bid.Cures, r.mark()), false
+	bid.Cures, bid.Judged, bid.cured = append(bid.Cures, r.mark()), false, append(bid.cured, *r)
 	p.stop(r, CureClock, bid.ID)
 	p.endCure()
 	return nil

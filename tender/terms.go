@@ -67,6 +67,8 @@ type Version struct {
 	Mark
 	Terms Terms       `json:"terms"`
 	Text  sealed.Hash `json:"text"` // what bids to it are bound to
+
+	parts []publica.Part
 }
 
 // EnvelopeNames returns the names of a bid's envelopes, in the order they open.
