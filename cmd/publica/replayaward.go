@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"publica"
 	"publica/evaluation"
 )
 
@@ -18,8 +20,9 @@ type whatIf struct {
 
 func (a *app) replayAwardCommand() *cobra.Command {
 	var w whatIf
+	lot := ""
 	cmd := &cobra.Command{
-		Use:   "replay-award FILE",
+		Use:   "replay-award FILE|EXPORT|DOCKET",
 		Short: "rank the bids of an evaluation again, as it is or with something changed",
 		Long: `replay-award computes the ranking of an evaluation from its record: criteria and
 weights, what each evaluator gave, prices, exclusions. With changes it says whether
@@ -27,23 +30,22 @@ the award would be another and shows both rankings side by side. Without, it say
 how little would have to be otherwise: the smallest change of one score, of one
 price, and the exclusion of one other bid, that flips the award.
 
-It asks nobody. The record is JSON, as spec/evaluation.md describes it.`,
+FILE is JSON, as spec/evaluation.md describes it; or an export of a tender, which is
+proven complete first, against --policy: criteria, scores and prices are then those
+on record, and bids and evaluators are named by their ids. Of a file it asks nobody.`,
 		Example: `  publica replay-award evaluation.json
   publica replay-award evaluation.json --set A/quality/ana=9
-  publica replay-award evaluation.json --exclude B --weight price=30 --weight quality=50 --json`,
-		Args: wants(1, 1, "a record of an evaluation"),
+  publica replay-award evaluation.json --exclude B --weight price=30 --weight quality=50 --json
+  publica replay-award tender.jsonl --policy policy.txt --exclude BID`,
+		Args: wants(1, 1, "a record of an evaluation, or an export of a tender"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			changes, err := w.changes(cmd)
 			if err != nil {
 				return err
 			}
-			text, err := a.input(args[0])
+			r, err := a.evaluationIn(cmd, args[0], lot)
 			if err != nil {
-				return fmt.Errorf("read the evaluation: %w", err)
-			}
-			r, err := evaluation.Parse(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+				return err
 			}
 			if len(changes) == 0 {
 				return a.showAward(r)
@@ -52,6 +54,7 @@ It asks nobody. The record is JSON, as spec/evaluation.md describes it.`,
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&lot, "lot", "", "lot of a tender; none if it has none")
 	f.StringArrayVar(&w.scores, "set", nil, "another score: bid/criterion/evaluator=7")
 	f.StringArrayVar(&w.prices, "price", nil, "another price in minor units: bid=120000")
 	f.StringArrayVar(&w.weights, "weight", nil, "another weight: criterion=40, or price=30")
@@ -59,6 +62,46 @@ It asks nobody. The record is JSON, as spec/evaluation.md describes it.`,
 	f.StringArrayVar(&w.admit, "admit", nil, "let this bid take part that was excluded")
 	a.answersData(cmd)
 	return cmd
+}
+
+// evaluationIn reads the record of an evaluation, or makes it from a tender's records.
+func (a *app) evaluationIn(cmd *cobra.Command, arg, lot string) (*evaluation.Record, error) {
+	if _, err := publica.ParseEntryID(arg); err == nil || a.isExport(arg) {
+		t, err := a.readTender(cmd, arg)
+		if err != nil {
+			return nil, err
+		}
+		open, err := t.Open(t.content)
+		if err != nil {
+			return nil, err
+		}
+		return t.Evaluation(lot, open)
+	}
+	text, err := a.input(arg)
+	if err != nil {
+		return nil, fmt.Errorf("read the evaluation: %w", err)
+	}
+	r, err := evaluation.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", arg, err)
+	}
+	return r, nil
+}
+
+// isExport reports whether a file is a docket's export, or an archive with one.
+func (a *app) isExport(name string) bool {
+	if name == "-" {
+		return false
+	}
+	f, err := a.seekable(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 4096)
+	n, _ := f.ReadAt(start, 0)
+	line, _, _ := bytes.Cut(start[:n], []byte("\n"))
+	return bytes.Contains(line, []byte(`"format":"`+publica.ExportFormat+`"`))
 }
 
 // changes are those of the flags, by kind.

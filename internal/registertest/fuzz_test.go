@@ -13,7 +13,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/internal/registertest"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // FuzzRules throws bodies of every kind, with parts of any name, at a register

@@ -22,6 +22,12 @@ import (
 // the script refers to. After every block the whole register is checked.
 func RunScenarios(t *testing.T, glob string, domains []machine.Domain) {
 	t.Helper()
+	WatchScenarios(t, glob, domains, func(*testing.T, *Law) {})
+}
+
+// WatchScenarios is RunScenarios with something to do after every block.
+func WatchScenarios(t *testing.T, glob string, domains []machine.Domain, watch func(t *testing.T, l *Law)) {
+	t.Helper()
 	files, err := filepath.Glob(glob)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios at %s: %v", glob, err)
@@ -32,7 +38,7 @@ func RunScenarios(t *testing.T, glob string, domains []machine.Domain) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &script{t: t, law: NewLaw(t, domains), named: map[string]*publica.Signed{}, secrets: newSecrets(), files: map[string]string{}}
+			s := &script{t: t, watch: watch, law: NewLaw(t, domains), named: map[string]*publica.Signed{}, secrets: newSecrets(), files: map[string]string{}}
 			for _, f := range a.Files {
 				s.files[f.Name] = string(f.Data)
 			}
@@ -76,6 +82,7 @@ func logicalLines(text string) []numbered {
 // script is one scenario being run.
 type script struct {
 	t     *testing.T
+	watch func(t *testing.T, l *Law)
 	law   *Law
 	named map[string]*publica.Signed
 	files map[string]string
@@ -218,6 +225,7 @@ func (s *script) flush() error {
 	decisions := s.law.Block(entries...)
 	s.last = s.law.Log[before:]
 	s.law.CheckRegister()
+	s.watch(s.t, s.law)
 	for i, p := range queue {
 		if err := p.judge(decisions[i]); err != nil {
 			return fmt.Errorf("entry of %s: %w", p.where, err)

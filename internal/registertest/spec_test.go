@@ -9,7 +9,7 @@ import (
 
 	"publica"
 	"publica/internal/registertest"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 var (

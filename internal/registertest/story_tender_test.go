@@ -12,7 +12,7 @@ import (
 	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 	"publica/internal/registertest"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // play is what those who take part in tenders know and keep.

@@ -13,7 +13,7 @@ import (
 	"publica"
 	"publica/internal/domain/procurement"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // chance is a stream of bytes that is the same on every run, by name.

@@ -8,7 +8,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // SealBid is the body of procurement/bid. Its author is a key that the bidder uses

@@ -6,7 +6,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Step is how far a ceremony has come.

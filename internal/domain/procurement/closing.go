@@ -5,7 +5,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // ClosedBids is the body of the system record procurement/closed: what counts at

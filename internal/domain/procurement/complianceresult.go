@@ -7,7 +7,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Result is the body of procurement/compliance-result: what the pinned rules say of

@@ -1,6 +1,6 @@
 // Package procurement is the law of tenders: who may say what, when, and in which
 // order, from the plan to the last payment. Bids stay sealed until the deadline by
-// a key that no trustee holds alone ([publica/internal/sealed]); every clock starts
+// a key that no trustee holds alone ([publica/sealed]); every clock starts
 // from a record and is computed from block time.
 //
 // A tender is a docket of type tender. Its lead body is the buyer, whose

@@ -5,7 +5,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // OpenedBids is the body of the system record procurement/opened. Whether each bid

@@ -5,7 +5,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // OpenShare is the body of procurement/open-share. In public mode a trustee gives

@@ -10,7 +10,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Publish is the body of procurement/publish: all that an evaluation will rest on.

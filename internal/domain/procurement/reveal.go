@@ -6,7 +6,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Reveal is the body of procurement/reveal: the secret of an envelope, when the

@@ -5,7 +5,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // ScoreCommit is the body of procurement/score-commit. Commitment is SHA-256 over

@@ -9,7 +9,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // ScoreReveal is the body of procurement/score-reveal: what an evaluator committed

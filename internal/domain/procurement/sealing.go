@@ -10,7 +10,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Slot names one key: that of an envelope of a lot, in one attempt at a ceremony.

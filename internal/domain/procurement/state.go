@@ -7,7 +7,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Stage says where a tender stands. Each is named for what is going on or awaited.

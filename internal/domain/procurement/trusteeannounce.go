@@ -2,7 +2,7 @@ package procurement
 
 import (
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 
 	"publica"
 )

@@ -3,7 +3,7 @@ package procurement
 import (
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Commit is the body of procurement/trustee-commit: what binds a trustee to its

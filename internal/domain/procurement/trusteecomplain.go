@@ -5,7 +5,7 @@ import (
 
 	"publica"
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Complain is the body of procurement/trustee-complain: for one key, the shares

@@ -2,7 +2,7 @@ package procurement
 
 import (
 	"publica/internal/machine"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // Deal is the body of procurement/trustee-deal: the deal that was committed to.

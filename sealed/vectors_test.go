@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/vectors/sealed.json anew")
 
-const vectorPath = "../../testdata/vectors/sealed.json"
+const vectorPath = "../testdata/vectors/sealed.json"
 
 // A vector is one case for other implementations; which members it has depends
 // on its type. What a record would hold stands as JSON.
@@ -288,7 +288,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(stored, raw) {
-		t.Error("sealed.json is not what the generator makes; go test ./internal/sealed -run TestVectors -update writes it")
+		t.Error("sealed.json is not what the generator makes; go test ./sealed -run TestVectors -update writes it")
 	}
 }
 

@@ -1,0 +1,260 @@
+package tender
+
+import (
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"fmt"
+	"slices"
+	"strings"
+
+	"crypto/sha256"
+
+	"publica"
+	"publica/evaluation"
+	"publica/ocds"
+	"publica/sealed"
+)
+
+// An Audit is a tender computed again from its records and content, beside what the
+// records say.
+type Audit struct {
+	Register string           `json:"register"`
+	Docket   publica.DocketID `json:"docket"`
+	Stage    Stage            `json:"stage"`
+	Until    publica.Time     `json:"until"`  // of the last record
+	Agrees   bool             `json:"agrees"` // nothing differs
+	Checks   []Check          `json:"checks"`
+	Bids     []*OpenBid       `json:"bids"`
+	Rankings []LotRanking     `json:"rankings,omitempty"`
+	Flags    []ocds.Flag      `json:"flags"` // red flags of this process alone
+}
+
+// LotRanking is what the published formula gives for a lot.
+type LotRanking struct {
+	Lot     string              `json:"lot,omitzero"`
+	Record  string              `json:"record"` // SHA-256 of the evaluation's record
+	Ranking *evaluation.Ranking `json:"ranking"`
+}
+
+// Check is one thing that was computed again.
+type Check struct {
+	What    string            `json:"what"` // key, share, bucket, opening, compliance, score, memo, intent, award
+	State   State             `json:"state"`
+	Records []publica.EntryID `json:"records"` // that it is about
+	Said    string            `json:"said,omitzero"`
+	Found   string            `json:"found,omitzero"`
+}
+
+// State says how a check came out.
+type State string
+
+const (
+	Agrees  State = "agrees"
+	Differs State = "differs"
+	Unknown State = "unknown" // what it takes is not at hand, or not public
+)
+
+// Audit computes everything again that the records and the content let anyone
+// compute. It fails only if the bids cannot be opened as the register says that
+// they are; all else is a check.
+func (p *Process) Audit(content Content) (*Audit, error) {
+	a := &Audit{Register: p.Register, Docket: p.Docket, Stage: p.Stage, Until: p.Until, Checks: []Check{}, Flags: []ocds.Flag{}}
+	open, err := p.Open(content)
+	if err != nil {
+		return nil, err
+	}
+	a.Bids = open
+	a.keys(p)
+	a.buckets(p, content)
+	a.openings(p)
+	a.compliance(p, content)
+	a.scores(p)
+	a.rankings(p)
+	if a.Flags, err = p.Flags(content); err != nil {
+		return nil, err
+	}
+	a.Agrees = !slices.ContainsFunc(a.Checks, func(c Check) bool { return c.State == Differs })
+	return a, nil
+}
+
+func (a *Audit) add(what string, said, found string, records ...publica.EntryID) {
+	c := Check{What: what, State: Agrees, Records: records, Said: said, Found: found}
+	if said != found {
+		c.State = Differs
+	}
+	a.Checks = append(a.Checks, c)
+}
+
+func (a *Audit) unknown(what, why string, records ...publica.EntryID) {
+	a.Checks = append(a.Checks, Check{What: what, State: Unknown, Records: records, Found: why})
+}
+
+// keys computes the keys again, and whether each share is one of its key.
+func (a *Audit) keys(p *Process) {
+	c := p.Ceremony()
+	if c == nil || c.Published.IsZero() {
+		return
+	}
+	for _, k := range c.Keys {
+		made, err := p.Make(k)
+		if err != nil {
+			a.add("key", k.Published.Public.String(), err.Error(), c.Published.ID)
+			continue
+		}
+		a.add("key", k.Published.Public.String(), made.Public.String(), c.Published.ID)
+		for _, s := range k.Shares {
+			found := "valid"
+			if err := made.CheckShare(s.Share); err != nil {
+				found = err.Error()
+			}
+			a.add("share", "valid", found, s.ID)
+		}
+	}
+}
+
+// buckets checks that what is at hand of a bid is what it commits to.
+func (a *Audit) buckets(p *Process, content Content) {
+	for _, b := range p.Bids {
+		for i, name := range p.Terms().EnvelopeNames() {
+			bucket, ok := content(b.ID, name)
+			if !ok || i >= len(b.Envelopes) {
+				a.unknown("bucket", "the envelope "+name+" is not at hand", b.ID)
+				continue
+			}
+			a.add("bucket", b.Envelopes[i].Bucket.String(), sealed.Hash(sha256.Sum256(bucket)).String(), b.ID)
+		}
+	}
+}
+
+// openings compares which bids the register says are open with those that counted,
+// or whose bidders revealed.
+func (a *Audit) openings(p *Process) {
+	for _, o := range p.Openings {
+		if !o.Reclosed.IsZero() {
+			continue
+		}
+		var ids []publica.EntryID
+		for _, b := range p.Counted(o.Lot) {
+			if o.By != "reveal" || b.revealed(o.Envelope) != nil && b.revealed(o.Envelope).Time <= o.Time {
+				ids = append(ids, b.ID)
+			}
+		}
+		a.add("opening", o.Root.String(), rootOf(ids).String(), o.ID)
+	}
+}
+
+// compliance runs the pinned rules over every bid that has a result.
+func (a *Audit) compliance(p *Process, content Content) {
+	set, err := p.Rules(content)
+	for _, b := range a.Bids {
+		said := b.Result()
+		switch {
+		case said == nil:
+			continue
+		case err != nil:
+			a.unknown("compliance", err.Error(), said.ID, b.ID)
+			continue
+		}
+		found, err := p.Judge(set, b, content)
+		if err != nil {
+			a.unknown("compliance", err.Error(), said.ID, b.ID)
+			continue
+		}
+		a.add("compliance", verdictWords(said.Input, said.Verdicts), verdictWords(found.Input, found.Verdicts), said.ID, b.ID)
+	}
+}
+
+func verdictWords(input sealed.Hash, all []Verdict) string {
+	words := []string{"input " + input.String()}
+	for _, v := range all {
+		words = append(words, v.Rule+" "+v.Value)
+	}
+	slices.Sort(words[1:])
+	return strings.Join(words, ", ")
+}
+
+// scores checks that what evaluators revealed is what they committed to.
+func (a *Audit) scores(p *Process) {
+	for _, x := range p.Scorings {
+		if x.Revealed == nil {
+			continue
+		}
+		hash, err := Commitment(x.Lot, x.Revealed)
+		if err != nil {
+			a.unknown("score", err.Error(), x.ID)
+			continue
+		}
+		a.add("score", x.Commitment.String(), hash.String(), x.ID, x.Revealed.ID)
+	}
+}
+
+// Commitment returns what binds an evaluator to scores.
+func Commitment(lot string, s *Scores) (sealed.Hash, error) {
+	raw, err := json.Marshal(struct {
+		Lot     string      `json:"lot,omitzero"`
+		Reasons sealed.Hash `json:"reasons"`
+		Salt    string      `json:"salt"`
+		Scores  []Score     `json:"scores"`
+	}{lot, s.Reasons, s.Salt, s.Scores})
+	if err != nil {
+		return sealed.Hash{}, err
+	}
+	text := jsontext.Value(raw)
+	if err := text.Canonicalize(); err != nil {
+		return sealed.Hash{}, err
+	}
+	return sha256.Sum256(append([]byte("publica scores v1\n"), text...)), nil
+}
+
+// rankings compares memos, intents and awards with what the published formula gives.
+func (a *Audit) rankings(p *Process) {
+	for _, l := range p.Lots {
+		if l.Memo == nil {
+			continue
+		}
+		r, err := p.Evaluation(l.Name, a.Bids)
+		if err != nil {
+			a.unknown("memo", err.Error(), l.Memo.ID)
+			continue
+		}
+		ranking := r.Rank()
+		hash, _ := r.Hash() // Evaluation parsed it
+		a.Rankings = append(a.Rankings, LotRanking{l.Name, hash, ranking})
+		a.add("memo", orderOf(l.Memo.Ranking), orderOfRanks(ranking), l.Memo.ID)
+		if l.Intent != nil {
+			a.add("intent", l.Winner.String(), ranking.Award, l.Intent.ID)
+		}
+		if l.Award != nil {
+			a.award(l)
+		}
+	}
+}
+
+// award compares a value with the price of the bid that won.
+func (a *Audit) award(l *Lot) {
+	for _, b := range a.Bids {
+		if b.ID == l.Award.Bid && b.Offer != nil && b.Offer.Price != nil {
+			a.add("award", moneyWords(l.Award.Value), moneyWords(*b.Offer.Price), l.Award.ID, b.ID)
+		}
+	}
+}
+
+func moneyWords(m Money) string { return fmt.Sprint(m.Amount, " ", m.Currency) }
+
+func orderOf(ids []publica.EntryID) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = id.String()
+	}
+	return strings.Join(words, " ")
+}
+
+func orderOfRanks(r *evaluation.Ranking) string {
+	var words []string
+	for _, x := range r.Ranks {
+		if x.Rank > 0 {
+			words = append(words, x.Bid)
+		}
+	}
+	return strings.Join(words, " ")
+}

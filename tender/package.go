@@ -1,0 +1,100 @@
+package tender
+
+import (
+	"strings"
+
+	"publica/ocds"
+)
+
+// extensions are those that releases use, by the folders of the standard's registry.
+var extensions = []string{
+	"ocds_bid_extension", "ocds_lots_extension", "ocds_enquiry_extension", "ocds_requirements_extension", "ocds_awardCriteria_extension",
+	"ocds_selectionCriteria_extension", "ocds_submissionTerms_extension", "ocds_bidOpening_extension", "ocds_withheldInformation_extension",
+	"ocds_performance_failures_extension", "ocds_transactions_relatedMilestone_extension",
+}
+
+// ownExtensions stand at the register itself.
+var ownExtensions = []string{"complaints", "evaluations", "ledgerProof", "standstill"}
+
+// info is what packages say of themselves. They are dated as the last release: a
+// package of the same records is the same bytes.
+func (pub *Publication) info(what, ocid string, releases []*ocds.Node) ocds.PackageInfo {
+	base := strings.TrimSuffix(pub.Base, "/")
+	i := ocds.PackageInfo{URI: base + "/ocds/" + what + "/" + ocid, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License,
+		PublishedDate: releases[len(releases)-1].Get("date").Str()}
+	for _, folder := range extensions {
+		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
+	}
+	for _, name := range ownExtensions {
+		i.Extensions = append(i.Extensions, base+"/ocds/extensions/"+name+"/extension.json")
+	}
+	return i
+}
+
+// ReleasePackage packs all releases of a tender.
+func ReleasePackage(in *Input, content Content, pub *Publication) (*ocds.Node, error) {
+	releases, err := Releases(in, content, pub)
+	if err != nil {
+		return nil, err
+	}
+	return ocds.NewReleasePackage(pub.info("releases", releases[0].Get("ocid").Str(), releases), releases)
+}
+
+// RecordPackage makes the record of a tender: its releases, what they merge to, and
+// with every version of every field.
+func RecordPackage(in *Input, content Content, pub *Publication) (*ocds.Node, error) {
+	releases, err := Releases(in, content, pub)
+	if err != nil {
+		return nil, err
+	}
+	m, err := merging()
+	if err != nil {
+		return nil, err
+	}
+	r := ocds.Records{Info: pub.info("records", releases[0].Get("ocid").Str(), releases), Merge: m, Versioned: true}
+	return r.New(releases)
+}
+
+func merging() (ocds.Merge, error) {
+	s, err := ocds.Builtin()
+	if err != nil {
+		return ocds.Merge{}, err
+	}
+	p, _, err := s.Profile(s.Extensions()...)
+	return ocds.Merge{Profile: p}, err
+}
+
+// CheckPackage checks a package as strictly as anyone will: what it returns must be empty
+// before it is published.
+func CheckPackage(pkg *ocds.Node, prefix string) ([]ocds.Problem, error) {
+	s, err := ocds.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	return ocds.Checker{Schemas: s, Prefixes: []string{prefix}}.Check(ocds.Read(ocds.Text(pkg)))
+}
+
+// Flags computes the red flags that a process raises by itself, as it stands.
+func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
+	if len(p.Versions) == 0 {
+		return []ocds.Flag{}, nil
+	}
+	m, err := merging()
+	if err != nil {
+		return nil, err
+	}
+	last := &Record{ID: p.Steps[len(p.Steps)-1].ID, Time: p.Until}
+	release, err := p.release(last, "tenderUpdate", content, &Publication{Prefix: ocds.FictionalPrefix})
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := m.Compiled([]*ocds.Node{release})
+	if err != nil {
+		return nil, err
+	}
+	flags := ocds.Flags([]*ocds.Node{compiled}, ocds.DefaultSettings()).Flags
+	if flags == nil {
+		flags = []ocds.Flag{}
+	}
+	return flags, nil
+}

@@ -1,0 +1,145 @@
+package tender
+
+import (
+	"strconv"
+
+	"publica"
+	"publica/ocds"
+)
+
+// bids writes what was bid, once it is open; in confidential mode how many alone.
+func (w *writer) bids() *ocds.Node {
+	n := ocds.Object()
+	if len(w.Openings) == 0 {
+		return n
+	}
+	count := ocds.Object("id", "bids", "measure", "bids", "value", len(w.open))
+	n.Set("statistics", ocds.List(count))
+	if w.Terms().Mode == Confidential {
+		return n
+	}
+	var all []*ocds.Node
+	for _, b := range w.open {
+		all = append(all, w.bid(b))
+	}
+	setList(n, "details", all)
+	return n
+}
+
+func (w *writer) bid(b *OpenBid) *ocds.Node {
+	n := ocds.Object("id", b.ID.String(), "date", b.Time.String(), "status", w.bidStatus(b), "tenderers", ocds.List(w.bidder(b.Bid, "tenderer")), "relatedLots", []string{lotID(b.Lot)})
+	if b.Offer != nil && b.Offer.Price != nil {
+		n.Set("value", value(*b.Offer.Price))
+	}
+	setList(n, "requirementResponses", w.responses(b))
+	return n
+}
+
+func (w *writer) bidStatus(b *OpenBid) string {
+	switch {
+	case b.Rejected != nil:
+		return "disqualified"
+	case b.Passes():
+		return "valid"
+	}
+	return "pending"
+}
+
+// responses are the verdicts of the result that counts.
+func (w *writer) responses(b *OpenBid) (all []*ocds.Node) {
+	r := b.Result()
+	if r == nil || w.set == nil {
+		return nil
+	}
+	for _, v := range r.Verdicts {
+		if v.Rule != OpensRule && !w.rule(v.Rule) {
+			continue
+		}
+		all = append(all, ocds.Object("id", r.ID.String()+"/"+v.Rule, "value", v.Value == "pass", "requirement", ocds.Object("id", v.Rule)))
+	}
+	return all
+}
+
+func (w *writer) rule(id string) bool {
+	for _, r := range w.set.Definition().Rules {
+		if r.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// withheld says what is never published in confidential mode, and why.
+func (w *writer) withheld() []*ocds.Node {
+	if len(w.Versions) == 0 || w.Terms().Mode != Confidential {
+		return nil
+	}
+	return []*ocds.Node{ocds.Object("id", "bids", "field", "bids/details", "name", "Bids",
+		"rationale", "The tender is confidential: bids are opened to its evaluators alone.")}
+}
+
+// evaluations writes the scores that evaluators revealed, with when they were fixed.
+func (w *writer) evaluations() (all []*ocds.Node) {
+	if len(w.Versions) == 0 || w.Terms().Mode == Confidential {
+		return nil
+	}
+	criteria := w.Terms().Scored()
+	for _, x := range w.Scorings {
+		if x.Revealed == nil {
+			continue
+		}
+		for _, s := range x.Revealed.Scores {
+			if b := w.Bid(s.Bid); b == nil || len(s.Points) != len(criteria) {
+				continue
+			}
+			all = append(all, w.evaluation(x, &s, criteria))
+		}
+	}
+	return all
+}
+
+func (w *writer) evaluation(x *Scoring, s *Score, criteria []Criterion) *ocds.Node {
+	scores := ocds.List()
+	for i, n := range s.Points {
+		scores.Items = append(scores.Items, ocds.Object("criterion", criteria[i].ID, "value", int(n), "maximum", int(criteria[i].Max), "weight", int(criteria[i].Weight)))
+	}
+	return ocds.Object("id", x.ID.String()+"/"+s.Bid.String(), "relatedBid", s.Bid.String(), "relatedLot", lotID(x.Lot),
+		"evaluator", "evaluator "+strconv.Itoa(w.Terms().Evaluator(x.Author)), "commitment", x.Commitment.String(),
+		"dateCommitted", x.Time.String(), "dateRevealed", x.Revealed.Time.String(), "scores", scores)
+}
+
+// complaints writes the protests.
+func (w *writer) complaints() (all []*ocds.Node) {
+	for _, x := range w.Protests {
+		n := ocds.Object("id", x.ID.String(), "date", x.Time.String(), "status", "admitted", "suspends", true)
+		setText(n, "description", w.text(x.ID, "text"))
+		if d := x.Decision; d != nil {
+			w.decision(n, d)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+var remedies = map[Stage]string{Bidding: "termsChanged", Compliance: "reevaluation", Evaluating: "reevaluation", Intended: "awardAnnulled"}
+
+func (w *writer) decision(n *ocds.Node, d *Decision) {
+	if d.Outcome == "withdrawn" {
+		n.Set("status", ocds.Value("withdrawn"))
+		return
+	}
+	n.Set("status", ocds.Value("decided"))
+	if d.By != (publica.BodyID{}) {
+		n.Set("reviewBody", w.body(d.By, "reviewBody"))
+	}
+	outcome, remedy := "dismissed", "none"
+	if d.Outcome == "sustained" {
+		outcome = "upheld"
+		if r := remedies[d.Reopen]; r != "" {
+			remedy = r
+		}
+	}
+	x := ocds.Object("date", d.Time.String(), "outcome", outcome, "remedies", []string{remedy})
+	setText(x, "rationale", w.text(d.ID, "reason"))
+	n.Set("decision", x)
+}

@@ -1,0 +1,220 @@
+package tender
+
+import (
+	"strconv"
+	"strings"
+
+	"publica"
+	"publica/ocds"
+)
+
+// minor is how many digits the minor unit of a currency has, where it is not two
+// (ISO 4217).
+var minor = map[string]int{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLF": 4, "UYW": 4,
+}
+
+// decimal writes an amount of minor units in units of its currency.
+func decimal(m Money) string {
+	digits, known := minor[m.Currency]
+	if !known {
+		digits = 2
+	}
+	text := strconv.FormatInt(m.Amount, 10)
+	if digits == 0 {
+		return text
+	}
+	if short := digits + 1 - len(text); short > 0 {
+		text = strings.Repeat("0", short) + text
+	}
+	return text[:len(text)-digits] + "." + text[len(text)-digits:]
+}
+
+func value(m Money) *ocds.Node {
+	return ocds.Object("amount", ocds.Number(decimal(m)), "currency", m.Currency)
+}
+
+func period(from, to publica.Time) *ocds.Node {
+	return ocds.Object("startDate", from.String(), "endDate", to.String())
+}
+
+func (w *writer) planning() *ocds.Node {
+	p, n := w.Plan(), ocds.Object()
+	if p == nil {
+		return n
+	}
+	setText(n, "rationale", w.text(p.ID, "text"))
+	if p.Budget != nil {
+		n.Set("budget", ocds.Object("amount", value(*p.Budget)))
+	}
+	return n
+}
+
+var statuses = map[Stage]string{Draft: "planning", InCeremony: "planned", Cancelled: "cancelled", Unsuccessful: "unsuccessful",
+	Contracting: "complete", Implementation: "complete", Completed: "complete"}
+
+func (w *writer) status() string {
+	if s := statuses[w.Stage]; s != "" {
+		return s
+	}
+	return "active"
+}
+
+func (w *writer) tender() *ocds.Node {
+	t := w.Terms()
+	n := ocds.Object("id", w.Docket.String())
+	setText(n, "title", w.text(w.Began.ID, "title"))
+	setText(n, "description", w.text(w.Versions[0].ID, "text"))
+	n.Set("status", ocds.Value(w.status()))
+	n.Set("procuringEntity", w.body(w.Buyer, "procuringEntity"))
+	n.Set("procurementMethod", ocds.Value("open"))
+	n.Set("procurementMethodDetails", ocds.Value(t.Profile))
+	if p := w.Plan(); p != nil {
+		n.Set("mainProcurementCategory", ocds.Value(p.Category))
+	}
+	n.Set("awardCriteria", ocds.Value("priceOnly"))
+	if len(t.Scored()) > 0 {
+		n.Set("awardCriteria", ocds.Value("ratedCriteria"))
+	}
+	n.Set("submissionMethod", ocds.Value([]string{"electronicSubmission"}))
+	n.Set("submissionTerms", ocds.Object("electronicSubmissionPolicy", "required", "multipleBidsAllowed", false))
+	w.periods(n)
+	w.lots(n)
+	w.criteria(n)
+	w.enquiries(n)
+	w.amendments(n)
+	w.tenderers(n)
+	return n
+}
+
+// periods writes when questions and bids are taken, from the clocks.
+func (w *writer) periods(n *ocds.Node) {
+	c := w.Ceremony()
+	if c.Published.IsZero() {
+		return
+	}
+	from := c.Published.Time
+	if due := w.deadline(); due > from {
+		n.Set("tenderPeriod", period(from, due))
+		n.Set("bidOpening", ocds.Object("date", due.String(), "description", "by the trustees' shares, on the register"))
+	}
+	if t := w.Terms(); t.Enquiries > from {
+		n.Set("enquiryPeriod", period(from, t.Enquiries))
+	}
+}
+
+// deadline is when bids are due as the clock stands, or when it ran out.
+func (w *writer) deadline() (due publica.Time) {
+	due = w.Terms().Deadline
+	for _, c := range w.Clocks {
+		if c.Name == DeadlineClock && (c.Runs() || !c.Ran.IsZero()) {
+			due = c.Ends
+		}
+	}
+	return due
+}
+
+// lotID is how a lot is called where the tender has none.
+func lotID(name string) string {
+	if name == "" {
+		return "all"
+	}
+	return name
+}
+
+func (w *writer) lots(n *ocds.Node) {
+	var all []*ocds.Node
+	for _, l := range w.Lots {
+		lot := ocds.Object("id", lotID(l.Name), "status", w.lotStatus(l), "awardCriteria", w.awardCriteria())
+		all = append(all, lot)
+	}
+	setList(n, "lots", all)
+}
+
+func (w *writer) lotStatus(l *Lot) string {
+	s := w.status()
+	decided := w.Stage != Draft && w.Stage != InCeremony && w.Stage != Bidding && w.Stage != Closed && s != "cancelled"
+	switch {
+	case decided && len(w.Live(l.Name)) == 0:
+		return "unsuccessful"
+	case l.Award != nil && s == "active":
+		return "complete"
+	}
+	return s
+}
+
+// awardCriteria writes the criteria with their weights.
+func (w *writer) awardCriteria() *ocds.Node {
+	var all []*ocds.Node
+	for _, c := range w.Terms().Criteria {
+		kind := "quality"
+		if c.Method == Price {
+			kind = "price"
+		}
+		number := ocds.Object("number", int(c.Weight), "weight", "percentageExact")
+		all = append(all, ocds.Object("type", kind, "name", c.ID, "numbers", ocds.List(number)))
+	}
+	n := ocds.Object()
+	setList(n, "criteria", all)
+	return n
+}
+
+// criteria writes the pinned rules: what they require of a bid, and of who bids.
+func (w *writer) criteria(n *ocds.Node) {
+	n.Set("selectionCriteria", ocds.Object("description", "Compliance rules with the SHA-256 "+w.Terms().Rules.String()))
+	if w.set == nil {
+		return
+	}
+	requirements := ocds.List(ocds.Object("id", OpensRule, "title", "The bid opens and has the form of an offer", "dataType", "boolean", "expectedValue", true))
+	for _, r := range w.set.Definition().Rules {
+		requirements.Items = append(requirements.Items, ocds.Object("id", r.ID, "title", r.Title, "dataType", "boolean", "expectedValue", true))
+	}
+	group := ocds.Object("id", "rules", "requirements", requirements)
+	n.Set("criteria", ocds.List(ocds.Object("id", "compliance", "title", "Compliance", "requirementGroups", ocds.List(group))))
+}
+
+func (w *writer) enquiries(n *ocds.Node) {
+	var all []*ocds.Node
+	for _, q := range w.Questions {
+		x := ocds.Object("id", q.ID.String(), "date", q.Time.String())
+		setText(x, "description", w.text(q.ID, "text"))
+		if len(q.Answers) > 0 {
+			last := q.Answers[len(q.Answers)-1]
+			setText(x, "answer", w.text(last.ID, "text"))
+			x.Set("dateAnswered", ocds.Value(last.Time.String()))
+		}
+		all = append(all, x)
+	}
+	if !w.Ceremony().Published.IsZero() {
+		n.Set("hasEnquiries", ocds.Value(len(all) > 0))
+	}
+	setList(n, "enquiries", all)
+}
+
+func (w *writer) amendments(n *ocds.Node) {
+	var all []*ocds.Node
+	for _, v := range w.Versions[1:] {
+		x := ocds.Object("id", v.ID.String(), "date", v.Time.String(), "releaseID", v.ID.String())
+		setText(x, "rationale", w.text(v.ID, "reason"))
+		all = append(all, x)
+	}
+	setList(n, "amendments", all)
+}
+
+// tenderers writes who bid, once it is known.
+func (w *writer) tenderers(n *ocds.Node) {
+	if w.Terms().Mode == Confidential || len(w.Openings) == 0 {
+		return
+	}
+	var all []*ocds.Node
+	seen := map[publica.KeyID]bool{}
+	for _, b := range w.open {
+		if !seen[b.Author] {
+			seen[b.Author] = true
+			all = append(all, w.bidder(b.Bid, "tenderer"))
+		}
+	}
+	n.Set("numberOfTenderers", ocds.Value(len(all)))
+	setList(n, "tenderers", all)
+}

@@ -1,0 +1,182 @@
+package tender
+
+import (
+	"publica"
+)
+
+func (p *Process) intent(r *Record, s *Step) error {
+	x := &Intent{Mark: r.mark(), Author: r.Author}
+	if err := r.decode(x); err != nil {
+		return err
+	}
+	for _, a := range x.Awards {
+		l := p.Lot(a.Lot)
+		if l == nil {
+			return r.unknown("the lot " + a.Lot)
+		}
+		l.Intent, l.Winner, s.Subject = x, a.Bid, a.Bid
+	}
+	p.Intents, p.Stage = append(p.Intents, x), Awarding
+	if d := standstill[p.Terms().Profile]; d > 0 {
+		p.Stage = Standstill
+		p.start(r, StandstillClock, r.ID, none, r.Time.Add(d))
+	}
+	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	return nil
+}
+
+func (p *Process) award(r *Record, s *Step) error {
+	x := &Award{Mark: r.mark(), Author: r.Author}
+	if err := r.decode(x); err != nil {
+		return err
+	}
+	l := p.Lot(x.Lot)
+	if l == nil {
+		return r.unknown("the lot " + x.Lot)
+	}
+	p.Awards, l.Award, s.Subject, s.Text = append(p.Awards, x), x, x.Bid, x.Lot
+	if p.every(func(l *Lot) bool { return l.Award != nil }) {
+		p.Stage = Contracting
+	}
+	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	return nil
+}
+
+func (p *Process) debrief(r *Record, s *Step) error {
+	bid, err := p.named(r, s)
+	if err != nil {
+		return err
+	}
+	bid.Debriefed = r.mark()
+	return nil
+}
+
+func (p *Process) protest(r *Record, s *Step) error {
+	x := &Protest{Mark: r.mark(), Author: r.Author}
+	p.Protests = append(p.Protests, x)
+	err := r.decode(x)
+	s.Subject, s.Text = x.About, x.Ground
+	return err
+}
+
+// Protest returns a protest, nil if there is none of that id.
+func (p *Process) Protest(id publica.EntryID) *Protest {
+	for _, x := range p.Protests {
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
+}
+
+func (p *Process) protestStep(r *Record, s *Step) error {
+	var b struct {
+		Protest  publica.EntryID `json:"protest"`
+		Withdraw bool            `json:"withdraw"`
+	}
+	if err := r.decode(&b); err != nil {
+		return err
+	}
+	x := p.Protest(b.Protest)
+	if x == nil {
+		return r.unknown("the protest " + b.Protest.String())
+	}
+	x.Steps = append(x.Steps, &ProtestStep{r.mark(), r.Author, r.For, b.Withdraw})
+	s.Subject = b.Protest
+	if b.Withdraw && r.Author == x.Author {
+		x.Decision, s.Text = &Decision{Mark: r.mark(), Outcome: "withdrawn"}, "withdrawn"
+	}
+	return nil
+}
+
+func (p *Process) decide(r *Record, s *Step) error {
+	var b struct {
+		Protest publica.EntryID `json:"protest"`
+	}
+	d := &Decision{Mark: r.mark(), By: r.For}
+	if err := r.decode(d); err != nil {
+		return err
+	}
+	if err := r.decode(&b); err != nil {
+		return err
+	}
+	x := p.Protest(b.Protest)
+	if x == nil {
+		return r.unknown("the protest " + b.Protest.String())
+	}
+	x.Decision, s.Subject, s.Text = d, b.Protest, d.Outcome
+	switch d.Reopen {
+	case "":
+	case Bidding:
+		p.reopenBidding(r, d)
+	default:
+		p.reopen(r, d.Reopen)
+	}
+	return nil
+}
+
+// reopenBidding gives bidders more time.
+func (p *Process) reopenBidding(r *Record, d *Decision) {
+	p.stop(r, SilenceClock, none)
+	p.stop(r, RevealClock, none)
+	p.Stage, p.Revealing = Bidding, false
+	for _, b := range p.Bids {
+		if b.Status == Counted {
+			b.Status = Sealed
+		}
+	}
+	p.Terms().Deadline = d.Deadline
+	p.start(r, DeadlineClock, r.ID, none, d.Deadline)
+}
+
+// reopen takes the tender back to a stage after the opening.
+func (p *Process) reopen(r *Record, at Stage) {
+	p.stop(r, StandstillClock, none)
+	p.stop(r, ProtestClock, none)
+	p.forget(r, at != Intended)
+	p.Stage = at
+	if at == Intended {
+		return
+	}
+	if at == Compliance {
+		p.judgeAnew(r)
+	}
+	p.Round++
+	if at == Evaluating {
+		p.stop(r, SilenceClock, none)
+		p.pricesNext(r)
+	}
+}
+
+// forget takes back what was decided.
+func (p *Process) forget(r *Record, memos bool) {
+	for _, x := range p.Intents {
+		if x.Void.IsZero() {
+			x.Void = r.mark()
+		}
+	}
+	for _, x := range p.Awards {
+		if x.Void.IsZero() {
+			x.Void = r.mark()
+		}
+	}
+	for _, l := range p.Lots {
+		l.Intent, l.Award, l.Winner = nil, nil, none
+		if memos {
+			l.Memo = nil
+		}
+	}
+}
+
+// judgeAnew has every bid that counted judged anew, those rejected too.
+func (p *Process) judgeAnew(r *Record) {
+	for _, b := range p.Bids {
+		if b.Status == Counted {
+			p.stop(r, CureClock, b.ID)
+			b.Judged, b.Rejected = false, nil
+		}
+	}
+	p.stop(r, SilenceClock, none)
+	p.stop(r, RevealClock, none)
+	p.Cause, p.Ended, p.opened, p.Revealing = "", Mark{}, p.leastOpen(), false
+}
