@@ -6,7 +6,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"publica"
-	"publica/internal/sealed"
+	"publica/sealed"
 )
 
 // TestRoot holds the tree of bids to that of the log's own library.
