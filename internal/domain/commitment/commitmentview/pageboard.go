@@ -296,7 +296,7 @@ func (p *pages) due(r *http.Request) (*web.Teaser, error) {
 		}
 		var wanted []Item
 		for _, it := range b.all {
-			if it.Standing.State == ogp.Overdue || it.Standing.State == ogp.DueSoon {
+			if it.Standing.State == ogp.Overdue || slices.Contains(it.Standing.Marks, ogp.DueSoon) {
 				wanted = append(wanted, it)
 			}
 		}
@@ -304,7 +304,8 @@ func (p *pages) due(r *http.Request) (*web.Teaser, error) {
 		for i := range wanted[:min(len(wanted), dueSoon)] {
 			it := &wanted[i]
 			item := web.TeaserItem{Link: web.Link{Text: it.Name + " · " + web.Excerpt(it.Title, 90), Href: "/commitment/" + it.Entry.String()}, Note: it.AgencyName, Tag: stateTag(l, it.Standing.State)}
-			if it.Standing.State == ogp.DueSoon && it.Standing.Next != 0 {
+			if it.Standing.State != ogp.Overdue {
+				item.Tag = stateTag(l, ogp.DueSoon)
 				item.Tag.Text = l.T("due {day}", "day", l.Day(it.Standing.Next))
 			}
 			t.Items = append(t.Items, item)
