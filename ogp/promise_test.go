@@ -88,6 +88,7 @@ func TestStates(t *testing.T) {
 		{"silent for 183 days", measured, []act{reported(1, "not-started", "")}, 184, "overdue due-soon"},
 		{"and longer", measured, []act{reported(1, "not-started", "")}, 185, "overdue stalled due-soon"},
 		{"a self-assessment breaks the silence", measured, []act{{150, "commitment/self-assess", `{"commitment":"$C","phase":"mid-term"}`, nil}}, 190, "overdue due-soon"},
+		{"so do words alone", measured, []act{{150, "commitment/update", update("unstated", ""), []string{"text"}}}, 190, "overdue due-soon"},
 		{"a source that only changed does not", measured, []act{reported(150, "unstated", "")}, 190, "overdue stalled due-soon"},
 		{"who says complete has nothing to add", measured, []act{reported(1, "complete", "")}, 190, "overdue due-soon"},
 		{"complete and back", measured, []act{reported(1, "complete", ""), reported(2, "in-progress", "")}, 3, "regressed"},

@@ -155,10 +155,9 @@ func (a *account) forgetValues() {
 	}
 }
 
-// reports says whether an update tells how far the promise has come. One of an
-// import that only says that its source changed does not, and neither does the
-// end of its source.
-func (s Step) reports() bool { return rank(s.said.Claim) > 0 || s.said.Value != nil }
+// reports says whether an update tells how far the promise has come, be it in words
+// alone. An import's note on its source does not.
+func (s Step) reports() bool { return rank(s.said.Claim) > 0 || s.said.Value != nil || s.has("text") }
 
 func (s Step) has(part string) bool { return slices.Contains(s.Parts, part) }
 

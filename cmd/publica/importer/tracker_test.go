@@ -190,15 +190,15 @@ func TestTrackerTurns(t *testing.T) {
 	}
 	want := []string{
 		"adopt  | title: Roads | action: We publish every road con- tract. | author: Roads⏎Records",
-		"update unstated | text: Nothing that is promised or claimed changed. Typography alone changed in: title. The source changed: permalink.",
-		"update complete | text: commitment_status: Complete⏎⏎Done.⏎⏎Evidence:<br>⏎https://roads.example⏎⏎Typography alone changed in: title. | evidence: https://roads.example",
-		"update unstated | text: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/us0001.md; it shows the promise in _subcommitments/US0001-0.md.",
+		"update unstated | note: Nothing that is promised or claimed changed. Typography alone changed in: title. The source changed: permalink.",
+		"update complete | text: commitment_status: Complete⏎⏎Done.⏎⏎Evidence:<br>⏎https://roads.example | evidence: https://roads.example | note: Typography alone changed in: title.",
+		"update unstated | note: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/us0001.md; it shows the promise in _subcommitments/US0001-0.md.",
 		"amend  | title: All roads",
 		"update in-progress | text: commitment_status: In Progress⏎⏎Done.⏎⏎Evidence: none",
-		"update unstated | text: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/US0001-0.md; it shows the promise in _subcommitments/us0001-0.md.",
-		"update removed | text: The source deleted the file _subcommitments/us0001-0.md: it no longer shows the promise.",
-		"update in-progress | text: The source shows the promise again, in the file _subcommitments/us0001-0.md.",
-		"update unstated | text: The source no longer says: commitment_agency.⏎⏎The source no longer says how far the promise has come.⏎⏎Typography alone changed in: commitment_detail_sub.",
+		"update unstated | note: Nothing that is promised or claimed changed. The source deleted the file _subcommitments/US0001-0.md; it shows the promise in _subcommitments/us0001-0.md.",
+		"update removed | note: The source deleted the file _subcommitments/us0001-0.md: it no longer shows the promise.",
+		"update in-progress | note: The source shows the promise again, in the file _subcommitments/us0001-0.md.",
+		"update unstated | note: The source no longer says: commitment_agency.⏎⏎The source no longer says how far the promise has come.⏎⏎Typography alone changed in: commitment_detail_sub.",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -90,25 +90,28 @@ func (p *tracked) take(e *TrackerEvent) []TrackerRecord {
 func (p *tracked) deleted(path string) []TrackerRecord {
 	p.files = slices.DeleteFunc(p.files, func(f string) bool { return f == path })
 	if len(p.files) > 0 {
-		return []TrackerRecord{update(unstated, "Nothing that is promised or claimed changed. The source deleted the file "+path+"; it shows the promise in "+strings.Join(p.files, ", ")+".", "")}
+		return []TrackerRecord{update(unstated, "", "", "Nothing that is promised or claimed changed. The source deleted the file "+path+"; it shows the promise in "+strings.Join(p.files, ", ")+".")}
 	}
-	return []TrackerRecord{update(removed, "The source deleted the file "+path+": it no longer shows the promise.", "")}
+	return []TrackerRecord{update(removed, "", "", "The source deleted the file "+path+": it no longer shows the promise.")}
 }
 
-// update is one with a text, and with evidence if there is any.
-func update(claim, text, evidence string) TrackerRecord {
-	parts := []Part{{Name: "text", Media: "text/markdown", Text: text}}
-	if evidence != "" {
-		parts = append(parts, Part{Name: "evidence", Media: "text/markdown", Text: evidence})
+// update is one with what the source says of progress, its evidence, and what is
+// to be noted of the source; any may be "".
+func update(claim, text, evidence, note string) TrackerRecord {
+	r := TrackerRecord{Kind: updateKind, Claim: claim}
+	for _, p := range []Part{{Name: "text", Text: text}, {Name: "evidence", Text: evidence}, {Name: "note", Text: note}} {
+		if p.Media = "text/markdown"; p.Text != "" {
+			r.Parts = append(r.Parts, p)
+		}
 	}
-	return TrackerRecord{Kind: updateKind, Claim: claim, Parts: parts}
+	return r
 }
 
 func adoption(now *page) []TrackerRecord {
 	words, _, _ := now.changes(&page{})
 	out := []TrackerRecord{{Kind: adoptKind, Parts: words}}
 	if text := now.progress(); text != "" {
-		out = append(out, update(now.claim(), text, now.evidence()))
+		out = append(out, update(now.claim(), text, now.evidence(), ""))
 	}
 	return out
 }
@@ -120,31 +123,30 @@ func (now *page) after(before *page, back bool, path string) (out []TrackerRecor
 	if len(words) > 0 {
 		out = append(out, TrackerRecord{Kind: amendKind, Parts: words})
 	}
-	var says []string
-	claim, evidence := unstated, ""
+	var notes []string
+	claim, says, evidence := unstated, "", ""
 	if back {
-		says = append(says, "The source shows the promise again, in the file "+path+".")
+		notes = append(notes, "The source shows the promise again, in the file "+path+".")
 		claim = now.claim()
 	}
 	if len(lost) > 0 {
-		says = append(says, "The source no longer says: "+strings.Join(lost, ", ")+".")
+		notes = append(notes, "The source no longer says: "+strings.Join(lost, ", ")+".")
 	}
 	switch text := now.progress(); {
 	case sameProgress(text, before.progress()):
 	case text == "":
-		says = append(says, "The source no longer says how far the promise has come.")
+		notes = append(notes, "The source no longer says how far the promise has come.")
 	default:
-		says = append(says, text)
-		claim, evidence = now.claim(), now.evidence()
+		claim, says, evidence = now.claim(), text, now.evidence()
 	}
 	switch {
-	case len(words) == 0 && len(says) == 0:
-		says = append(says, "Nothing that is promised or claimed changed. "+now.differences(before, typography))
+	case len(words) == 0 && len(notes) == 0 && says == "":
+		notes = append(notes, "Nothing that is promised or claimed changed. "+now.differences(before, typography))
 	case len(typography) > 0:
-		says = append(says, typographyAlone+strings.Join(typography, ", ")+".")
+		notes = append(notes, typographyAlone+strings.Join(typography, ", ")+".")
 	}
-	if len(says) > 0 {
-		out = append(out, update(claim, strings.Join(says, "\n\n"), evidence))
+	if len(notes) > 0 || says != "" {
+		out = append(out, update(claim, says, evidence, strings.Join(notes, "\n\n")))
 	}
 	return out
 }

@@ -224,7 +224,7 @@ const typographyAlone = "Typography alone changed in: "
 // their typography alone.
 func (b *Book) typography(p *ogp.Promise, at publica.Time) bool {
 	return slices.ContainsFunc(p.Steps, func(s ogp.Step) bool {
-		_, which, _ := strings.Cut(b.Text(s.ID, "text"), typographyAlone)
+		_, which, _ := strings.Cut(b.Text(s.ID, "note"), typographyAlone)
 		which, _, _ = strings.Cut(which, ".")
 		return s.When <= at && s.Kind == "commitment/update" && strings.ReplaceAll(which, "the text on its progress", "") != ""
 	})

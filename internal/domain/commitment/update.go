@@ -8,8 +8,9 @@ import (
 
 // Update is the body of commitment/update: what the government says of a
 // commitment as of a day. By the agency, a supporting body, or the lead body of
-// the docket. Parts: text (required of all but imports), evidence, author,
-// attachment-1 ….
+// the docket. Parts: text (required of all but imports), evidence, attachment-1 …;
+// of imports author, and note: what the importer says of the source, in whose name
+// it says nothing.
 type Update struct {
 	At         publica.Time     `json:"at"`    // as of when it is true; not in the future
 	Claim      Claim            `json:"claim"` // what the government says of it
@@ -46,16 +47,20 @@ func checkUpdate(e *machine.Entry, b *Update) error {
 		}
 	}
 	return machine.First(machine.InDocket(e), machine.ForBody(e), checkCommitment(b.Commitment), checkDay("body/at", b.At), b.Imported.Check(e),
-		machine.CheckParts(e, updateParts(b.Imported == nil)...))
+		machine.CheckParts(e, updateParts(b.Imported != nil)...))
 }
 
-func updateParts(text bool) []machine.PartRule {
-	return []machine.PartRule{
-		{Name: "text", Media: machine.Text, Required: text},
+func updateParts(imported bool) []machine.PartRule {
+	rules := []machine.PartRule{
+		{Name: "text", Media: machine.Text, Required: !imported},
 		{Name: "evidence", Media: machine.Text},
 		{Name: "author", Media: machine.PlainText, Max: 1000},
 		{Name: "attachment", Numbered: true},
 	}
+	if imported {
+		rules = append(rules, machine.PartRule{Name: "note", Media: machine.Text})
+	}
+	return rules
 }
 
 func applyUpdate(tx *machine.Tx, e *machine.Entry, b *Update) error {

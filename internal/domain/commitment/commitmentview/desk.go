@@ -124,7 +124,7 @@ func (p *pages) deskPlan(s *readmodel.Snapshot, d *docketview.Docket, held []ide
 		return plan, err
 	}
 	plan.Leads, plan.Reviews = !leader(held, d.Lead).IsZero(), !reviewer(held, d).IsZero()
-	b, err := boardOf(s, filter{docket: d.ID, at: p.now(s)})
+	b, err := boardOf(s, filter{docket: d.ID, at: p.now(s), whole: true})
 	if err != nil {
 		return plan, err
 	}

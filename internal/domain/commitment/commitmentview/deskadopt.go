@@ -37,7 +37,7 @@ func (p *pages) deskAdopt(r *http.Request) (web.Page, error) {
 		if page.Final, err = isFinal(s, page.Docket); err != nil {
 			return err
 		}
-		b, err := boardOf(s, filter{docket: id, at: p.now(s)})
+		b, err := boardOf(s, filter{docket: id, at: p.now(s), whole: true})
 		if err != nil {
 			return err
 		}

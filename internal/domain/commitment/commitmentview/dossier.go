@@ -47,6 +47,7 @@ type report struct {
 	Value    *int64          `json:"value,omitempty" doc:"of the indicator"`
 	Text     string          `json:"text" doc:"Markdown"`
 	Evidence string          `json:"evidence,omitzero"`
+	Note     string          `json:"note,omitzero" doc:"what the importer says of the source"`
 	Back     bool            `json:"back" doc:"claim or value went backwards"`
 }
 
@@ -213,7 +214,7 @@ func (d *dossier) take(p *promise, st *ogp.Step) error {
 			return err
 		}
 		d.Reports = append(d.Reports, report{ID: st.ID, At: st.As, When: st.When, Claimed: st.When != st.Time, Claim: string(b.Claim), Value: b.Value,
-			Text: p.text(st, "text"), Evidence: p.text(st, "evidence"), Back: slices.Contains(d.Standing.Back, st.ID)})
+			Text: p.text(st, "text"), Evidence: p.text(st, "evidence"), Note: p.text(st, "note"), Back: slices.Contains(d.Standing.Back, st.ID)})
 	case "commitment/milestone-done":
 		var b commitment.MilestoneDone
 		if err := json.Unmarshal(st.Body, &b); err != nil {

@@ -50,6 +50,7 @@ type choice struct{ Value, Text string }
 type card struct {
 	Item
 	Lang   string
+	Within string       // name of the commitment that it is a part of
 	Way    web.Progress // towards the target
 	Steps  web.Progress // milestones
 	Behind string
@@ -184,7 +185,9 @@ func (p *pages) fill(r *http.Request, page *boardPage, narrow func(*readmodel.Sn
 		page.draw(l, b, f.at)
 		shown, next := pageOf(b.shown, at.Since, at.Limit)
 		for i := range shown {
-			page.Cards = append(page.Cards, cardOf(l, &shown[i], languageOf(b, &shown[i])))
+			c := cardOf(l, &shown[i], languageOf(b, &shown[i]))
+			c.Within = b.names[c.Parent]
+			page.Cards = append(page.Cards, c)
 		}
 		page.Total = l.N(len(b.shown), "{n} promise", "{n} promises")
 		page.Pager = at.Pager(r, next, len(shown), l.T("promises"))
@@ -206,7 +209,7 @@ func languageOf(b *board, it *Item) string {
 func (page *boardPage) draw(l *web.Locale, b *board, at publica.Time) {
 	page.Claimed = b.claimed
 	page.CSV = page.Base + ".csv" + page.Form.query("state", page.Form.State)
-	var behind, reworded, unexplained int64
+	var behind, reworded, unexplained, gone int64
 	kept := int64(0)
 	for i := range b.all {
 		s := &b.all[i].Standing
@@ -215,6 +218,8 @@ func (page *boardPage) draw(l *web.Locale, b *board, at publica.Time) {
 			kept++
 		case ogp.Overdue, ogp.NotKept:
 			behind++
+		case ogp.Gone:
+			gone++
 		}
 		if s.Amendments > 0 {
 			reworded++
@@ -229,13 +234,20 @@ func (page *boardPage) draw(l *web.Locale, b *board, at publica.Time) {
 		page.Nothing = web.Empty{Title: l.T("None is in this state"), Text: l.T("Choose another state, or all of them."), Next: web.Link{Text: l.T("All promises"), Href: page.Base}}
 	}
 	page.Stats = web.Stats{
-		{Value: l.Number(int64(len(b.all))), Label: l.T("Promises")},
+		{Value: l.Number(int64(len(b.all)) - gone), Label: l.T("Promises"), Note: goneNote(l, gone)},
 		{Value: l.Number(kept), Label: l.T("Kept"), Kind: "success"},
 		{Value: l.Number(behind), Label: l.T("Overdue or not kept"), Kind: kindIf(behind > 0, "error")},
 		{Value: l.Number(reworded), Label: l.T("Reworded after they were made"), Note: l.N(unexplained, "{n} rewording without a reason on record", "{n} rewordings without a reason on record"), Kind: kindIf(unexplained > 0, "warning")},
 	}
 	page.Counts = countsOf(l, b.all, func(s ogp.PromiseState) string { return page.Base + page.Form.query("state", string(s)) })
 	page.History = historyOf(l, talliesOf(b.promises, at), page.Base+"/history.csv"+page.Form.query())
+}
+
+func goneNote(l *web.Locale, gone int64) string {
+	if gone == 0 {
+		return ""
+	}
+	return l.N(gone, "{n} more is no longer promised", "{n} more are no longer promised")
 }
 
 func kindIf(so bool, kind string) string {

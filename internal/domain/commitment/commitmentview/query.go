@@ -270,6 +270,11 @@ type Item struct {
 	terms *Terms
 }
 
+// heading reports whether a commitment promises nothing itself: its parts do.
+func (it *Item) heading() bool {
+	return it.Parts > 0 && it.terms.Target == nil && len(it.terms.Milestones) == 0
+}
+
 // item evaluates a commitment at a time; ok is false if it was not adopted yet.
 func (p *promise) item(names *names, at publica.Time) (it Item, ok bool, err error) {
 	standing, ok := p.At(at)
@@ -320,6 +325,7 @@ type filter struct {
 	state  ogp.PromiseState
 	text   string // words that must be in it
 	at     publica.Time
+	whole  bool // headings too, whose parts promise
 }
 
 // fits reports whether a commitment is wanted, whatever its state.
@@ -351,6 +357,8 @@ type board struct {
 	all      []Item // in any state
 	shown    []Item // of the state
 	claimed  bool   // some of it is imported
+
+	names map[publica.EntryID]string // of all commitments, headings included
 }
 
 // boardOf evaluates the commitments of the register.
@@ -359,13 +367,14 @@ func boardOf(s *readmodel.Snapshot, f filter) (*board, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, bodies := &board{}, namesIn(s)
+	b, bodies := &board{names: map[publica.EntryID]string{}}, namesIn(s)
 	for _, p := range promises {
+		b.names[p.Adopted.ID] = p.Name
 		it, ok, err := p.item(bodies, f.at)
 		if err != nil {
 			return nil, err
 		}
-		if !ok || !f.fits(&it) {
+		if !ok || !f.whole && it.heading() || !f.fits(&it) {
 			continue
 		}
 		b.promises, b.all, b.claimed = append(b.promises, p), append(b.all, it), b.claimed || it.Claimed

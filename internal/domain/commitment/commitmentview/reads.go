@@ -45,6 +45,7 @@ func (p *pages) readList(ctx context.Context, in *listIn) (*listOut, error) {
 		if err != nil {
 			return err
 		}
+		f.whole = true
 		b, err := boardOf(s, f)
 		if err != nil {
 			return err
