@@ -6,8 +6,10 @@ import (
 
 // Read tells a tender from the records of its docket. It fails with a
 // [publica.Error] if they are not those of one whole docket of type tender.
-func Read(in *Input) (*Process, error) {
-	p := &Process{Register: in.Register, Docket: in.Docket}
+func Read(in *Input) (*Process, error) { return read(in, newSeen()) }
+
+func read(in *Input, was *seen) (*Process, error) {
+	p := &Process{Register: in.Register, Docket: in.Docket, seen: was}
 	for i := range in.Records {
 		if err := p.take(&in.Records[i]); err != nil {
 			return nil, err
