@@ -1,6 +1,8 @@
 package tender
 
 import (
+	"slices"
+
 	"publica"
 )
 
@@ -96,6 +98,9 @@ func (p *Process) take(r *Record) error {
 		return publica.Problem(publica.Invalid, "records", "begin with "+string(r.Kind)+", not with docket/open").
 			WithHint("give all records of the docket, from the first")
 	}
+	if p.Versions == nil && about(r.Kind) && !slices.Contains(beforePublish, r.Kind) {
+		return r.unknown("a tender")
+	}
 	s := Step{Mark: r.mark(), Author: r.Author, For: r.For, Kind: r.Kind}
 	if err := f(p, r, &s); err != nil {
 		return err
@@ -104,6 +109,9 @@ func (p *Process) take(r *Record) error {
 	p.Steps = append(p.Steps, s)
 	return nil
 }
+
+// beforePublish are the kinds that may come before a tender is published.
+var beforePublish = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/cancel", "procurement/ended"}
 
 func (p *Process) refuse(r *Record) {
 	p.Refused = append(p.Refused, &Refused{r.mark(), r.Author, r.Kind, r.Refused})
@@ -149,6 +157,10 @@ func (p *Process) publish(r *Record, s *Step) error {
 	if err := r.decode(&v.Terms); err != nil {
 		return err
 	}
+	if p.Stage != Draft || len(p.Bids) > 0 {
+		return publica.Problem(publica.Invalid, "record "+r.ID.String(), "publishes a tender that is published").
+			WithHint("give all records of the docket, in its order")
+	}
 	v.Text = textHash(v.Text, r.ID)
 	p.Versions, p.Lots, p.Stage, p.Round = []*Version{v}, nil, InCeremony, 1
 	for _, name := range v.Terms.LotNames() {
@@ -167,9 +179,6 @@ func (p *Process) amend(r *Record, s *Step) error {
 	}
 	if err := r.decode(&b); err != nil {
 		return err
-	}
-	if p.Terms() == nil {
-		return r.unknown("a tender")
 	}
 	v := &Version{Mark: r.mark(), Terms: *p.Terms(), Text: textHash(p.Text(), r.ID), parts: r.Parts}
 	v.Terms.Deadline, v.Terms.Enquiries = b.Deadline, b.Enquiries
