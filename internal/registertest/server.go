@@ -87,7 +87,7 @@ func (s *Server) answer(w http.ResponseWriter, v any, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(raw)
+	_, _ = w.Write(raw)
 }
 
 func (s *Server) fail(w http.ResponseWriter, err error) {
@@ -98,7 +98,7 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 	raw, _ := json.Marshal(e)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusUnprocessableEntity)
-	w.Write(raw)
+	_, _ = w.Write(raw)
 }
 
 func (s *Server) register(w http.ResponseWriter, _ *http.Request) {
@@ -234,7 +234,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes())
 }
 
 // WriteExport writes the export of a docket.
