@@ -5,6 +5,7 @@ import (
 	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -130,7 +131,7 @@ func (o *Offer) checkPrice(t *Terms) error {
 
 // join adds what a later envelope says.
 func (o *Offer) join(later *Offer) {
-	o.Documents = append(o.Documents, later.Documents...)
+	o.Documents = slices.Concat(o.Documents, later.Documents)
 	if later.Price != nil {
 		o.Price, o.Items = later.Price, later.Items
 	}

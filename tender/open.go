@@ -80,6 +80,9 @@ func (p *Process) Make(k *Key) (*sealed.Key, error) {
 	if k.Published == nil {
 		return nil, publica.Problem(publica.Early, "", "the key of the envelope "+k.Envelope+" is not made yet")
 	}
+	if made := p.seen.keys[k.Published.Ceremony]; made != nil && made.Public == k.Published.Public {
+		return made, nil
+	}
 	made, _, err := p.CeremonyOf(k).Finish(k.records)
 	if err != nil {
 		return nil, err
@@ -87,8 +90,23 @@ func (p *Process) Make(k *Key) (*sealed.Key, error) {
 	if made.Public != k.Published.Public || made.Ceremony != k.Published.Ceremony {
 		return nil, publica.Problem(publica.Unverified, "", "the key of the envelope "+k.Envelope+" is "+made.Public.String()+", the register published "+k.Published.Public.String())
 	}
+	p.seen.keys[made.Ceremony] = made
 	return made, nil
 }
+
+// seen is what was computed from records that do not change any more: processes of
+// more and more records of one docket share it.
+type seen struct {
+	keys map[sealed.Hash]*sealed.Key // by their ceremony
+	open map[opened]OpenEnvelope
+}
+
+type opened struct {
+	bid      publica.EntryID
+	envelope string
+}
+
+func newSeen() *seen { return &seen{map[sealed.Hash]*sealed.Key{}, map[opened]OpenEnvelope{}} }
 
 // Open opens the bids that counted, as far as shares and reveals on record open
 // them. Content gives the buckets, named as the envelopes are.
@@ -157,6 +175,9 @@ func (p *Process) opener(lot, envelope string) (*opener, error) {
 func (p *Process) openOne(o *opener, b *Bid, i int, content Content) OpenEnvelope {
 	e := &b.Envelopes[i]
 	x := OpenEnvelope{Name: p.Terms().EnvelopeNames()[i], Access: Shut, Hash: e.Bucket}
+	if was, ok := p.seen.open[opened{b.ID, x.Name}]; ok {
+		return was
+	}
 	revealed := b.revealed(x.Name)
 	switch {
 	case o.open && o.by == "partials":
@@ -183,6 +204,7 @@ func (p *Process) openOne(o *opener, b *Bid, i int, content Content) OpenEnvelop
 	if err != nil {
 		x.Access, x.Why, x.Offer = Unresponsive, err.Error(), nil
 	}
+	p.seen.open[opened{b.ID, x.Name}] = x
 	return x
 }
 

@@ -70,6 +70,7 @@ type Process struct {
 	Steps   []Step     `json:"steps"`             // everything, in order
 
 	opened int64 // envelopes that are open, for every lot that has bids left
+	seen   *seen
 }
 
 // Plan says what is to be bought.

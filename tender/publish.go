@@ -51,6 +51,7 @@ func (p *Process) OCID(prefix string) string { return prefix + "-" + p.Docket.St
 // one alone tells the whole. The same records and content give the same bytes.
 func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error) {
 	var all []*ocds.Node
+	was := newSeen()
 	for i := range in.Records {
 		r := &in.Records[i]
 		tag := moments[r.Kind]
@@ -59,7 +60,7 @@ func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error
 		}
 		then := *in
 		then.Records = in.Records[:i+1]
-		p, err := Read(&then)
+		p, err := read(&then, was)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +71,9 @@ func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, release)
+		if tag != "planning" || release.Get("planning") != nil { // a plan whose text is erased, and that has no budget, says nothing
+			all = append(all, release)
+		}
 	}
 	if len(all) == 0 {
 		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish: not even a plan")

@@ -1,13 +1,17 @@
 package tender
 
 import (
+	"slices"
+
 	"publica"
 )
 
 // Read tells a tender from the records of its docket. It fails with a
 // [publica.Error] if they are not those of one whole docket of type tender.
-func Read(in *Input) (*Process, error) {
-	p := &Process{Register: in.Register, Docket: in.Docket}
+func Read(in *Input) (*Process, error) { return read(in, newSeen()) }
+
+func read(in *Input, was *seen) (*Process, error) {
+	p := &Process{Register: in.Register, Docket: in.Docket, seen: was}
 	for i := range in.Records {
 		if err := p.take(&in.Records[i]); err != nil {
 			return nil, err
@@ -94,6 +98,9 @@ func (p *Process) take(r *Record) error {
 		return publica.Problem(publica.Invalid, "records", "begin with "+string(r.Kind)+", not with docket/open").
 			WithHint("give all records of the docket, from the first")
 	}
+	if p.Versions == nil && about(r.Kind) && !slices.Contains(beforePublish, r.Kind) {
+		return r.unknown("a tender")
+	}
 	s := Step{Mark: r.mark(), Author: r.Author, For: r.For, Kind: r.Kind}
 	if err := f(p, r, &s); err != nil {
 		return err
@@ -102,6 +109,9 @@ func (p *Process) take(r *Record) error {
 	p.Steps = append(p.Steps, s)
 	return nil
 }
+
+// beforePublish are the kinds that may come before a tender is published.
+var beforePublish = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/cancel", "procurement/ended"}
 
 func (p *Process) refuse(r *Record) {
 	p.Refused = append(p.Refused, &Refused{r.mark(), r.Author, r.Kind, r.Refused})
@@ -147,6 +157,10 @@ func (p *Process) publish(r *Record, s *Step) error {
 	if err := r.decode(&v.Terms); err != nil {
 		return err
 	}
+	if p.Stage != Draft || len(p.Bids) > 0 {
+		return publica.Problem(publica.Invalid, "record "+r.ID.String(), "publishes a tender that is published").
+			WithHint("give all records of the docket, in its order")
+	}
 	v.Text = textHash(v.Text, r.ID)
 	p.Versions, p.Lots, p.Stage, p.Round = []*Version{v}, nil, InCeremony, 1
 	for _, name := range v.Terms.LotNames() {
@@ -165,9 +179,6 @@ func (p *Process) amend(r *Record, s *Step) error {
 	}
 	if err := r.decode(&b); err != nil {
 		return err
-	}
-	if p.Terms() == nil {
-		return r.unknown("a tender")
 	}
 	v := &Version{Mark: r.mark(), Terms: *p.Terms(), Text: textHash(p.Text(), r.ID), parts: r.Parts}
 	v.Terms.Deadline, v.Terms.Enquiries = b.Deadline, b.Enquiries

@@ -15,6 +15,9 @@ func (p *Process) bid(r *Record, s *Step) error {
 	if p.Lot(b.Lot) == nil {
 		return r.unknown("the lot " + b.Lot)
 	}
+	if len(b.Envelopes) != len(p.Terms().EnvelopeNames()) {
+		return r.unknown("another number of envelopes")
+	}
 	for _, before := range p.Bids {
 		if before.Author == r.Author && before.Lot == b.Lot && before.Status == Sealed {
 			before.Status, before.Replaced = Superseded, r.mark()

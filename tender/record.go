@@ -81,14 +81,5 @@ func (r *Record) unknown(what string) error {
 		WithHint("give all records of the docket, in its order")
 }
 
-func (r *Record) part(name string) bool {
-	for _, p := range r.Parts {
-		if p.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // about says whether a kind is one of tenders.
 func about(k publica.Kind) bool { return strings.HasPrefix(string(k), "procurement/") }

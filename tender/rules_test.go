@@ -1,6 +1,7 @@
 package tender_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 	"publica/internal/registertest"
+	"publica/ocds"
 	"publica/tender"
 )
 
@@ -35,6 +37,65 @@ func TestReadsAsTheRules(t *testing.T) {
 	})
 	if blocks < 100 {
 		t.Errorf("only %d blocks with tenders were looked at", blocks)
+	}
+}
+
+// TestPublishesScenarios publishes every tender of the scenarios as it stands when
+// its stage changes, and checks the packages as strictly as anyone will.
+func TestPublishesScenarios(t *testing.T) {
+	last, packages := map[publica.DocketID]tender.Stage{}, 0
+	registertest.WatchScenarios(t, "../internal/domain/procurement/testdata/*.txtar", registertest.Domains(), func(t *testing.T, l *registertest.Law) {
+		for _, in := range dockets(l) {
+			var s procurement.State
+			l.View(func(tx *machine.Tx) { s, _ = procurement.Get(tx, in) })
+			if s.Plan.IsZero() || last[in] == tender.Stage(s.Stage) {
+				continue
+			}
+			last[in] = tender.Stage(s.Stage)
+			packages++
+			valid(t, input(t, l, in), contentOf(l))
+		}
+	})
+	if packages < 30 {
+		t.Errorf("only %d packages were made", packages)
+	}
+}
+
+// contentOf is the content of what was signed.
+func contentOf(l *registertest.Law) tender.Content {
+	return func(id publica.EntryID, part string) ([]byte, bool) {
+		for _, x := range l.Texts[id] {
+			if x.Name == part {
+				return []byte(x.Data), true
+			}
+		}
+		return nil, false
+	}
+}
+
+var publication = &tender.Publication{Prefix: ocds.FictionalPrefix, Base: "https://demo.publica.example", Name: "Demo"}
+
+// valid checks both packages of a tender, and that they are the same bytes again.
+func valid(t *testing.T, in *tender.Input, content tender.Content) {
+	t.Helper()
+	for _, write := range []func(*tender.Input, tender.Content, *tender.Publication) (*ocds.Node, error){tender.ReleasePackage, tender.RecordPackage} {
+		pkg, err := write(in, content, publication)
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems, err := tender.CheckPackage(pkg, publication.Prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			t.Errorf("%s: %s: %s", p.Path, p.Check, p.Message)
+		}
+		if again, err := write(in, content, publication); err != nil || !bytes.Equal(ocds.Text(again), ocds.Text(pkg)) {
+			t.Errorf("the same records give other bytes: %v", err)
+		}
+		if t.Failed() {
+			t.Fatalf("%s", ocds.Text(pkg))
+		}
 	}
 }
 

@@ -2,17 +2,19 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"publica"
-	"publica/compliance"
 	"publica/tender"
 )
 
 func (a *app) tenderCommand() *cobra.Command {
+	folder := ""
 	cmd := &cobra.Command{
 		Use:   "tender EXPORT|DOCKET",
 		Short: "tell a tender from its records, and compute everything again",
@@ -45,6 +47,9 @@ The exit status is 1 if something differs from what a record says.`,
 			} else {
 				err = a.printTender(t.Process, audit)
 			}
+			if err == nil && folder != "" {
+				err = a.writeDocuments(t, audit.Bids, folder)
+			}
 			if err != nil || audit.Agrees {
 				return err
 			}
@@ -52,6 +57,7 @@ The exit status is 1 if something differs from what a record says.`,
 		},
 	}
 	a.answersData(cmd)
+	cmd.Flags().StringVar(&folder, "documents", "", "folder to write the documents of open bids to; it must not exist")
 	cmd.AddCommand(a.tenderOCDSCommand(), a.tenderComplyCommand())
 	return cmd
 }
@@ -143,6 +149,33 @@ func (a *app) printChecks(audit *tender.Audit) error {
 	return nil
 }
 
+// writeDocuments writes what stands beside the open bids, decrypted: a folder for
+// each bid, files by their number, for names are the bidders' and may be anything.
+func (a *app) writeDocuments(t *readTender, bids []*tender.OpenBid, folder string) error {
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return fmt.Errorf("write the documents: %w", err)
+	}
+	for _, b := range bids {
+		if b.Offer == nil || len(b.Offer.Documents) == 0 {
+			continue
+		}
+		dir := filepath.Join(folder, b.ID.String())
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return fmt.Errorf("write the documents: %w", err)
+		}
+		for i := range b.Offer.Documents {
+			plain, err := b.Document(i+1, t.content)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("document-", i+1)), plain, 0o644); err != nil {
+				return fmt.Errorf("write the documents: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 func stageWords(p *tender.Process) string {
 	words := string(p.Stage)
 	if p.Step != "" {
@@ -194,70 +227,4 @@ func idWords(ids []publica.EntryID) string {
 		words[i] = id.String()
 	}
 	return listed(words)
-}
-
-// tenderComplyCommand is how the buyer says what the pinned rules give.
-func (a *app) tenderComplyCommand() *cobra.Command {
-	var forBody string
-	cmd := &cobra.Command{
-		Use:   "comply DOCKET",
-		Short: "run the pinned rules over open bids and put the results on record",
-		Long: `comply opens the bids of a tender, runs the rules that it pins over each that has no
-result, and sends a compliance result for it, signed by --key for the body --for.
-Whoever reads the records computes the same; a wrong result is seen by all.`,
-		Example: `  publica tender comply ID --for BODY --key office.key`,
-		Args:    wants(1, 1, "the docket of a tender"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(cmd, "--for", forBody)
-			if err != nil {
-				return err
-			}
-			s, err := a.speaker(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			s.forBody = publica.BodyID(id)
-			return a.comply(s)
-		},
-	}
-	cmd.Flags().StringVar(&forBody, "for", "", "the buyer, for whom you act")
-	a.signs(cmd)
-	return cmd
-}
-
-func (a *app) comply(s *speaker) error {
-	set, err := s.Rules(s.content)
-	if err != nil {
-		return err
-	}
-	open, err := s.Open(s.content)
-	if err != nil {
-		return err
-	}
-	for _, b := range open {
-		if b.Judged || b.Rejected != nil {
-			continue
-		}
-		if err := a.complyOne(s, set, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *app) complyOne(s *speaker, set *compliance.Set, b *tender.OpenBid) error {
-	j, err := s.Judge(set, b, s.content)
-	if err != nil {
-		return err
-	}
-	id, err := s.say("procurement/compliance-result", j.Body())
-	if err != nil {
-		return err
-	}
-	verdict := "passes"
-	if !j.Passed() {
-		verdict = "fails"
-	}
-	_, err = fmt.Fprintf(a.out, "%s bid %s %s\n", id, b.ID, verdict)
-	return err
 }

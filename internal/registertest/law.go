@@ -151,8 +151,9 @@ type Law struct {
 	Log     []machine.Leaf // all leaves
 	Height  int64
 	Genesis *machine.Genesis
-	Work    int          // bits of work in what is signed
-	Code    publica.Hash // that the machines run in, from the next Restart on
+	Texts   map[publica.EntryID][]Text // content of what was signed, by entry
+	Work    int                        // bits of work in what is signed
+	Code    publica.Hash               // that the machines run in, from the next Restart on
 
 	machine *machine.Machine
 	powers  map[string]int64 // as the engine would know them
@@ -250,7 +251,14 @@ func (l *Law) TrySign(actor string, e publica.Entry, parts ...Text) (*publica.Si
 			return nil, err
 		}
 	}
-	return key.Sign(e)
+	signed, err := key.Sign(e)
+	if err == nil && len(parts) > 0 {
+		if l.Texts == nil {
+			l.Texts = map[publica.EntryID][]Text{}
+		}
+		l.Texts[signed.ID()] = parts
+	}
+	return signed, err
 }
 
 // Decision is what became of one entry of a block.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"publica"
+	"publica/compliance"
+	"publica/tender"
+)
+
+// tenderComplyCommand is how the buyer says what the pinned rules give.
+func (a *app) tenderComplyCommand() *cobra.Command {
+	var forBody string
+	cmd := &cobra.Command{
+		Use:   "comply DOCKET",
+		Short: "run the pinned rules over open bids and put the results on record",
+		Long: `comply opens the bids of a tender, runs the rules that it pins over each that has no
+result, and sends a compliance result for it, signed by --key for the body --for.
+Whoever reads the records computes the same; a wrong result is seen by all.`,
+		Example: `  publica tender comply ID --for BODY --key office.key`,
+		Args:    wants(1, 1, "the docket of a tender"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := parseID(cmd, "--for", forBody)
+			if err != nil {
+				return err
+			}
+			s, err := a.speaker(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			s.forBody = publica.BodyID(id)
+			return a.comply(s)
+		},
+	}
+	cmd.Flags().StringVar(&forBody, "for", "", "the buyer, for whom you act")
+	a.signs(cmd)
+	return cmd
+}
+
+func (a *app) comply(s *speaker) error {
+	set, err := s.Rules(s.content)
+	if err != nil {
+		return err
+	}
+	open, err := s.Open(s.content)
+	if err != nil {
+		return err
+	}
+	for _, b := range open {
+		if b.Judged || b.Rejected != nil {
+			continue
+		}
+		if err := a.complyOne(s, set, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) complyOne(s *speaker, set *compliance.Set, b *tender.OpenBid) error {
+	j, err := s.Judge(set, b, s.content)
+	if err != nil {
+		return err
+	}
+	id, err := s.say("procurement/compliance-result", j.Body())
+	if err != nil {
+		return err
+	}
+	verdict := "passes"
+	if !j.Passed() {
+		verdict = "fails"
+	}
+	_, err = fmt.Fprintf(a.out, "%s bid %s %s\n", id, b.ID, verdict)
+	return err
+}

@@ -1,0 +1,176 @@
+package tender_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"publica"
+	"publica/evaluation"
+	"publica/internal/registertest"
+	"publica/tender"
+)
+
+// played plays a scenario and returns its only docket as an export would give it.
+func played(t *testing.T, name string) (in *tender.Input, content tender.Content) {
+	t.Helper()
+	registertest.WatchScenarios(t, "testdata/"+name+".txtar", registertest.Domains(), func(t *testing.T, l *registertest.Law) {
+		if all := dockets(l); len(all) > 0 {
+			in, content = input(t, l, all[len(all)-1]), contentOf(l)
+		}
+	})
+	if in == nil {
+		t.Fatal("the scenario opens no docket")
+	}
+	return in, content
+}
+
+func TestAuditNamesWhatDiffers(t *testing.T) {
+	in, content := played(t, "audit")
+	p, err := tender.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := p.Audit(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Agrees {
+		t.Error("everything agrees, though the buyer said otherwise twice")
+	}
+	got := map[string]int{}
+	for _, c := range a.Checks {
+		got[c.What+" "+string(c.State)]++
+		if c.State == tender.Differs && (c.Said == "" || c.Found == "" || len(c.Records) == 0) {
+			t.Errorf("the difference %v does not say what, or of which record", c)
+		}
+	}
+	want := map[string]int{"key agrees": 2, "share agrees": 4, "bucket agrees": 6, "bucket differs": 2, "opening agrees": 2,
+		"compliance agrees": 2, "compliance differs": 1, "score agrees": 1, "memo differs": 1}
+	for what, n := range want {
+		if got[what] != n {
+			t.Errorf("%s: %d times, want %d; all: %v", what, got[what], n, got)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("checks %v, want %v", got, want)
+	}
+	opensAsSealed(t, a)
+	replays(t, p, a)
+	valid(t, in, content)
+}
+
+// opensAsSealed holds what was read to what was sealed.
+func opensAsSealed(t *testing.T, a *tender.Audit) {
+	t.Helper()
+	names, prices := []string{"One", "Two", "Three", ""}, []int64{10000, 8000, 9000, 0}
+	for i, b := range a.Bids {
+		price := int64(0)
+		if b.Offer != nil && b.Offer.Price != nil {
+			price = b.Offer.Price.Amount
+		}
+		if b.Name() != names[i] || price != prices[i] || b.Responsive() != (i < 3) {
+			t.Errorf("bid %d is of %q for %d, responsive %v", i, b.Name(), price, b.Responsive())
+		}
+	}
+}
+
+// replays asks what would change the award: by the formula Two leads.
+func replays(t *testing.T, p *tender.Process, a *tender.Audit) {
+	t.Helper()
+	r, err := p.Evaluation("", a.Bids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := p.Bids[0].ID.String(), p.Bids[1].ID.String()
+	if got := r.Rank().Award; got != two {
+		t.Fatalf("the formula gives %s, want %s", got, two)
+	}
+	c, err := r.Replay([]evaluation.Change{{Kind: evaluation.Exclude, Bid: two}})
+	if err != nil || !c.Changed || c.After.Award != one {
+		t.Errorf("without the first: %+v, %v", c, err)
+	}
+}
+
+// TestWithoutContent reads a tender of which nothing but records is left.
+func TestWithoutContent(t *testing.T) {
+	in, _ := played(t, "audit")
+	gone := func(publica.EntryID, string) ([]byte, bool) { return nil, false }
+	p, err := tender.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := p.Audit(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range a.Bids {
+		if b.Opened[0].Access != tender.Lacking || b.Offer != nil {
+			t.Errorf("bid %s is %s without its bucket", b.ID, b.Opened[0].Access)
+		}
+	}
+	if !a.Agrees {
+		t.Errorf("what is not at hand is unknown, not different: %+v", a.Checks)
+	}
+	valid(t, in, gone)
+}
+
+// TestTampered changes records one by one: what they gave is refused or seen.
+func TestTampered(t *testing.T) {
+	in, content := played(t, "audit")
+	for _, x := range []struct{ kind, old, new string }{
+		{"procurement/closed", `"bids":4`, `"bids":3`},
+		{"procurement/published", `"public":"`, `"public":"00`},
+		{"procurement/open-share", `"trustee":3`, `"trustee":2`},
+	} {
+		bad := *in
+		bad.Records = append([]tender.Record(nil), in.Records...)
+		for i := range bad.Records {
+			if r := &bad.Records[i]; string(r.Kind) == x.kind && strings.Contains(string(r.Body), x.old) {
+				r.Body = []byte(strings.Replace(string(r.Body), x.old, x.new, 1))
+			}
+		}
+		p, err := tender.Read(&bad)
+		if err == nil {
+			var a *tender.Audit
+			if a, err = p.Audit(content); err == nil && a.Agrees {
+				t.Errorf("%s with %s: nothing differs", x.kind, x.new)
+			}
+		}
+		if err != nil && publica.CodeOf(err) == publica.Internal {
+			t.Errorf("%s: %v", x.kind, err)
+		}
+	}
+}
+
+// TestOfferSpec holds the example of the specification to the code.
+func TestOfferSpec(t *testing.T) {
+	text, err := os.ReadFile("../spec/offer.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindSubmatch(text)
+	terms := &tender.Terms{Currency: "USD", Envelopes: 1}
+	o, err := tender.ParseOffer(terms, "bid", m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, envelope := range []string{"technical", "price"} {
+		part, err := o.For(envelope).Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tender.ParseOffer(terms, envelope, part); err != nil {
+			t.Errorf("%s: %v", envelope, err)
+		}
+		if _, err := tender.ParseOffer(terms, envelope, m[1]); err == nil {
+			t.Errorf("the envelope %s takes what belongs into another", envelope)
+		}
+	}
+	for _, bad := range [][2]string{{`"USD"`, `"EUR"`}, {`11000000`, `0`}, {`"quantity":1000`, `"quantity":999`}, {`"name":"Brine"`, `"name":" "`}, {`/v1`, `/v2`}, {`"format"`, ` "format"`}, {`"days":20`, `"days":20,"days":21`}} {
+		if _, err := tender.ParseOffer(terms, "bid", []byte(strings.Replace(string(m[1]), bad[0], bad[1], 1))); err == nil {
+			t.Errorf("%s is an offer", bad[1])
+		}
+	}
+}
