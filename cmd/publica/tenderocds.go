@@ -23,7 +23,8 @@ the releases merge to and every version of every field.
 What it writes is checked strictly first, and not written if the standard does not
 allow it. The same records give the same bytes.`,
 		Example: `  publica tender ocds tender.jsonl --policy policy.txt > releases.json
-  publica tender ocds tender.jsonl --policy policy.txt --records | publica ocds check -`,
+  publica tender ocds tender.jsonl --policy policy.txt --records > records.json
+  publica ocds check records.json`,
 		Args: wants(1, 1, "an export of a tender, or its docket"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.readTender(cmd, args[0])
