@@ -14,7 +14,7 @@ testnet: build       ## four validators on this machine, pages at http://localho
 
 test: assets         ## every test, faults last and alone; installs Chromium on Debian if it is missing
 	scripts/need-chromium
-	go test -timeout 30m $$(go list ./... | grep -v /faulttest)
+	go test -timeout 50m $$(go list ./... | grep -v /faulttest)
 	scripts/two-architectures
 	go test -timeout 40m -v ./internal/faulttest
 
