@@ -105,7 +105,7 @@ func (s *sample) promise() publica.EntryID {
 func (s *sample) commentOn(h http.Handler, base string, promise publica.EntryID) {
 	s.TB.Helper()
 	on := base + "/contribute?on=" + promise.String()
-	if p := page(s.TB, h, on); !strings.Contains(p, "Comment on a commitment") || !strings.Contains(p, "/entry/"+promise.String()) {
+	if p := page(s.TB, h, on); !strings.Contains(p, "Comment on a commitment") || !strings.Contains(p, "/commitment/"+promise.String()) {
 		s.TB.Error("the form does not say what it is about")
 	}
 	checked := post(s.TB, h, base+"/contribute", url.Values{"kind": {"comment"}, "on": {promise.String()}, "stance": {"oppose"}, "text": {"My sensor is not there"}, "act": {"check"}}).Body.String()
