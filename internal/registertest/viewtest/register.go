@@ -196,7 +196,11 @@ func (r *Register) Model() *readmodel.Model {
 	if err != nil {
 		r.TB.Fatal(err)
 	}
-	r.TB.Cleanup(func() { m.Close() })
+	r.TB.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			r.TB.Error(err)
+		}
+	})
 	if err := m.Fill(r.TB.Context(), r, nil); err != nil {
 		r.TB.Fatal(err)
 	}
