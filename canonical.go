@@ -10,6 +10,20 @@ import (
 	"strings"
 )
 
+// Canonical returns the RFC 8785 form of v. Its numbers must be integers of
+// magnitude below 2^53, which is not checked.
+func Canonical(v any) ([]byte, error) {
+	raw, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return nil, Problem(Malformed, "", "cannot be written as JSON: "+err.Error())
+	}
+	value := jsontext.Value(raw)
+	if err := value.Canonicalize(); err != nil {
+		return nil, Problem(Malformed, "", "has no canonical form: "+err.Error())
+	}
+	return value, nil
+}
+
 // checkCanonical refuses bytes that are not their own RFC 8785 form, and the
 // values that form allows but an entry does not: null, and numbers that are
 // not integers of magnitude below 2^53.

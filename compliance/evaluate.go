@@ -7,6 +7,8 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"publica"
 )
 
 // A Verdict is what became of one rule.
@@ -57,7 +59,7 @@ type Seen struct {
 }
 
 // Canonical returns the result in its RFC 8785 form.
-func (r *Result) Canonical() ([]byte, error) { return canonical(r) }
+func (r *Result) Canonical() ([]byte, error) { return publica.Canonical(r) }
 
 // Evaluate says what the rules make of an input that was read by this set. It
 // cannot fail: whatever goes wrong is a verdict.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json/jsontext"
-	"encoding/json/v2"
 	"fmt"
 	"slices"
 
@@ -80,19 +79,6 @@ func (s *Set) Definition() *Definition { return &s.definition }
 
 // Canonical returns the set in its RFC 8785 form; it must not be changed.
 func (s *Set) Canonical() []byte { return s.canonical }
-
-// canonical is the RFC 8785 form of v, whose numbers are integers below 2^53.
-func canonical(v any) ([]byte, error) {
-	raw, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		return nil, publica.Problem(publica.Malformed, "", "cannot be written as JSON: "+err.Error())
-	}
-	value := jsontext.Value(raw)
-	if err := value.Canonicalize(); err != nil {
-		return nil, publica.Problem(publica.Malformed, "", "has no canonical form: "+err.Error())
-	}
-	return value, nil
-}
 
 func (s *Set) compile() error {
 	base, err := s.schema.environment()

@@ -1,20 +1,15 @@
 package compliance
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json/jsontext"
-	"encoding/json/v2"
-	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"publica"
+	"publica/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write testdata/vectors/compliance.json anew")
 
 // A vector is one case for other implementations: a rule set that is refused,
 // an input that is refused, or a result.
@@ -107,29 +102,9 @@ func (v *vector) solve(t *testing.T) {
 // any result, a cost included, is a new name of the language. It runs on two
 // architectures (scripts/two-architectures).
 func TestVectors(t *testing.T) {
-	name := filepath.Join("..", "testdata", "vectors", "compliance.json")
-	file := struct {
-		About string   `json:"about"`
-		Cases []vector `json:"cases"`
-	}{"Rule sets and inputs evaluated as spec/compliance.md says.", vectors()}
-	for i := range file.Cases {
-		file.Cases[i].solve(t)
+	cases := vectors()
+	for i := range cases {
+		cases[i].solve(t)
 	}
-	got, err := json.Marshal(file, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("testdata/vectors/compliance.json is not what this package says; a meant change of a result is a new name of the language")
-	}
+	golden.Vectors(t, filepath.Join("..", "testdata", "vectors", "compliance.json"), "Rule sets and inputs evaluated as spec/compliance.md says.", cases, "a meant change of a result is a new name of the language")
 }

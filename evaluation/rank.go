@@ -3,6 +3,8 @@ package evaluation
 import (
 	"cmp"
 	"slices"
+
+	"publica"
 )
 
 // A Ranking is what follows from a record. Points are in parts of a point, as the
@@ -26,7 +28,7 @@ type Rank struct {
 }
 
 // Canonical returns the ranking in its RFC 8785 form.
-func (r *Ranking) Canonical() ([]byte, error) { return canonical(r) }
+func (r *Ranking) Canonical() ([]byte, error) { return publica.Canonical(r) }
 
 // Rank ranks the bids of a record that [Parse] read.
 func (r *Record) Rank() *Ranking {

@@ -1,8 +1,6 @@
 package evaluation
 
 import (
-	"encoding/json/jsontext"
-	"encoding/json/v2"
 	"fmt"
 	"regexp"
 	"slices"
@@ -108,20 +106,7 @@ func (s Score) key() []string { return []string{s.Bid, s.Criterion, s.Evaluator}
 
 // Canonical returns the record in its RFC 8785 form: scores in order, and what is
 // zero or empty left out.
-func (r *Record) Canonical() ([]byte, error) { return canonical(r) }
-
-// canonical is the RFC 8785 form of v, whose numbers are integers below 2^53.
-func canonical(v any) ([]byte, error) {
-	raw, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		return nil, publica.Problem(publica.Malformed, "", "cannot be written as JSON: "+err.Error())
-	}
-	value := jsontext.Value(raw)
-	if err := value.Canonicalize(); err != nil {
-		return nil, publica.Problem(publica.Malformed, "", "has no canonical form: "+err.Error())
-	}
-	return value, nil
-}
+func (r *Record) Canonical() ([]byte, error) { return publica.Canonical(r) }
 
 // Check refuses a record from which no ranking follows.
 func (r *Record) Check() error {

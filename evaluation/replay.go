@@ -67,7 +67,7 @@ type Row struct {
 }
 
 // Canonical returns the comparison in its RFC 8785 form.
-func (c *Comparison) Canonical() ([]byte, error) { return canonical(c) }
+func (c *Comparison) Canonical() ([]byte, error) { return publica.Canonical(c) }
 
 // Hash is SHA-256 of the canonical record, in hexadecimal.
 func (r *Record) Hash() (string, error) {

@@ -51,7 +51,7 @@ type Exclusion struct {
 const PriceSteps = 10_000_000
 
 // Canonical returns the finding in its RFC 8785 form.
-func (r *Robustness) Canonical() ([]byte, error) { return canonical(r) }
+func (r *Robustness) Canonical() ([]byte, error) { return publica.Canonical(r) }
 
 // Robust searches for the smallest changes that flip the award of a record that
 // [Parse] read. It refuses a record without an award.

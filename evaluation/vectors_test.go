@@ -1,19 +1,14 @@
 package evaluation
 
 import (
-	"bytes"
 	"encoding/json/jsontext"
-	"encoding/json/v2"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"publica"
+	"publica/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write testdata/vectors/evaluation.json anew")
 
 // A vector is one case for other implementations: a record that is refused, or
 // what follows from one.
@@ -92,29 +87,9 @@ func (v *vector) solve(t *testing.T) {
 // TestVectors holds the package to testdata/vectors/evaluation.json. It runs on
 // two architectures (scripts/two-architectures).
 func TestVectors(t *testing.T) {
-	name := filepath.Join("..", "testdata", "vectors", "evaluation.json")
-	file := struct {
-		About string   `json:"about"`
-		Cases []vector `json:"cases"`
-	}{"Records of evaluations ranked as spec/evaluation.md says.", vectors()}
-	for i := range file.Cases {
-		file.Cases[i].solve(t)
+	cases := vectors()
+	for i := range cases {
+		cases[i].solve(t)
 	}
-	got, err := json.Marshal(file, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("testdata/vectors/evaluation.json is not what this package says")
-	}
+	golden.Vectors(t, filepath.Join("..", "testdata", "vectors", "evaluation.json"), "Records of evaluations ranked as spec/evaluation.md says.", cases, "a meant change of a result is a change of spec/evaluation.md")
 }

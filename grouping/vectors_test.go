@@ -1,18 +1,12 @@
 package grouping
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json/jsontext"
-	"encoding/json/v2"
-	"flag"
-	"os"
 	"path/filepath"
+	"publica/internal/golden"
 	"slices"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "write testdata/vectors/grouping.json anew")
 
 // A vector is one case for other implementations; which members it has depends
 // on its type.
@@ -128,29 +122,9 @@ func (v *vector) solve(t *testing.T) {
 // TestVectors holds the package to testdata/vectors/grouping.json: a change of
 // any result is a new version of the method, not new vectors.
 func TestVectors(t *testing.T) {
-	name := filepath.Join("..", "testdata", "vectors", "grouping.json")
-	file := struct {
-		About string   `json:"about"`
-		Cases []vector `json:"cases"`
-	}{"Texts grouped as spec/grouping.md says.", vectors()}
-	for i := range file.Cases {
-		file.Cases[i].solve(t)
+	cases := vectors()
+	for i := range cases {
+		cases[i].solve(t)
 	}
-	got, err := json.Marshal(file, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("testdata/vectors/grouping.json is not what this package says; a meant change of a result is a new version of the method")
-	}
+	golden.Vectors(t, filepath.Join("..", "testdata", "vectors", "grouping.json"), "Texts grouped as spec/grouping.md says.", cases, "a meant change of a result is a new version of the method")
 }

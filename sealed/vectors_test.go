@@ -5,18 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json/jsontext"
-	"encoding/json/v2"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"publica"
+	"publica/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write testdata/vectors/sealed.json anew")
 
 const vectorPath = "../testdata/vectors/sealed.json"
 
@@ -271,25 +266,7 @@ func TestVectors(t *testing.T) {
 	for _, v := range cases {
 		v.judge(t, v.solve(cases))
 	}
-	raw, err := json.Marshal(map[string]any{
-		"about": "Key ceremonies, envelopes, openings and blobs of sealed bids.", "cases": cases,
-	}, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw = append(raw, '\n')
-	if *update {
-		if err := os.WriteFile(vectorPath, raw, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stored, err := os.ReadFile(filepath.FromSlash(vectorPath))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(stored, raw) {
-		t.Error("sealed.json is not what the generator makes; go test ./sealed -run TestVectors -update writes it")
-	}
+	golden.Vectors(t, vectorPath, "Key ceremonies, envelopes, openings and blobs of sealed bids.", cases, "a meant change is one of spec/sealed.md")
 }
 
 // judge holds the outcome against the verdict the generator wrote down.

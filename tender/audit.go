@@ -167,7 +167,7 @@ func (a *Audit) compliance(p *Process, content Content) {
 func verdictWords(input sealed.Hash, all []Verdict) string {
 	words := []string{"input " + input.String()}
 	for _, v := range all {
-		words = append(words, v.Rule+" "+v.Value)
+		words = append(words, v.Rule+" "+string(v.Verdict))
 	}
 	slices.Sort(words[1:])
 	return strings.Join(words, ", ")

@@ -150,7 +150,7 @@ func TestOfferSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindSubmatch(text)
+	m := regexp.MustCompile("(?s)```json[^\n]*\n(.*?)\n```").FindSubmatch(text)
 	terms := &tender.Terms{Currency: "USD", Envelopes: 1}
 	o, err := tender.ParseOffer(terms, "bid", m[1])
 	if err != nil {

@@ -2,6 +2,7 @@ package tender
 
 import (
 	"publica"
+	"publica/compliance"
 	"publica/sealed"
 )
 
@@ -61,16 +62,22 @@ type Result struct {
 	Verdicts []Verdict   `json:"verdicts"`
 }
 
-// Verdict is what one rule says: pass or fail.
+// Verdict is what one rule says, in the words of compliance: pass, fail,
+// not-applicable, error, over-limit.
 type Verdict struct {
-	Rule  string `json:"rule"`
-	Value string `json:"value"`
+	Rule    string             `json:"rule"`
+	Verdict compliance.Verdict `json:"verdict"`
+}
+
+// met reports whether a rule does not stop an offer: it passes, or is not about it.
+func (v Verdict) met() bool {
+	return v.Verdict == compliance.Pass || v.Verdict == compliance.NotApplicable
 }
 
 // Passed reports whether every rule is met.
 func (r *Result) Passed() bool {
 	for _, v := range r.Verdicts {
-		if v.Value != "pass" {
+		if !v.met() {
 			return false
 		}
 	}

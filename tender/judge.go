@@ -119,7 +119,7 @@ func (p *Process) Judge(set *compliance.Set, b *OpenBid, content Content) (*Judg
 	switch first.Access {
 	case Readable:
 	case Unresponsive:
-		j.Input, j.Verdicts = first.Hash, []Verdict{{OpensRule, "fail"}}
+		j.Input, j.Verdicts = first.Hash, []Verdict{{OpensRule, compliance.Fail}}
 		return j, nil
 	default:
 		return nil, publica.Problem(publica.Early, "bid "+b.ID.String(), "cannot be judged: its envelope is "+string(first.Access))
@@ -130,17 +130,13 @@ func (p *Process) Judge(set *compliance.Set, b *OpenBid, content Content) (*Judg
 	}
 	in, err := set.Read(text)
 	if err != nil { // its facts are not of the types that the rules ask for
-		j.Input, j.Verdicts = sha256.Sum256(first.Text), []Verdict{{OpensRule, "fail"}}
+		j.Input, j.Verdicts = sha256.Sum256(first.Text), []Verdict{{OpensRule, compliance.Fail}}
 		return j, nil
 	}
 	j.Result = set.Evaluate(in)
 	j.Input = sha256.Sum256(in.Canonical())
 	for _, f := range j.Result.Rules {
-		v := Verdict{f.Rule, "fail"}
-		if f.Verdict == compliance.Pass || f.Verdict == compliance.NotApplicable {
-			v.Value = "pass"
-		}
-		j.Verdicts = append(j.Verdicts, v)
+		j.Verdicts = append(j.Verdicts, Verdict{f.Rule, f.Verdict})
 	}
 	return j, nil
 }

@@ -69,6 +69,7 @@ type Process struct {
 	Refused []*Refused `json:"refused,omitempty"` // what the rules refused; it stands on record
 	Steps   []Step     `json:"steps"`             // everything, in order
 
+	resume Stage // to which it goes back when what was reclosed is open again
 	opened int64 // envelopes that are open, for every lot that has bids left
 	seen   *seen
 }

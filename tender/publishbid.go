@@ -55,7 +55,7 @@ func (w *writer) responses(b *OpenBid) (all []*ocds.Node) {
 		if v.Rule != OpensRule && !w.rule(v.Rule) {
 			continue
 		}
-		all = append(all, ocds.Object("id", r.ID.String()+"/"+v.Rule, "value", v.Value == "pass", "requirement", ocds.Object("id", v.Rule)))
+		all = append(all, ocds.Object("id", r.ID.String()+"/"+v.Rule, "value", v.met(), "requirement", ocds.Object("id", v.Rule)))
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package tender
 
 import (
+	"cmp"
 	"slices"
 
 	"publica"
@@ -144,7 +145,7 @@ func (p *Process) openAll(r *Record) {
 	p.stop(r, SilenceClock, none)
 	p.stop(r, RevealClock, none)
 	if p.Stage == Closed {
-		p.Stage = Opened
+		p.Stage, p.resume = cmp.Or(p.resume, Opened), ""
 	}
 }
 
@@ -167,8 +168,8 @@ func (p *Process) reclosed(r *Record, s *Step) error {
 		}
 	}
 	l.Opened, p.opened = i, min(p.opened, i)
-	if i == 0 {
-		p.Stage = Closed
+	if i == 0 && p.Stage != Closed {
+		p.Stage, p.resume = Closed, p.Stage
 	}
 	s.Text, s.Subject = b.Envelope, b.Record
 	p.start(r, SilenceClock, b.Record, none, r.Time.Add(silence))

@@ -75,9 +75,17 @@ func (a *app) readOCDS(names []string) (*ocds.Import, error) {
 	return all, nil
 }
 
-// allExtensions is the standard with every extension that is known: a field of
-// one that is not used changes nothing.
-func allExtensions(s *ocds.Schemas) (*ocds.Profile, error) {
-	p, _, err := s.Profile(s.Extensions()...)
-	return p, err
+// readToMerge reads files whose releases are merged by the standard with every
+// extension that is known: a field of one that is not used changes nothing.
+func (a *app) readToMerge(names []string, schemas string) (*ocds.Import, ocds.Merge, error) {
+	s, err := schemasIn(schemas)
+	if err != nil {
+		return nil, ocds.Merge{}, err
+	}
+	profile, _, err := s.Profile(s.Extensions()...)
+	if err != nil {
+		return nil, ocds.Merge{}, err
+	}
+	in, err := a.readOCDS(names)
+	return in, ocds.Merge{Profile: profile}, err
 }

@@ -40,19 +40,11 @@ The exit status is 0 whatever is flagged.`,
 			if err != nil {
 				return err
 			}
-			schemas, err := schemasIn(dir)
+			in, by, err := a.readToMerge(args, dir)
 			if err != nil {
 				return err
 			}
-			profile, err := allExtensions(schemas)
-			if err != nil {
-				return err
-			}
-			in, err := a.readOCDS(args)
-			if err != nil {
-				return err
-			}
-			processes, problems := in.Processes(ocds.Merge{Profile: profile})
+			processes, problems := in.Processes(by)
 			for _, p := range problems {
 				a.note("%s", p.Message)
 				a.hint("%s", p.Hint)

@@ -40,22 +40,14 @@ without a date or ocid are refused; compiled releases in the files are left out.
 			if !m.records && (m.link != "" || m.info.URI != "" || m.info.Publisher.Name != "") {
 				return usagef(cmd, "--uri, --publisher and --link are of records").withHint("add --records")
 			}
-			schemas, err := schemasIn(dir)
-			if err != nil {
-				return err
-			}
-			profile, err := allExtensions(schemas)
-			if err != nil {
-				return err
-			}
-			in, err := a.readOCDS(args)
+			in, by, err := a.readToMerge(args, dir)
 			if err != nil {
 				return err
 			}
 			if m.info.PublishedDate == "" {
 				m.info.PublishedDate = a.now().UTC().Format(time.RFC3339)
 			}
-			return a.mergeOCDS(in, ocds.Merge{Profile: profile}, m)
+			return a.mergeOCDS(in, by, m)
 		},
 	}
 	takesSchemas(cmd, &dir)

@@ -24,8 +24,8 @@ func TestBoard(t *testing.T) {
 	says(t, page(t, h, "/commitments?state=overdue"), "A public list of discharge permits", "1 promise")
 	says(t, page(t, h, "/commitments?q=kiosk"), "Readings on kiosks", "1 promise")
 	says(t, page(t, h, "/commitments?at=2001-01-01"), "No promise is found")
-	says(t, page(t, h, "/docket/"+s.docket.String()+"/commitments"), "Commitments of this plan", `aria-current="page">`)
-	says(t, page(t, h, "/docket/"+s.docket.String()), "/commitments\"", "Commitments")
+	says(t, page(t, h, "/docket/"+s.Docket.String()+"/commitments"), "Commitments of this plan", `aria-current="page">`)
+	says(t, page(t, h, "/docket/"+s.Docket.String()), "/commitments\"", "Commitments")
 	says(t, page(t, h, "/"), "Promises due", "A public list of discharge permits")
 }
 
@@ -83,8 +83,8 @@ func TestReads(t *testing.T) {
 		t.Errorf("%+v", one)
 	}
 	for path, want := range map[string]string{
-		"/commitments.csv": "OR-2,", "/docket/" + s.docket.String() + "/commitments.csv": "Hold a forum", "/commitments/history.csv": "overdue_or_not_kept",
-		"/docket/" + s.docket.String() + "/commitments/ogp.csv": "Water quality readings within the hour", "/docket/" + s.docket.String() + "/commitments/ogp.json": "Water Agency",
+		"/commitments.csv": "OR-2,", "/docket/" + s.Docket.String() + "/commitments.csv": "Hold a forum", "/commitments/history.csv": "overdue_or_not_kept",
+		"/docket/" + s.Docket.String() + "/commitments/ogp.csv": "Water quality readings within the hour", "/docket/" + s.Docket.String() + "/commitments/ogp.json": "Water Agency",
 		"/commitment/" + s.water.String() + "/progress.csv": "report,",
 	} {
 		if code, body := get(t, h, path); code != 200 || !strings.Contains(body, want) {

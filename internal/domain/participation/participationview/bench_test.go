@@ -75,9 +75,9 @@ func BenchmarkProjectComments(b *testing.B) {
 func newMany(tb testing.TB, n int) *manySource {
 	tb.Helper()
 	r := newRegister(tb)
-	r.open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Benchmark", "")
-	r.do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "one", Part: "s1"}, {ID: "two", Part: "s2"}, {ID: "three", Part: "s3"}}}, forBody,
-		part{"s1", "## One\n\nThe first thing is done **within a year**."}, part{"s2", "## Two\n\nThe second thing is done."}, part{"s3", "## Three\n\nThe third is not."})
+	r.Open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Benchmark", "")
+	r.Do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "one", Part: "s1"}, {ID: "two", Part: "s2"}, {ID: "three", Part: "s3"}}}, forBody,
+		part("s1", "## One\n\nThe first thing is done **within a year**."), part("s2", "## Two\n\nThe second thing is done."), part("s3", "## Three\n\nThe third is not."))
 	m := &manySource{register: r}
 	rng := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(rng, 1.1, 3, 20000)
@@ -100,7 +100,7 @@ func newMany(tb testing.TB, n int) *manySource {
 		if i < 1000 && i%40 == 20 {
 			text.WriteString("seldom")
 		}
-		e := publica.Entry{Author: publica.KeyID{1, byte(i), byte(i >> 8), byte(i >> 16)}, Body: body, Docket: r.docket, Kind: "participation/comment", Made: r.Now,
+		e := publica.Entry{Author: publica.KeyID{1, byte(i), byte(i >> 8), byte(i >> 16)}, Body: body, Docket: r.Docket, Kind: "participation/comment", Made: r.Now,
 			Nonce: publica.NewNonce(nil), Register: registertest.Register,
 			Content: []publica.Part{{Commitment: publica.Commitment{1}, Media: "text/markdown", Name: "text", Size: int64(text.Len())}}}
 		if i%50 == 0 {
@@ -121,21 +121,21 @@ func newMany(tb testing.TB, n int) *manySource {
 func (m *manySource) campaign(from, to int64) {
 	body, err := json.Marshal(participation.Group{Method: &participation.Method{Algorithm: "by-hand", Version: 1}, Ranges: [][2]int64{{from, to}}})
 	if err != nil {
-		m.tb.Fatal(err)
+		m.TB.Fatal(err)
 	}
-	m.grouped = m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.docket, For: m.body, Kind: "participation/group", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register}, "")
+	m.grouped = m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.Docket, For: m.Body, Kind: "participation/group", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register}, "")
 }
 
 func (m *manySource) add(e *publica.Entry, text string) publica.EntryID {
-	m.tb.Helper()
+	m.TB.Helper()
 	raw, err := e.Canonical()
 	if err != nil {
-		m.tb.Fatal(err)
+		m.TB.Fatal(err)
 	}
 	leaf := publica.Leaf{Entry: raw, Signature: &publica.Signature{Algorithm: publica.Ed25519}, Height: 1000, Time: m.Now}
 	bytes, err := leaf.Bytes()
 	if err != nil {
-		m.tb.Fatal(err)
+		m.TB.Fatal(err)
 	}
 	m.leaves, m.texts = append(m.leaves, bytes), append(m.texts, []byte(text))
 	return publica.ID(raw)
@@ -145,9 +145,9 @@ func (m *manySource) add(e *publica.Entry, text string) publica.EntryID {
 func (m *manySource) respond(n int64) {
 	body, err := json.Marshal(participation.Response{Outcome: participation.Noted, Ranges: [][2]int64{{2, n}}})
 	if err != nil {
-		m.tb.Fatal(err)
+		m.TB.Fatal(err)
 	}
-	m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.docket, For: m.body, Kind: "participation/response", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register,
+	m.add(&publica.Entry{Author: registertest.Key("coordinator").ID(), Body: body, Docket: m.Docket, For: m.Body, Kind: "participation/response", Made: m.Now, Nonce: publica.NewNonce(nil), Register: registertest.Register,
 		Content: []publica.Part{{Commitment: publica.Commitment{1}, Media: "text/markdown", Name: "reason", Size: 4}}}, "Read.")
 }
 
@@ -171,7 +171,7 @@ func BenchmarkPages(b *testing.B) {
 		if err := model.Fill(b.Context(), m, nil); err != nil {
 			b.Fatal(err)
 		}
-		site, err := web.New(web.Config{Register: face{m.register, model}})
+		site, err := web.New(web.Config{Register: m.Face(model)})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -189,12 +189,12 @@ func BenchmarkPages(b *testing.B) {
 			})
 		}
 		for _, name := range slices.Sorted(maps.Keys(benchPages)) {
-			open(name, "/docket/"+m.docket.String()+benchPages[name])
+			open(name, "/docket/"+m.Docket.String()+benchPages[name])
 		}
 		open("home", "/")
-		open("group", "/docket/"+m.docket.String()+"/groups/"+m.grouped.String())
+		open("group", "/docket/"+m.Docket.String()+"/groups/"+m.grouped.String())
 		open("search", "/search?q=seldom")
-		open("search-common", "/search?q=w0&docket="+m.docket.String())
+		open("search-common", "/search?q=w0&docket="+m.Docket.String())
 	}
 }
 
@@ -211,7 +211,7 @@ func BenchmarkV4(b *testing.B) {
 		if err := model.Fill(b.Context(), m, nil); err != nil {
 			b.Fatal(err)
 		}
-		site, err := web.New(web.Config{Register: face{m.register, model}})
+		site, err := web.New(web.Config{Register: m.Face(model)})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -219,7 +219,7 @@ func BenchmarkV4(b *testing.B) {
 			b.Fatal(err)
 		}
 		h := site.Handler()
-		in := "&filter[docketId]=" + m.docket.String()
+		in := "&filter[docketId]=" + m.Docket.String()
 		for name, query := range map[string]string{"all": "", "docket": in, "modified": in + "&sort=lastModifiedDate,documentId", "since": in + "&filter[lastModifiedDate][ge]=2000-01-01"} {
 			for place, number := range map[string]int{"first": 1, "middle": n / 50 / 2, "last": n / 50} {
 				b.Run(fmt.Sprintf("%s/%s/%d", name, place, n), func(b *testing.B) {

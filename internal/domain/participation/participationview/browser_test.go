@@ -31,7 +31,7 @@ func browser(t *testing.T, r *register) (tab context.Context, at string) {
 	t.Cleanup(stop)
 	tab, stop = context.WithTimeout(tab, 2*time.Minute)
 	t.Cleanup(stop)
-	return tab, srv.URL + "/docket/" + r.docket.String()
+	return tab, srv.URL + "/docket/" + r.Docket.String()
 }
 
 // ask opens a page and evaluates an expression on it.

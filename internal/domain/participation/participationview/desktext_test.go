@@ -68,35 +68,35 @@ func pressed(f url.Values, act string) url.Values {
 // nothing missing.
 func TestEditor(t *testing.T) {
 	d := newDesk(t)
-	c, at := d.enter("coordinator"), d.at("/text")
+	c, at := d.Enter("coordinator"), d.at("/text")
 	haunting := func() int64 {
 		t.Helper()
 		var st DocketStanding
-		read(t, d.site, "/dockets/"+d.docket.String(), &st)
+		read(t, d.Site, "/dockets/"+d.Docket.String(), &st)
 		return st.Counts.Haunting
 	}
 	before := haunting()
-	shown := c.get(at)
+	shown := c.Get(at)
 	says(t, shown, "You are writing version 3. It starts from version 2")
-	c.refused(at, pressed(fields(t, shown), "check"), "Nothing differs from the latest version.")
+	c.Refused(at, pressed(fields(t, shown), "check"), "Nothing differs from the latest version.")
 
 	// One changes, one goes with its idea, one comes, and it moves up.
-	f := fields(t, c.get(at))
+	f := fields(t, c.Get(at))
 	water, floods := place(t, f, "water-data"), place(t, f, "flood-warnings")
 	f.Set("text-"+water, f.Get("text-"+water)+"\r\n\r\nThe baseline is published as well.")
 	f.Set("gone-"+floods, "yes")
-	shown = c.press(at, pressed(f, "add"))
+	shown = c.Press(at, pressed(f, "add"))
 	f = fields(t, shown)
 	last := strconv.Itoa(number(f.Get("sections")) - 1)
 	f.Set("text-"+last, "## Über die Flüsse: Wege & Stege\r\n\r\nPaths for all.")
-	shown = c.press(at, pressed(f, "up-"+last))
+	shown = c.Press(at, pressed(f, "up-"+last))
 	f = fields(t, shown)
 	if got := f.Get("id-" + strconv.Itoa(number(last)-1)); got != "ber-die-fl-sse-wege-stege" {
 		t.Errorf("the new section is called %q", got)
 	}
 	says(t, shown, "3 changes want their reasons", "The baseline is published as well.", "Section removed", "Idea dropped", "24 hours is too late to warn swimmers")
-	c.refused(at, pressed(f, "check"), "has no reason")
-	f = fields(t, c.get(at))
+	c.Refused(at, pressed(f, "check"), "has no reason")
+	f = fields(t, c.Get(at))
 	for name := range f {
 		if strings.HasPrefix(name, "why-") {
 			f.Set(name, "Because you asked.")
@@ -106,7 +106,7 @@ func TestEditor(t *testing.T) {
 	f.Add("cause-water-data", d.comments[8].String())
 	f.Add("cause-water-data", d.comments[9].String())
 	f.Set("others-water-data", d.comments[4].String()+"\r\n"+d.comments[8].String())
-	ready := c.press(at, pressed(f, "check"))
+	ready := c.Press(at, pressed(f, "check"))
 	says(t, ready, "This is what you sign", "Changes with a reason", "The baseline was missing.")
 
 	// "Change it" brings the form back as it was, and it can be kept.
@@ -124,49 +124,49 @@ func TestEditor(t *testing.T) {
 			back.Add(at["name"], at["value"])
 		}
 	}
-	shown = c.press(at, pressed(back, "change"))
+	shown = c.Press(at, pressed(back, "change"))
 	if again := fields(t, shown); again.Get("why-water-data") != "The baseline was missing." || len(again["cause-water-data"]) != 2 || again.Get("others-water-data") != d.comments[4].String() {
 		t.Errorf("it came back as %v", again)
 	}
-	c.signed(c.press(at, pressed(fields(t, shown), "check")))
+	c.Signed(c.Press(at, pressed(fields(t, shown), "check")))
 	if after := haunting(); after != before {
 		t.Errorf("%d changes lack a reason, %d before", after, before)
 	}
-	says(t, page(t, d.site, "/docket/"+d.docket.String()+"/redline"), "The baseline was missing.", "24 hours is too late to warn swimmers", "Paths for all.")
-	says(t, page(t, d.site, "/contribution/"+d.comments[8].String()), "version 3")
-	says(t, c.get(at), "You are writing version 4. It starts from version 3")
+	says(t, page(t, d.Site, "/docket/"+d.Docket.String()+"/redline"), "The baseline was missing.", "24 hours is too late to warn swimmers", "Paths for all.")
+	says(t, page(t, d.Site, "/contribution/"+d.comments[8].String()), "version 3")
+	says(t, c.Get(at), "You are writing version 4. It starts from version 3")
 }
 
 func TestEditorRefuses(t *testing.T) {
 	d := newDesk(t)
-	c, colleague, at := d.enter("coordinator"), d.enter("colleague"), d.at("/text")
-	f := fields(t, c.get(at))
+	c, colleague, at := d.Enter("coordinator"), d.Enter("colleague"), d.at("/text")
+	f := fields(t, c.Get(at))
 	water, paths := place(t, f, "water-data"), place(t, f, "river-paths")
 	f.Set("ideas-"+paths, d.ideas[0].String())
-	c.refused(at, pressed(f, "check"), "Two sections carry the idea “Publish water quality every hour”.")
-	f = fields(t, c.get(at))
+	c.Refused(at, pressed(f, "check"), "Two sections carry the idea “Publish water quality every hour”.")
+	f = fields(t, c.Get(at))
 	f.Del("ideas-" + paths)
 	f.Set("text-"+water, "## Water\r\n\r\nNothing.")
-	f = fields(t, c.press(at, pressed(f, "save")))
+	f = fields(t, c.Press(at, pressed(f, "save")))
 	f.Set("why-water-data", "No money.")
 	f.Set("others-water-data", "see the letter")
-	c.refused(at, pressed(f, "check"), "“see” is no tracking number")
+	c.Refused(at, pressed(f, "check"), "“see” is no tracking number")
 
 	// Both run the docket and write one version; neither loses what they wrote.
-	mine, theirs := fields(t, c.get(at)), fields(t, colleague.get(at))
+	mine, theirs := fields(t, c.Get(at)), fields(t, colleague.Get(at))
 	theirs.Set("text-"+water, "## Water\r\n\r\nTheirs.")
-	says(t, colleague.press(at, pressed(theirs, "save")), "Last kept:")
+	says(t, colleague.Press(at, pressed(theirs, "save")), "Last kept:")
 	mine.Set("text-"+water, "## Water\r\n\r\nMine.")
-	shown := c.page("POST", at, pressed(mine, "save"), 422)
+	shown := c.Page("POST", at, pressed(mine, "save"), 422)
 	says(t, shown, "Somebody else has kept or signed a version", "Mine.")
-	if kept := fields(t, colleague.get(at)); !strings.Contains(kept.Get("text-"+water), "Theirs.") {
+	if kept := fields(t, colleague.Get(at)); !strings.Contains(kept.Get("text-"+water), "Theirs.") {
 		t.Error("their version was written over")
 	}
-	c.press(at, pressed(fields(t, shown), "save"))
-	if kept := fields(t, colleague.get(at)); !strings.Contains(kept.Get("text-"+water), "Mine.") {
+	c.Press(at, pressed(fields(t, shown), "save"))
+	if kept := fields(t, colleague.Get(at)); !strings.Contains(kept.Get("text-"+water), "Mine.") {
 		t.Error("kept on purpose, and not kept")
 	}
-	if w := c.ask("POST", at, pressed(fields(t, c.get(at)), "drop")); w.Code != 303 || strings.Contains(c.get(at), "Mine.") {
+	if w := c.Ask("POST", at, pressed(fields(t, c.Get(at)), "drop")); w.Code != 303 || strings.Contains(c.Get(at), "Mine.") {
 		t.Errorf("starting anew: %d", w.Code)
 	}
 }
@@ -175,23 +175,23 @@ func TestEditorRefuses(t *testing.T) {
 // order and title.
 func TestEditorBegins(t *testing.T) {
 	d := newDesk(t)
-	d.open(docket.Charter{Contribute: docket.Anyone, Respond: true, MaxBytes: 5000, Retention: "standard"}, "Second plan", "Another one.")
-	d.shown()
-	c, at := d.enter("coordinator"), d.at("/text")
-	says(t, c.get(at), "You are writing the first version.")
-	f := fields(t, c.press(at, pressed(fields(t, c.get(at)), "add")))
-	f = fields(t, c.press(at, pressed(f, "add")))
+	d.Open(docket.Charter{Contribute: docket.Anyone, Respond: true, MaxBytes: 5000, Retention: "standard"}, "Second plan", "Another one.")
+	d.Shown()
+	c, at := d.Enter("coordinator"), d.at("/text")
+	says(t, c.Get(at), "You are writing the first version.")
+	f := fields(t, c.Press(at, pressed(fields(t, c.Get(at)), "add")))
+	f = fields(t, c.Press(at, pressed(f, "add")))
 	f.Set("title", "Plan")
 	f.Set("text-0", "# Roads\r\n\r\nMore.")
 	f.Set("text-1", "# Roads\r\n\r\nFewer.")
-	c.signed(c.press(at, pressed(f, "check")))
-	f = fields(t, c.get(at))
+	c.Signed(c.Press(at, pressed(f, "check")))
+	f = fields(t, c.Get(at))
 	if f.Get("id-0") != "roads" || f.Get("id-1") != "roads-2" {
 		t.Errorf("the sections are %q and %q", f.Get("id-0"), f.Get("id-1"))
 	}
 	f.Set("title", "The plan")
-	c.signed(c.press(at, pressed(fields(t, c.press(at, pressed(f, "up-1"))), "check")))
-	f = fields(t, c.get(at))
+	c.Signed(c.Press(at, pressed(fields(t, c.Press(at, pressed(f, "up-1"))), "check")))
+	f = fields(t, c.Get(at))
 	if f.Get("id-0") != "roads-2" || f.Get("title") != "The plan" {
 		t.Errorf("version 2 begins with %q and is called %q", f.Get("id-0"), f.Get("title"))
 	}

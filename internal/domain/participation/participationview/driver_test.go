@@ -3,175 +3,62 @@ package participationview
 import (
 	"bytes"
 	"context"
-	"encoding/json/jsontext"
-	"encoding/json/v2"
-	"path/filepath"
+	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"publica"
-	"publica/internal/domain/commitment"
-	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
-	"publica/internal/domain/identity"
 	"publica/internal/domain/identity/identityview"
-	"publica/internal/domain/moderation"
-	"publica/internal/domain/participation"
-	"publica/internal/machine"
 	"publica/internal/readmodel"
-	"publica/internal/registertest"
+	"publica/internal/registertest/viewtest"
+	"publica/internal/web"
 )
 
-// register is a law with the content its entries commit to: a source for the
-// read model.
-type register struct {
-	*registertest.Law
-	tb      testing.TB
-	content map[publica.Commitment][]byte
-	raw     map[publica.EntryID]jsontext.Value // entries, whole
-	body    publica.BodyID
-	docket  publica.DocketID
-}
-
-func newRegister(tb testing.TB) *register {
-	r := &register{tb: tb, content: map[publica.Commitment][]byte{}, raw: map[publica.EntryID]jsontext.Value{}}
-	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), commitment.Domain(), moderation.Domain()})
-	r.body = publica.BodyID(r.do("founder", "identity/body", identity.Body{Name: "Office of Open Rivers", Type: identity.Agency}))
-	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("coordinator").ID(), Role: identity.Coordinator}, forBody)
-	r.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("importer").ID(), Role: identity.Importer}, forBody)
-	return r
-}
-
-// part is a text content part; forBody makes the entry act for the lead body.
-type part struct{ name, text string }
-
-var forBody = part{name: "for"}
-
-// try makes an entry of the actor and sends it.
-func (r *register) try(actor string, kind publica.Kind, body any, parts ...part) (publica.EntryID, error) {
-	r.tb.Helper()
-	raw, err := json.Marshal(body, json.Deterministic(true))
-	if err != nil {
-		r.tb.Fatal(err)
-	}
-	e := publica.Entry{Kind: kind, Body: raw}
-	if kind.Domain() != "identity" && kind != "docket/open" {
-		e.Docket = r.docket
-	}
-	var texts []registertest.Text
-	for _, p := range parts {
-		if p == forBody {
-			e.For = r.body
-			continue
-		}
-		media := "text/markdown"
-		if p.name == "title" || p.name == "author" || p.name == "name" {
-			media = "text/plain"
-		}
-		texts = append(texts, registertest.Text{Name: p.name, Media: media, Data: p.text})
-	}
-	return r.send(actor, e, texts...)
-}
-
-// send signs an entry of the actor and runs it in a block of its own.
-func (r *register) send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
-	r.tb.Helper()
-	s := r.Sign(actor, e, texts...)
-	r.raw[s.ID()] = jsontext.Value(s.Raw)
-	signed, err := publica.ParseEntry(s.Raw)
-	if err != nil {
-		r.tb.Fatal(err)
-	}
-	for i, p := range signed.Content {
-		r.content[p.Commitment] = []byte(texts[i].Data)
-	}
-	checked, err := r.Check(s)
-	if err != nil {
-		return s.ID(), err
-	}
-	d := r.Block(checked)[0]
-	if d.Refusal != nil {
-		return s.ID(), &publica.Error{Code: d.Refusal.Code, Field: d.Refusal.Field, Message: d.Refusal.Message}
-	}
-	return s.ID(), nil
-}
-
-func (r *register) do(actor string, kind publica.Kind, body any, parts ...part) publica.EntryID {
-	r.tb.Helper()
-	id, err := r.try(actor, kind, body, parts...)
-	if err != nil {
-		r.tb.Fatalf("%s by %s: %v", kind, actor, err)
-	}
-	return id
-}
-
-// refuse is do for an entry the law must refuse.
-func (r *register) refuse(actor string, kind publica.Kind, body any, parts ...part) publica.EntryID {
-	r.tb.Helper()
-	id, err := r.try(actor, kind, body, parts...)
-	if err == nil {
-		r.tb.Fatalf("%s by %s was accepted", kind, actor)
-	}
-	return id
-}
-
-// wait moves the clock and runs what is due.
-func (r *register) wait(d time.Duration) {
-	r.tb.Helper()
-	r.Now = r.Now.Add(d)
-	r.Block()
-}
-
-// open opens a docket that later records go to.
-func (r *register) open(c docket.Charter, title, summary string) publica.DocketID {
-	r.tb.Helper()
-	r.docket = publica.DocketID(r.do("coordinator", "docket/open", docket.Open{Charter: c, Languages: []string{"en"}, Type: docket.ActionPlan},
-		forBody, part{"title", title}, part{"summary", summary}))
-	return r.docket
-}
-
-func (r *register) Size() int64 { return int64(len(r.Log)) }
-
-func (r *register) Rows(_ context.Context, from int64, limit int) ([]readmodel.Row, error) {
-	var rows []readmodel.Row
-	for i := from; i < min(int64(len(r.Log)), from+int64(limit)); i++ {
-		l := &r.Log[i]
-		row, err := readmodel.NewRow(i, l.Bytes, func(c publica.Commitment) ([]byte, bool) {
-			data, ok := r.content[c]
-			return data, ok
-		})
-		if err != nil {
-			return nil, err
-		}
-		if row.ID != l.ID {
-			r.tb.Errorf("row %d: id %s, the law says %s", i, row.ID, l.ID)
-		}
-		if !l.Docket.IsZero() {
-			if row.Docket != l.Docket {
-				r.tb.Errorf("row %d: docket %s, the law says %s", i, row.Docket, l.Docket)
-			}
-			row.Seq = l.Seq // the model refuses it unless it counts the same
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
+// What tests of views say to the house they share.
+var (
+	forBody, part                     = viewtest.ForBody, viewtest.Said
+	get, page, post, read, says, text = viewtest.Get, viewtest.Page, viewtest.Post, viewtest.Read, viewtest.Says, viewtest.Text
+)
 
 var views = []readmodel.View{identityview.View(), docketview.View(), View()}
 
-// model returns a read model that holds the register.
-func (r *register) model() *readmodel.Model {
-	r.tb.Helper()
-	m, err := readmodel.Open(filepath.Join(r.tb.TempDir(), "model.db"), views)
+// register is one that these views show.
+type register struct{ *viewtest.Register }
+
+func newRegister(tb testing.TB) *register { return &register{viewtest.New(tb, views...)} }
+
+// site serves the pages of a register.
+func (r *register) site() (http.Handler, *readmodel.Model) {
+	r.TB.Helper()
+	return r.Site(func(s *web.Site, m *readmodel.Model) error {
+		if err := Mount(s, m, intake{r.Face(m)}, nil, nil); err != nil {
+			return err
+		}
+		return identityview.Mount(s, m)
+	})
+}
+
+// intake takes contributions as a node does: by its intake key.
+type intake struct{ viewtest.Face }
+
+func (in intake) Contribute(ctx context.Context, docket publica.DocketID, kind publica.Kind, body any, parts []Part) (*publica.Receipt, error) {
+	var texts []viewtest.Part
+	for _, p := range parts {
+		texts = append(texts, part(p.Name, string(p.Data)))
+	}
+	id, err := in.Try("intake", kind, body, texts...)
 	if err != nil {
-		r.tb.Fatal(err)
+		return nil, err
 	}
-	r.tb.Cleanup(func() { m.Close() })
-	if err := m.Fill(r.tb.Context(), r, nil); err != nil {
-		r.tb.Fatal(err)
+	if err := in.Model.Fill(ctx, in, nil); err != nil {
+		return nil, err
 	}
-	return m
+	rec, err := in.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &publica.Receipt{Leaf: rec.Raw}, nil
 }
 
 func dump(tb testing.TB, m *readmodel.Model) string {
@@ -196,13 +83,4 @@ func differ(a, b string) string {
 		}
 	}
 	return ""
-}
-
-// size returns how many leaves the docket's tree has.
-func (r *register) size() (n int64) {
-	r.Law.View(func(tx *machine.Tx) {
-		h, _ := tx.Head(r.docket)
-		n = h.Size
-	})
-	return n
 }

@@ -37,9 +37,9 @@ func column(all [][]string, name string) (cells []string) {
 
 func TestFiles(t *testing.T) {
 	s := newSample(t)
-	s.do("mallory", "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", "=HYPERLINK(\"http://evil.example\")"})
+	s.Do("mallory", "participation/comment", participation.Comment{Stance: participation.Neutral}, part("text", "=HYPERLINK(\"http://evil.example\")"))
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	for path, want := range map[string]int{"/comments.csv": 13, "/comments.csv?stance=oppose&section=water-data": 1, "/ideas.csv": 7, "/owed.csv": 15, "/responses.csv": 2} {
 		if got := len(rows(t, h, base+path)) - 1; got != want {
 			t.Errorf("%s has %d rows, want %d", path, got, want)

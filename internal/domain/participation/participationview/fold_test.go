@@ -21,12 +21,12 @@ func TestCampaignStandsOnce(t *testing.T) {
 	const letter = "Keep the ferry at the old mill through the winter."
 	var ids []publica.EntryID
 	for i, text := range []string{letter, letter + " My boys walk an hour.", letter, letter} {
-		ids = append(ids, s.do("rider-"+string(rune('a'+i)), "participation/comment", participation.Comment{Stance: participation.Support}, part{"text", text}))
+		ids = append(ids, s.Do("rider-"+string(rune('a'+i)), "participation/comment", participation.Comment{Stance: participation.Support}, part("text", text)))
 	}
 	method := &participation.Method{Algorithm: "by-hand", Version: 1}
-	group := s.do("coordinator", "participation/group", participation.Group{Letter: ids[1], Members: ids[:3], Method: method}, forBody)
+	group := s.Do("coordinator", "participation/group", participation.Group{Letter: ids[1], Members: ids[:3], Method: method}, forBody)
 	h, m := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	shown := func(path string) (which string) {
 		t.Helper()
 		p := page(t, h, base+"/comments"+path)
@@ -44,7 +44,7 @@ func TestCampaignStandsOnce(t *testing.T) {
 		}
 		var g *CampaignGroup
 		if err := m.Read(t.Context(), func(v *readmodel.Snapshot) error {
-			d, err := standing(v, s.docket)
+			d, err := standing(v, s.Docket)
 			if err == nil {
 				g, err = campaignGroup(v, d.Index, group)
 			}
@@ -78,9 +78,9 @@ func TestCampaignStandsOnce(t *testing.T) {
 		t.Errorf("%d texts of %d members, %d open", g.Texts, g.Members, g.Open)
 	}
 
-	s.do("coordinator", "participation/group", participation.Group{Extends: group, Members: ids[3:]}, forBody)
-	s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("moderator").ID(), Role: identity.Moderator}, forBody)
-	s.do("moderator", "participation/disavow", participation.Disavow{Entry: s.raw[ids[2]]}, forBody, part{"reason", "They did not write it."})
+	s.Do("coordinator", "participation/group", participation.Group{Extends: group, Members: ids[3:]}, forBody)
+	s.Do("founder", "identity/grant", identity.Grant{Key: registertest.Key("moderator").ID(), Role: identity.Moderator}, forBody)
+	s.Do("moderator", "participation/disavow", participation.Disavow{Entry: s.Raw[ids[2]]}, forBody, part("reason", "They did not write it."))
 	if g := follow(); g.Texts != 2 || g.Members != 4 || g.Disowned != 1 || g.Open != 3 {
 		t.Errorf("%d texts of %d members, %d disavowed, %d open", g.Texts, g.Members, g.Disowned, g.Open)
 	}
@@ -89,11 +89,11 @@ func TestCampaignStandsOnce(t *testing.T) {
 	}
 	says(t, page(t, h, base+"/comments?limit=100"), "4 contributions say this", "1 disavowed")
 
-	hide := s.do("moderator", "moderation/hide", moderation.Hide{Code: moderation.Spam, Entry: s.raw[ids[1]]}, forBody, part{"reason", "Spam."})
+	hide := s.Do("moderator", "moderation/hide", moderation.Hide{Code: moderation.Spam, Entry: s.Raw[ids[1]]}, forBody, part("reason", "Spam."))
 	if g := follow(); g.Texts != 1 || g.Text != "" {
 		t.Errorf("of two texts one was hidden: %d, %q", g.Texts, g.Text)
 	}
-	s.do("moderator", "moderation/restore", moderation.Restore{Act: hide, Entry: s.raw[ids[1]]}, forBody, part{"reason", "It is none."})
+	s.Do("moderator", "moderation/restore", moderation.Restore{Act: hide, Entry: s.Raw[ids[1]]}, forBody, part("reason", "It is none."))
 	if g := follow(); g.Texts != 2 {
 		t.Errorf("of two texts, shown again: %d", g.Texts)
 	}
@@ -101,7 +101,7 @@ func TestCampaignStandsOnce(t *testing.T) {
 		t.Errorf("after its letter was hidden and shown again, the list shows %q", got)
 	}
 
-	s.do("coordinator", "participation/group", participation.Group{Replaces: group}, forBody, part{"reason", "They ask for different things."})
+	s.Do("coordinator", "participation/group", participation.Group{Replaces: group}, forBody, part("reason", "They ask for different things."))
 	if g := follow(); g.Ended.IsZero() {
 		t.Error("the group stands")
 	}

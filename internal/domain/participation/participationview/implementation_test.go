@@ -26,7 +26,7 @@ func TestImplementation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	s.finish()
 	fill()
 	if p := page(t, h, base); strings.Contains(p, base+"/contribute") || !strings.Contains(p, "Final since") {
@@ -37,12 +37,12 @@ func TestImplementation(t *testing.T) {
 	}
 
 	promise := s.promise()
-	s.do("coordinator", "docket/period", docket.Announce{Name: "first-year", Opens: s.Now.Add(14 * day), Closes: s.Now.Add(40 * day)}, forBody)
+	s.Do("coordinator", "docket/period", docket.Announce{Name: "first-year", Opens: s.Now.Add(14 * day), Closes: s.Now.Add(40 * day)}, forBody)
 	fill()
 	if p := page(t, h, base); !strings.Contains(p, "Comments on how it is carried out open on") || strings.Contains(p, base+"/contribute") {
 		t.Error("an announced period is not told of, or takes comments")
 	}
-	s.wait(14 * day)
+	s.Wait(14 * day)
 	fill()
 	p := page(t, h, base)
 	for _, want := range []string{"Final since", "Comments on how it is carried out are open until", base + `/contribute"`, "Open for comments"} {
@@ -75,15 +75,15 @@ func TestImplementation(t *testing.T) {
 
 // promise adopts a commitment of the plan.
 func (s *sample) promise() publica.EntryID {
-	s.tb.Helper()
+	s.TB.Helper()
 	b := commitment.Adopt{
-		Agency: s.body, Baseline: &commitment.Measure{At: s.Now, Value: 4}, Indicator: &commitment.Indicator{Unit: "sensors"},
+		Agency: s.Body, Baseline: &commitment.Measure{At: s.Now, Value: 4}, Indicator: &commitment.Indicator{Unit: "sensors"},
 		Milestones: []commitment.Milestone{{Due: s.Now.Add(100 * day), ID: "site", Part: "site"}}, Name: "W1",
 		Target: &commitment.Measure{At: s.Now.Add(300 * day), Value: 40}, Values: []commitment.Value{commitment.AccessToInformation},
 	}
 	raw, err := json.Marshal(b, json.Deterministic(true))
 	if err != nil {
-		s.tb.Fatal(err)
+		s.TB.Fatal(err)
 	}
 	var texts []registertest.Text
 	for _, name := range []string{"title", "contact", "problem", "action", "indicator", "site"} {
@@ -93,9 +93,9 @@ func (s *sample) promise() publica.EntryID {
 		}
 		texts = append(texts, registertest.Text{Name: name, Media: media, Data: "The " + name + " of hourly readings"})
 	}
-	id, err := s.send("coordinator", publica.Entry{Kind: "commitment/adopt", Body: raw, Docket: s.docket, For: s.body}, texts...)
+	id, err := s.Send("coordinator", publica.Entry{Kind: "commitment/adopt", Body: raw, Docket: s.Docket, For: s.Body}, texts...)
 	if err != nil {
-		s.tb.Fatal(err)
+		s.TB.Fatal(err)
 	}
 	return id
 }
@@ -103,17 +103,17 @@ func (s *sample) promise() publica.EntryID {
 // commentOn writes about a commitment with the form of the page, and sends what it
 // made; then somebody replies.
 func (s *sample) commentOn(h http.Handler, base string, promise publica.EntryID) {
-	s.tb.Helper()
+	s.TB.Helper()
 	on := base + "/contribute?on=" + promise.String()
-	if p := page(s.tb, h, on); !strings.Contains(p, "Comment on a commitment") || !strings.Contains(p, "/entry/"+promise.String()) {
-		s.tb.Error("the form does not say what it is about")
+	if p := page(s.TB, h, on); !strings.Contains(p, "Comment on a commitment") || !strings.Contains(p, "/commitment/"+promise.String()) {
+		s.TB.Error("the form does not say what it is about")
 	}
-	checked := post(s.tb, h, base+"/contribute", url.Values{"kind": {"comment"}, "on": {promise.String()}, "stance": {"oppose"}, "text": {"My sensor is not there"}, "act": {"check"}}).Body.String()
+	checked := post(s.TB, h, base+"/contribute", url.Values{"kind": {"comment"}, "on": {promise.String()}, "stance": {"oppose"}, "text": {"My sensor is not there"}, "act": {"check"}}).Body.String()
 	if body := `{&#34;stance&#34;:&#34;oppose&#34;,&#34;target&#34;:&#34;` + promise.String() + `&#34;}`; !strings.Contains(checked, body) {
-		s.tb.Errorf("what would be signed is not %s", body)
+		s.TB.Errorf("what would be signed is not %s", body)
 	}
-	first := s.do("neighbour-1", "participation/comment", participation.Comment{Stance: participation.Oppose, Target: promise}, part{"text", "My sensor is not there"})
-	second := s.do("neighbour-2", "participation/comment", participation.Comment{Stance: participation.Support, Target: first}, part{"text", "Nor is mine"})
+	first := s.Do("neighbour-1", "participation/comment", participation.Comment{Stance: participation.Oppose, Target: promise}, part("text", "My sensor is not there"))
+	second := s.Do("neighbour-2", "participation/comment", participation.Comment{Stance: participation.Support, Target: first}, part("text", "Nor is mine"))
 	s.comments = append(s.comments, first, second)
 }
 

@@ -11,7 +11,7 @@ import (
 func TestLanguages(t *testing.T) {
 	s := newSample(t)
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	in := func(language, path string) string {
 		r := httptest.NewRequest("GET", path, nil)
 		r.Header.Set("Accept-Language", language)

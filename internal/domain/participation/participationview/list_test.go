@@ -31,9 +31,9 @@ var everyFilter = []struct{ query, index string }{
 
 func TestCommentFilters(t *testing.T) {
 	s := newSample(t)
-	m := s.model()
+	m := s.Model()
 	err := m.Read(t.Context(), func(v *readmodel.Snapshot) error {
-		d, err := standing(v, s.docket)
+		d, err := standing(v, s.Docket)
 		if err != nil {
 			return err
 		}
@@ -113,9 +113,9 @@ func planOf(t *testing.T, v *readmodel.Snapshot, f *filter, index string) {
 
 func TestCommentsPage(t *testing.T) {
 	s := newSample(t)
-	s.do("reader-3", "participation/comment", participation.Comment{Stance: participation.Oppose}, part{"text", "=SUM(A1:A9) is no formula here"}, part{"attachment-1", "a,b"})
+	s.Do("reader-3", "participation/comment", participation.Comment{Stance: participation.Oppose}, part("text", "=SUM(A1:A9) is no formula here"), part("attachment-1", "a,b"))
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	p := page(t, h, base+"/comments?stance=oppose&section=water-data&q=late&since=")
 	says(t, p, "24 hours is too late", "Only these: “late” × Opposes × Water quality data ×")
 	if !strings.Contains(p, "/comments?q=late&amp;section=water-data\"") || !strings.Contains(p, "/comments.csv?q=late&amp;section=water-data&amp;stance=oppose") {

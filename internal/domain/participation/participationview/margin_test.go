@@ -17,12 +17,12 @@ func TestMargin(t *testing.T) {
 	text := "## Water quality data\n\nThe office will publish the reading of every water quality sensor **within 24 hours**, as open data with a stable address."
 	from := int64(strings.Index(text, words))
 	quote := &[2]int64{from, from + int64(len(words))}
-	id := s.do("reader-9", "participation/comment", participation.Comment{Section: "water-data", Version: 1, Stance: participation.Neutral, Range: quote},
-		part{"text", "Which licence?"})
-	across := s.do("reader-9", "participation/comment", participation.Comment{Section: "water-data", Version: 2, Stance: participation.Support, Range: &[2]int64{25, 120}},
-		part{"text", "Good."})
+	id := s.Do("reader-9", "participation/comment", participation.Comment{Section: "water-data", Version: 1, Stance: participation.Neutral, Range: quote},
+		part("text", "Which licence?"))
+	across := s.Do("reader-9", "participation/comment", participation.Comment{Section: "water-data", Version: 2, Stance: participation.Support, Range: &[2]int64{25, 120}},
+		part("text", "Good."))
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 
 	first := page(t, h, base+"/text?version=1")
 	for _, want := range []string{

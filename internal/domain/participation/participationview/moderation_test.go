@@ -24,19 +24,19 @@ func TestModeration(t *testing.T) {
 		t.Fatal(err)
 	}
 	var d *DocketStanding
-	if err := m.Read(t.Context(), func(r *readmodel.Snapshot) (err error) { d, err = standing(r, s.docket); return err }); err != nil {
+	if err := m.Read(t.Context(), func(r *readmodel.Snapshot) (err error) { d, err = standing(r, s.Docket); return err }); err != nil {
 		t.Fatal(err)
 	}
 	var law participation.Tally
-	s.View(func(tx *machine.Tx) { law = participation.Counts(tx, s.docket) })
+	s.View(func(tx *machine.Tx) { law = participation.Counts(tx, s.Docket) })
 	c := d.Counts
 	if c.Comments != law.Comments || c.Open != law.Open || c.Answered != law.Answered() || c.Withdrawn != law.Withdrawn || c.Disavowed != law.Disavowed || law.Disavowed != 1 || law.Withdrawn != 1 {
 		t.Errorf("the pages count %+v, the law %+v", c, law)
 	}
 
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	hidden, named, erased := "Is there a version of the draft in Spanish", "M. Okafor", "The targets are clear"
-	for _, path := range []string{base + "/comments", base + "/comments?limit=100", base + "/comments.csv", "/api/v1/dockets/" + s.docket.String() + "/comments?limit=1000",
+	for _, path := range []string{base + "/comments", base + "/comments?limit=100", base + "/comments.csv", "/api/v1/dockets/" + s.Docket.String() + "/comments?limit=1000",
 		"/search?q=Spanish", "/search?q=Okafor", "/search?q=baseline", "/contribution/" + s.comments[5].String(), "/contribution/" + s.comments[7].String(), "/contribution/" + s.comments[9].String()} {
 		code, body := get(t, h, path)
 		if code != http.StatusOK {
@@ -58,7 +58,7 @@ func TestModeration(t *testing.T) {
 	var log listOut[Act]
 	read := func(query string) []Act {
 		t.Helper()
-		code, body := get(t, h, "/api/v1/dockets/"+s.docket.String()+"/moderation"+query)
+		code, body := get(t, h, "/api/v1/dockets/"+s.Docket.String()+"/moderation"+query)
 		if err := json.Unmarshal([]byte(body), &log); code != http.StatusOK || err != nil {
 			t.Fatalf("%s: %d, %v", query, code, err)
 		}
@@ -96,18 +96,18 @@ func TestModeration(t *testing.T) {
 // wrote stays, and so do the records.
 func TestRetention(t *testing.T) {
 	r := newRegister(t)
-	r.open(docket.Charter{Contribute: docket.Anyone, RetentionDays: 30}, "A short consultation", "About the ferry.")
+	r.Open(docket.Charter{Contribute: docket.Anyone, RetentionDays: 30}, "A short consultation", "About the ferry.")
 	h, m := r.site()
-	said := r.do("alice", "participation/comment", participation.Comment{Stance: participation.Support}, part{"text", "I cross at seven, from Elm Street"}, part{"author", "A. Elm"})
-	r.do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "ferry", Part: "ferry"}}}, forBody, part{"ferry", "# The ferry\n\nIt runs from six on."})
-	r.do("coordinator", "participation/codify", participation.Codify{Version: 1}, forBody)
+	said := r.Do("alice", "participation/comment", participation.Comment{Stance: participation.Support}, part("text", "I cross at seven, from Elm Street"), part("author", "A. Elm"))
+	r.Do("coordinator", "participation/draft", participation.Draft{Version: 1, Sections: []participation.Section{{ID: "ferry", Part: "ferry"}}}, forBody, part("ferry", "# The ferry\n\nIt runs from six on."))
+	r.Do("coordinator", "participation/codify", participation.Codify{Version: 1}, forBody)
 	shown := func() string {
 		t.Helper()
 		if err := m.Fill(t.Context(), r, nil); err != nil {
 			t.Fatal(err)
 		}
 		all := ""
-		base := "/docket/" + r.docket.String()
+		base := "/docket/" + r.Docket.String()
 		for _, path := range []string{"/contribution/" + said.String(), base + "/comments", base + "/comments.csv", base + "/text", base + "/rules", "/search?q=Elm"} {
 			code, body := get(t, h, path)
 			if code != http.StatusOK {
@@ -120,7 +120,7 @@ func TestRetention(t *testing.T) {
 	if before := shown(); !strings.Contains(before, "Elm Street") || !strings.Contains(before, "A. Elm") || !strings.Contains(before, "30 days after the outcome is final") {
 		t.Error("before its time the text or the rule is not shown")
 	}
-	r.wait(31 * day)
+	r.Wait(31 * day)
 	after := shown()
 	if strings.Contains(after, "Elm Street") || strings.Contains(after, "A. Elm") {
 		t.Error("after its time the text is shown")

@@ -12,39 +12,10 @@ import (
 	"publica/internal/registertest"
 )
 
-// text drops tags and joins white space, so that a test reads what people read.
-func text(page string) string {
-	var b strings.Builder
-	in := false
-	for _, r := range page {
-		switch {
-		case r == '<':
-			in = true
-			b.WriteByte(' ')
-		case r == '>':
-			in = false
-		case !in:
-			b.WriteRune(r)
-		}
-	}
-	words := strings.Join(strings.Fields(b.String()), " ")
-	return strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", " .", ".", " ,", ",", "\u2068", "", "\u2069", "").Replace(words)
-}
-
-func says(t *testing.T, page string, want ...string) {
-	t.Helper()
-	all := text(page)
-	for _, w := range want {
-		if !strings.Contains(all, w) {
-			t.Errorf("the page does not say %q:\n%s", w, all)
-		}
-	}
-}
-
 func TestPages(t *testing.T) {
 	s := newSample(t)
 	h, m := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	at := func(id publica.EntryID) string { return "/contribution/" + id.String() }
 
 	says(t, page(t, h, "/"), "Open now", "Open Rivers: action plan 2026–2028", "14 of 19 contributions are owed a response", "14 of 19 that the charters promise to answer", "Contributions are open until")
@@ -77,7 +48,7 @@ func TestPages(t *testing.T) {
 	says(t, page(t, h, "/search?q=spill"), "records", "Machine learning", "spill")
 	says(t, page(t, h, "/search?q="), "Words, or a tracking number")
 	says(t, page(t, h, "/entry/"+s.ideas[5].String()), "Imported from", "town-hall-forum", "See it with its discussion")
-	for _, id := range append(append(append([]publica.EntryID{publica.EntryID(s.docket), s.refused}, s.drafts...), s.answers...), s.comments...) {
+	for _, id := range append(append(append([]publica.EntryID{publica.EntryID(s.Docket), s.refused}, s.drafts...), s.answers...), s.comments...) {
 		page(t, h, "/entry/"+id.String())
 	}
 	for _, path := range []string{base + "/text?version=9", base + "/redline?from=x", "/contribution/" + s.refused.String(), "/docket/" + strings.Repeat("0", 64), "/docket/xyz/debt", "/docket/" + strings.Repeat("a", 64) + "/ghosts"} {
@@ -108,14 +79,14 @@ func TestEmptyRegister(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	s := newSample(t)
 	const evil = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> [x](javascript:alert(1)) \u202Egnirts ``` <style>*{}</style>"
-	id := s.do("mallory", "participation/idea", participation.Idea{}, part{"title", evil}, part{"text", evil})
-	s.do("mallory", "participation/comment", participation.Comment{Stance: participation.Oppose, Target: id}, part{"text", evil}, part{"author", evil})
+	id := s.Do("mallory", "participation/idea", participation.Idea{}, part("title", evil), part("text", evil))
+	s.Do("mallory", "participation/comment", participation.Comment{Stance: participation.Oppose, Target: id}, part("text", evil), part("author", evil))
 	// Whoever takes the name of the lead body, with letters that look the same,
 	// stands there with their key, and not as the body.
-	twin := s.do("mallory", "participation/idea", participation.Idea{}, part{"title", "Trust us"}, part{"text", "We have decided."}, part{"author", "\u041effice of Open\u200b Rivers"})
-	s.do("coordinator", "participation/draft", participation.Draft{Version: 3, Sections: []participation.Section{{ID: "water-data", Part: "a", Ideas: []publica.EntryID{id}}}}, forBody, part{"a", "## " + evil}, part{"title", evil})
+	twin := s.Do("mallory", "participation/idea", participation.Idea{}, part("title", "Trust us"), part("text", "We have decided."), part("author", "\u041effice of Open\u200b Rivers"))
+	s.Do("coordinator", "participation/draft", participation.Draft{Version: 3, Sections: []participation.Section{{ID: "water-data", Part: "a", Ideas: []publica.EntryID{id}}}}, forBody, part("a", "## "+evil), part("title", evil))
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	says(t, page(t, h, "/contribution/"+twin.String()), "\u041effice of Open Rivers, key ")
 	for _, path := range []string{"", "/text", "/redline", "/ideas", "/comments", "/debt", "/ghosts", "/contribute?on=" + id.String(), "/contribute?section=water-data&version=3"} {
 		body := page(t, h, base+path)
@@ -136,7 +107,7 @@ func TestHostileText(t *testing.T) {
 func TestContributeByForm(t *testing.T) {
 	s := newSample(t)
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	says(t, page(t, h, base+"/contribute"), "Comment on this docket", "Check it before you send it")
 	check := url.Values{"text": {"Write to me at ada@example.org."}, "stance": {"support"}, "act": {"check"}}
 	says(t, post(t, h, base+"/contribute", check).Body.String(), "This is what others will read", "This node signs on your behalf", "an e-mail address: ada@example.org")
@@ -183,7 +154,7 @@ func TestContributeByForm(t *testing.T) {
 func TestReads(t *testing.T) {
 	s := newSample(t)
 	h, _ := s.site()
-	base := "/dockets/" + s.docket.String()
+	base := "/dockets/" + s.Docket.String()
 
 	var dockets listOut[DocketStanding]
 	read(t, h, "/dockets", &dockets)
@@ -233,7 +204,7 @@ func TestReads(t *testing.T) {
 		t.Errorf("%+v", became)
 	}
 	var hits searchOut
-	read(t, h, "/search?q=spill&docket="+s.docket.String()+"&kind=participation%2Fcomment", &hits)
+	read(t, h, "/search?q=spill&docket="+s.Docket.String()+"&kind=participation%2Fcomment", &hits)
 	if hits.Total != 1 || !hits.Ranked || len(hits.Items) != 1 {
 		t.Errorf("%+v", hits)
 	}

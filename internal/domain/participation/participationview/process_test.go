@@ -17,28 +17,28 @@ func TestRequirements(t *testing.T) {
 		t.Error("the pages name requirements otherwise than the certificate")
 	}
 	s := newSample(t)
-	s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("mona").ID(), Role: identity.Member}, forBody)
-	s.do("mona", "participation/evidence", participation.Evidence{Topic: participation.DialogueRules}, forBody, part{"text", "Who sits in the forum, and how it decides."})
-	s.wait(day)
-	s.do("coordinator", "participation/outreach", participation.Outreach{Channel: "regional radio", Held: s.Now.Add(-3 * day)}, forBody, part{"text", "Four spots a day for a week."})
-	s.do("mona", "participation/meeting", participation.Meeting{Purpose: participation.Dialogue, Held: s.Now.Add(-day / 2),
-		Attendance: []participation.Attendance{{People: 4, Sector: participation.Government}, {People: 9, Sector: participation.CivilSociety}}}, forBody, part{"minutes", "The forum read the draft."})
+	s.Do("founder", "identity/grant", identity.Grant{Key: registertest.Key("mona").ID(), Role: identity.Member}, forBody)
+	s.Do("mona", "participation/evidence", participation.Evidence{Topic: participation.DialogueRules}, forBody, part("text", "Who sits in the forum, and how it decides."))
+	s.Wait(day)
+	s.Do("coordinator", "participation/outreach", participation.Outreach{Channel: "regional radio", Held: s.Now.Add(-3 * day)}, forBody, part("text", "Four spots a day for a week."))
+	s.Do("mona", "participation/meeting", participation.Meeting{Purpose: participation.Dialogue, Held: s.Now.Add(-day / 2),
+		Attendance: []participation.Attendance{{People: 4, Sector: participation.Government}, {People: 9, Sector: participation.CivilSociety}}}, forBody, part("minutes", "The forum read the draft."))
 	h, _ := s.site()
-	base := "/docket/" + s.docket.String()
+	base := "/docket/" + s.Docket.String()
 	says(t, page(t, h, base+"/requirements"), "Not due yet", "1 meeting with both sides", "1 record of outreach before input closed", "A minimum requirement is not met",
 		"Outreach: regional radio", "government 4 · civil society 9", "The forum read the draft.", "publica ogp docket.jsonl")
 	says(t, page(t, h, "/search?q=forum"), "The forum read the draft")
 
 	var shown ogp.Certificate
-	read(t, h, "/dockets/"+s.docket.String()+"/certificate", &shown)
+	read(t, h, "/dockets/"+s.Docket.String()+"/certificate", &shown)
 	var c ogp.Collector
 	position := int64(0)
 	for n := range s.Size() {
-		rec, err := face{s.register, nil}.Records(t.Context(), n, 1)
+		rec, err := s.Face(nil).Records(t.Context(), n, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rec[0].Docket != s.docket {
+		if rec[0].Docket != s.Docket {
 			continue
 		}
 		if err := c.Add(position, rec[0].Leaf); err != nil {
@@ -46,7 +46,7 @@ func TestRequirements(t *testing.T) {
 		}
 		position++
 	}
-	own, err := ogp.Evaluate(&ogp.Input{Register: shown.Register, Docket: s.docket, Records: c.Records, Owed: c.Owed(), Sealed: shown.Sealed, At: shown.At})
+	own, err := ogp.Evaluate(&ogp.Input{Register: shown.Register, Docket: s.Docket, Records: c.Records, Owed: c.Owed(), Sealed: shown.Sealed, At: shown.At})
 	if err != nil {
 		t.Fatal(err)
 	}

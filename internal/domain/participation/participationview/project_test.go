@@ -12,6 +12,7 @@ import (
 	"publica/internal/domain/participation"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
+	"publica/internal/registertest/viewtest"
 )
 
 // asTheLaw holds what the view counts to what the law counts.
@@ -21,14 +22,14 @@ func asTheLaw(t *testing.T, r *register, m *readmodel.Model) {
 	var ghosts []participation.Ghost
 	var open []int64
 	r.Law.View(func(tx *machine.Tx) {
-		want = participation.Counts(tx, r.docket)
-		ghosts = participation.Ghosts(tx, r.docket)
-		open = participation.OpenPositions(tx, r.docket, 0, 1<<20)
+		want = participation.Counts(tx, r.Docket)
+		ghosts = participation.Ghosts(tx, r.Docket)
+		open = participation.OpenPositions(tx, r.Docket, 0, 1<<20)
 	})
 	err := m.Read(t.Context(), func(s *readmodel.Snapshot) error {
 		var got participation.Tally
-		if _, err := s.One("SELECT ideas, comments, owed, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed, void, (SELECT count(*) FROM grp g WHERE g.docket = t.docket AND g.ended IS NULL) FROM tally t JOIN docket d ON d.idx = t.docket WHERE d.id = ?",
-			readmodel.Args{r.docket}, &got.Ideas, &got.Comments, &got.Owed, &got.Open, &got.Responses, &got.Drafts, &got.GhostCount, &got.Haunting, &got.Endorsed, &got.Withdrawn, &got.Disavowed, &got.Void, &got.Groups); err != nil {
+		if _, err := s.One("SELECT ideas, comments, owed, open, responses, drafts, ghosts, haunting, endorsed, withdrawn, disavowed, void, (SELECT count(*) FROM grp g WHERE g.Docket = t.docket AND g.ended IS NULL) FROM tally t JOIN docket d ON d.idx = t.docket WHERE d.id = ?",
+			readmodel.Args{r.Docket}, &got.Ideas, &got.Comments, &got.Owed, &got.Open, &got.Responses, &got.Drafts, &got.GhostCount, &got.Haunting, &got.Endorsed, &got.Withdrawn, &got.Disavowed, &got.Void, &got.Groups); err != nil {
 			return err
 		}
 		want.Timelines, want.Explained, want.Returned = 0, 0, 0
@@ -36,7 +37,7 @@ func asTheLaw(t *testing.T, r *register, m *readmodel.Model) {
 			t.Errorf("the view counts %+v, the law %+v", got, want)
 		}
 		positions, err := readmodel.Collect(s, func(scan readmodel.Scan, n *int64) error { return scan(n) },
-			"SELECT c.seq FROM contribution c JOIN docket d ON d.idx = c.docket WHERE d.id = ? AND c.owed = 1 AND c.answered IS NULL ORDER BY c.seq", r.docket)
+			"SELECT c.seq FROM contribution c JOIN docket d ON d.idx = c.Docket WHERE d.id = ? AND c.owed = 1 AND c.answered IS NULL ORDER BY c.seq", r.Docket)
 		if err != nil {
 			return err
 		}
@@ -48,9 +49,9 @@ func asTheLaw(t *testing.T, r *register, m *readmodel.Model) {
 			err := scan(&g.Version, &g.Section, &g.Idea, &what, &g.By, &how)
 			g.What, g.How = participation.What(what), participation.How(how)
 			return err
-		}, `SELECT s.version, s.section, i.id, s.what, e.id, s.how FROM step s JOIN docket d ON d.idx = s.docket
+		}, `SELECT s.version, s.section, i.id, s.what, e.id, s.how FROM step s JOIN docket d ON d.idx = s.Docket
 			LEFT JOIN entry i ON i.idx = s.idea AND s.idea > 0 LEFT JOIN entry e ON e.idx = s.ended
-			WHERE d.id = ? AND s.ghost = 1 ORDER BY s.version, s.section != '', i.id, s.section`, r.docket)
+			WHERE d.id = ? AND s.ghost = 1 ORDER BY s.version, s.section != '', i.id, s.section`, r.Docket)
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func asTheLaw(t *testing.T, r *register, m *readmodel.Model) {
 
 func TestViewCountsAsTheLaw(t *testing.T) {
 	s := newSample(t)
-	m := s.model()
+	m := s.Model()
 	asTheLaw(t, s.register, m)
 	s.finish()
 	if err := m.Fill(t.Context(), s, nil); err != nil {
@@ -103,7 +104,7 @@ func TestReplayEqualsLiveRowForRow(t *testing.T) {
 	if err := m.Fill(t.Context(), r, nil); err != nil {
 		t.Fatal(err)
 	}
-	live, replay := dump(t, m), dump(t, r.model())
+	live, replay := dump(t, m), dump(t, r.Model())
 	if live != replay {
 		t.Errorf("a replay differs from the live model: %s", differ(live, replay))
 	}
@@ -117,10 +118,10 @@ func TestReplayEqualsLiveRowForRow(t *testing.T) {
 // TestDraftsComeBack removes, brings back and changes sections and ideas.
 func TestDraftsComeBack(t *testing.T) {
 	s := newSample(t)
-	m := s.model()
-	draft := func(version int64, changes []participation.Change, parts []part, sections ...participation.Section) {
+	m := s.Model()
+	draft := func(version int64, changes []participation.Change, parts []viewtest.Part, sections ...participation.Section) {
 		t.Helper()
-		s.do("coordinator", "participation/draft", participation.Draft{Version: version, Sections: sections, Changes: changes}, append(parts, forBody)...)
+		s.Do("coordinator", "participation/draft", participation.Draft{Version: version, Sections: sections, Changes: changes}, append(parts, forBody)...)
 		if err := m.Fill(t.Context(), s, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -132,13 +133,13 @@ func TestDraftsComeBack(t *testing.T) {
 	with := func(id, p string, ideas ...publica.EntryID) participation.Section {
 		return participation.Section{ID: id, Part: p, Ideas: ideas}
 	}
-	draft(3, nil, []part{{"a", "## Back"}}, with("permit-ledger", "a", s.ideas[1]), sec("flood-warnings"))
-	draft(4, []participation.Change{{Section: "permit-ledger", Part: "r"}, {Idea: s.ideas[1], Part: "r"}}, []part{{"r", "Not ours to promise."}}, sec("flood-warnings", s.ideas[4]))
-	draft(5, nil, []part{{"b", "## Spills"}, {"c", "## Floods"}}, with("flood-warnings", "c", s.ideas[4]), with("spill-detection", "b", s.ideas[2]))
+	draft(3, nil, []viewtest.Part{part("a", "## Back")}, with("permit-ledger", "a", s.ideas[1]), sec("flood-warnings"))
+	draft(4, []participation.Change{{Section: "permit-ledger", Part: "r"}, {Idea: s.ideas[1], Part: "r"}}, []viewtest.Part{part("r", "Not ours to promise.")}, sec("flood-warnings", s.ideas[4]))
+	draft(5, nil, []viewtest.Part{part("b", "## Spills"), part("c", "## Floods")}, with("flood-warnings", "c", s.ideas[4]), with("spill-detection", "b", s.ideas[2]))
 	draft(6, nil, nil)
-	draft(7, nil, []part{{"b", "## Spills"}, {"w", "## Water"}}, with("spill-detection", "b", s.ideas[2], s.ideas[0]), with("water-data", "w"))
-	s.do("coordinator", "participation/explain", participation.Explain{Version: 6, Sections: []string{"flood-warnings", "spill-detection"}, Ideas: []publica.EntryID{s.ideas[2]}}, forBody, part{"reason", "A slip."})
-	s.do("coordinator", "participation/explain", participation.Explain{Version: 6, Sections: []string{"flood-warnings"}}, forBody, part{"reason", "Said better."})
+	draft(7, nil, []viewtest.Part{part("b", "## Spills"), part("w", "## Water")}, with("spill-detection", "b", s.ideas[2], s.ideas[0]), with("water-data", "w"))
+	s.Do("coordinator", "participation/explain", participation.Explain{Version: 6, Sections: []string{"flood-warnings", "spill-detection"}, Ideas: []publica.EntryID{s.ideas[2]}}, forBody, part("reason", "A slip."))
+	s.Do("coordinator", "participation/explain", participation.Explain{Version: 6, Sections: []string{"flood-warnings"}}, forBody, part("reason", "Said better."))
 	if err := m.Fill(t.Context(), s, nil); err != nil {
 		t.Fatal(err)
 	}

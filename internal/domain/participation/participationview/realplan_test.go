@@ -10,6 +10,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/participation"
+	"publica/internal/registertest/viewtest"
 	"publica/internal/web"
 )
 
@@ -25,7 +26,7 @@ func newRealPlan(t *testing.T) *register {
 		Made string `json:"committed_at"`
 	}](t, "draft-page-versions.jsonl")
 	r := newRegister(t)
-	r.open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Fourth national action plan", "Replayed from the public record.")
+	r.Open(docket.Charter{Contribute: docket.Anyone, Respond: true}, "Fourth national action plan", "Replayed from the public record.")
 	byNumber := map[string]publica.EntryID{}
 	imported := func(label, url, made string) *docket.Imported {
 		m := &docket.Imported{Label: label, URL: url, Source: "us-nap4"}
@@ -37,28 +38,28 @@ func newRealPlan(t *testing.T) *register {
 		return m
 	}
 	for _, s := range suggestions {
-		parts := []part{forBody, {"title", s.Title}}
+		parts := []viewtest.Part{forBody, part("title", s.Title)}
 		if s.Body != "" {
-			parts = append(parts, part{"text", s.Body})
+			parts = append(parts, part("text", s.Body))
 		}
 		n := fmt.Sprint(s.Number)
-		byNumber[n] = r.do("importer", "participation/idea", participation.Idea{Imported: imported("#"+n, s.URL, "")}, parts...)
+		byNumber[n] = r.Do("importer", "participation/idea", participation.Idea{Imported: imported("#"+n, s.URL, "")}, parts...)
 		for _, c := range s.Comments {
 			if c.Body == "" {
 				continue
 			}
-			r.do("importer", "participation/comment", participation.Comment{Stance: participation.Neutral, Target: byNumber[n], Imported: imported("#"+n, s.URL, c.Date)},
-				forBody, part{"text", c.Body}, part{"author", c.Author})
+			r.Do("importer", "participation/comment", participation.Comment{Stance: participation.Neutral, Target: byNumber[n], Imported: imported("#"+n, s.URL, c.Date)},
+				forBody, part("text", c.Body), part("author", c.Author))
 		}
 	}
 	for i, w := range workshop {
-		r.do("importer", "participation/idea", participation.Idea{Imported: imported(fmt.Sprintf("%s %d", w.Topic, i+1), "", "2017-09-08")},
-			forBody, part{"title", web.Excerpt(w.Text, 80)}, part{"text", w.Text})
+		r.Do("importer", "participation/idea", participation.Idea{Imported: imported(fmt.Sprintf("%s %d", w.Topic, i+1), "", "2017-09-08")},
+			forBody, part("title", web.Excerpt(w.Text, 80)), part("text", w.Text))
 	}
 	before := map[string]string{}
 	for i, v := range versions {
 		b := participation.Draft{Version: int64(i + 1), Imported: imported(fmt.Sprint(i+1), "", v.Made)}
-		parts := []part{forBody}
+		parts := []viewtest.Part{forBody}
 		after := map[string]string{}
 		carried := map[string]bool{}
 		for j, s := range splitHeadings(v.Text) {
@@ -72,12 +73,12 @@ func newRealPlan(t *testing.T) *register {
 			after[s.id] = s.text
 			if before[s.id] != s.text {
 				section.Part = fmt.Sprintf("s%d", j)
-				parts = append(parts, part{section.Part, s.text})
+				parts = append(parts, part(section.Part, s.text))
 			}
 			b.Sections = append(b.Sections, section)
 		}
 		before = after
-		r.do("importer", "participation/draft", b, parts...)
+		r.Do("importer", "participation/draft", b, parts...)
 	}
 	return r
 }
@@ -119,10 +120,10 @@ func splitHeadings(text string) []headed {
 
 func TestRealPlan(t *testing.T) {
 	r := newRealPlan(t)
-	m := r.model()
+	m := r.Model()
 	asTheLaw(t, r, m)
 	h, _ := r.site()
-	base := "/docket/" + r.docket.String()
+	base := "/docket/" + r.Docket.String()
 	says(t, page(t, h, base), "242 of 242 contributions are owed a response.", "version 20")
 	says(t, page(t, h, base+"/ghosts?limit=1000"), "Blockchain", "Machine Learning", "8 June 2018", "No reason on record")
 	says(t, page(t, h, base+"/debt"), "242 of 242 contributions are owed a response.")
@@ -132,7 +133,7 @@ func TestRealPlan(t *testing.T) {
 	for _, path := range []string{"/text", "/text?version=10", "/redline?from=18&to=19", "/comments", "/responses", "/rules"} {
 		page(t, h, base+path)
 	}
-	if _, err := r.try("coordinator", "participation/codify", participation.Codify{Version: 20}, forBody); publica.CodeOf(err) != publica.Owed {
+	if _, err := r.Try("coordinator", "participation/codify", participation.Codify{Version: 20}, forBody); publica.CodeOf(err) != publica.Owed {
 		t.Errorf("codify: %v", err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"publica/internal/domain/docket"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation"
+	"publica/internal/golden"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/web"
@@ -34,22 +34,22 @@ type v4Sample struct {
 
 func newV4Sample(tb testing.TB) *v4Sample {
 	s := &v4Sample{sample: newSample(tb)}
-	s.first = s.docket
-	s.filed = s.do("reader-3", "participation/comment", participation.Comment{Stance: participation.Oppose}, part{"text", "The table is attached."},
-		part{"attachment-1", "a,b"}, part{"attachment-2", "# Notes"})
-	s.wait(time.Hour)
+	s.first = s.Docket
+	s.filed = s.Do("reader-3", "participation/comment", participation.Comment{Stance: participation.Oppose}, part("text", "The table is attached."),
+		part("attachment-1", "a,b"), part("attachment-2", "# Notes"))
+	s.Wait(time.Hour)
 	s.withdrawn = s.comments[4]
-	s.do("neighbour-4", "participation/withdraw", participation.Withdraw{Entry: s.whole(s.withdrawn)}, part{"reason", "I moved away."})
-	s.wait(time.Hour)
+	s.Do("neighbour-4", "participation/withdraw", participation.Withdraw{Entry: s.whole(s.withdrawn)}, part("reason", "I moved away."))
+	s.Wait(time.Hour)
 	s.disavowed = s.comments[5]
-	s.do("founder", "identity/grant", identity.Grant{Key: registertest.Key("neighbour-5").ID(), Role: identity.VerifiedBy}, forBody)
-	s.do("neighbour-5", "participation/disavow", participation.Disavow{Entry: s.whole(s.disavowed)}, part{"reason", "Somebody else had my key."})
-	s.wait(time.Hour)
-	s.erased = s.do("reader-2", "participation/comment", participation.Comment{Stance: participation.Neutral}, part{"text", "My address is 4 Mill Lane."}, part{"attachment-1", "A map of it."})
-	s.wait(time.Hour)
-	s.do("reader-2", "participation/withdraw", participation.Withdraw{Entry: s.whole(s.erased), Erase: true}, part{"reason", "It says where I live."})
-	s.wait(time.Hour)
-	s.second = s.open(docket.Charter{Contribute: docket.Anyone}, "Shorter permits", "")
+	s.Do("founder", "identity/grant", identity.Grant{Key: registertest.Key("neighbour-5").ID(), Role: identity.VerifiedBy}, forBody)
+	s.Do("neighbour-5", "participation/disavow", participation.Disavow{Entry: s.whole(s.disavowed)}, part("reason", "Somebody else had my key."))
+	s.Wait(time.Hour)
+	s.erased = s.Do("reader-2", "participation/comment", participation.Comment{Stance: participation.Neutral}, part("text", "My address is 4 Mill Lane."), part("attachment-1", "A map of it."))
+	s.Wait(time.Hour)
+	s.Do("reader-2", "participation/withdraw", participation.Withdraw{Entry: s.whole(s.erased), Erase: true}, part("reason", "It says where I live."))
+	s.Wait(time.Hour)
+	s.second = s.Open(docket.Charter{Contribute: docket.Anyone}, "Shorter permits", "")
 	return s
 }
 
@@ -61,11 +61,11 @@ func (s *v4Sample) whole(id publica.EntryID) jsontext.Value {
 		}
 		leaf, err := publica.ParseLeaf(s.Log[i].Bytes)
 		if err != nil {
-			s.tb.Fatal(err)
+			s.TB.Fatal(err)
 		}
 		return leaf.Entry
 	}
-	s.tb.Fatalf("%s is not on the log", id)
+	s.TB.Fatalf("%s is not on the log", id)
 	return nil
 }
 
@@ -144,23 +144,7 @@ func TestV4Shapes(t *testing.T) {
 			}
 			return names[id]
 		}) + "\n"
-		file := filepath.Join("testdata", "v4", name+".json")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Errorf("%v; write it with go test -run TestV4Shapes -update", err)
-			continue
-		}
-		if got != string(want) {
-			t.Errorf("%s differs; if that is meant, run go test -run TestV4Shapes -update:\n%s", file, firstChange(string(want), got))
-		}
+		golden.Compare(t, filepath.Join("testdata", "v4", name+".json"), []byte(got), "a change of what others read may be meant")
 	}
 }
 
@@ -225,7 +209,7 @@ func TestV4Comments(t *testing.T) {
 		{"filter[docketId]=" + s.first.String(), func(*Contribution) bool { return true }},
 		{"filter[docketId]=" + s.second.String(), func(*Contribution) bool { return false }},
 		{"filter[docketId]=" + strings.Repeat("ab", 32), func(*Contribution) bool { return false }},
-		{"filter[agencyId]=" + publica.EntryID(s.body).String(), func(*Contribution) bool { return true }},
+		{"filter[agencyId]=" + publica.EntryID(s.Body).String(), func(*Contribution) bool { return true }},
 		{"filter[agencyId]=" + s.first.String(), func(*Contribution) bool { return false }},
 		{"filter[commentOnId]=" + s.drafts[0].String(), func(c *Contribution) bool { return c.Version == 1 }},
 		{"filter[commentOnId]=" + s.drafts[1].String(), func(*Contribution) bool { return false }},
@@ -300,10 +284,10 @@ func TestV4Comments(t *testing.T) {
 
 func TestV4DocumentsAndDockets(t *testing.T) {
 	s := newV4Sample(t)
-	s.docket = s.first
+	s.Docket = s.first
 	s.finish()
 	h, _ := s.site()
-	lead := publica.EntryID(s.body).String()
+	lead := publica.EntryID(s.Body).String()
 	one, two, first, second := s.drafts[0].String(), s.drafts[1].String(), s.first.String(), s.second.String()
 	for _, k := range []struct {
 		path string
@@ -442,7 +426,7 @@ func TestV4Beyond5000(t *testing.T) {
 	if err := model.Fill(t.Context(), m, nil); err != nil {
 		t.Fatal(err)
 	}
-	site, err := web.New(web.Config{Register: face{m.register, model}})
+	site, err := web.New(web.Config{Register: m.Face(model)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -470,7 +454,7 @@ func TestV4Beyond5000(t *testing.T) {
 	}
 	back := slices.Clone(ids)
 	slices.Reverse(back)
-	in := "&filter[docketId]=" + m.docket.String()
+	in := "&filter[docketId]=" + m.Docket.String()
 	for query, want := range map[string][]string{"": ids, in: ids, in + "&sort=-postedDate": back, "&sort=-documentId": back, in + "&sort=lastModifiedDate,documentId": ids, "&sort=-lastModifiedDate": back} {
 		var got []string
 		for number := 1; ; number++ {
@@ -494,7 +478,7 @@ func TestV4Beyond5000(t *testing.T) {
 	if on := v4ListOf(t, h, "/comments?page[size]=250&page[number]=18&filter[commentOnId]="+draft.String()); on.Meta.TotalElements != n*4/5 || len(on.Data) != 230 {
 		t.Errorf("on the document: %+v", on.Meta)
 	}
-	v4Plans(t, model, m.docket, m.body, draft)
+	v4Plans(t, model, m.Docket, m.Body, draft)
 }
 
 // v4Plans holds that what stands before a page is skipped in an index that has all
