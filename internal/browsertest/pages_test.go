@@ -102,7 +102,13 @@ func TestPages(t *testing.T) {
 				if lang == "ar" {
 					pages = first // what differs from English is how a page is laid out
 				}
-				each(t, public, desk, pages, func(b *tab, s sample) { b.inspect(s.name(), lights...) })
+				each(t, public, desk, pages, func(b *tab, s sample) {
+					if slices.Contains(first, s) {
+						b.inspect(s.name(), lights...)
+					} else { // the same page with something else on it
+						b.inspect(s.name(), lights[:2]...)
+					}
+				})
 			})
 		}
 	})

@@ -29,12 +29,7 @@ type Store struct {
 }
 
 // Open opens or creates the content store in dir.
-func Open(dir string) (*Store, error) { return open(store.OpenAlike(dir, letters)) }
-
-// letters is the size of the blocks in which parts are packed, in bytes: the letters of
-// a campaign, each under its signer's own salt, share what they say within a block. In
-// larger ones the engine's compression finds less again.
-const letters = 32 << 10
+func Open(dir string) (*Store, error) { return open(store.Open(dir)) }
 
 // OpenReadOnly opens an existing store and changes nothing in dir.
 func OpenReadOnly(dir string) (*Store, error) { return open(store.OpenReadOnly(dir)) }

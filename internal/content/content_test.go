@@ -169,7 +169,7 @@ func TestLettersAlike(t *testing.T) {
 	other, _, distinct := keep(letter)
 	defer other.Close()
 	t.Logf("%d letters of %d bytes take %d bytes for each signer of one text, %d for each text", signers, length, alike/signers, distinct/signers)
-	if alike*4 > distinct {
+	if alike*3 > distinct*2 {
 		t.Errorf("one letter of many signers takes %d bytes, many letters %d", alike, distinct)
 	}
 	if _, err := one.Get(ids[0]); publica.CodeOf(err) != publica.NotFound {

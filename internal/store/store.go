@@ -28,19 +28,13 @@ type DB struct {
 }
 
 // Open opens or creates the database in dir.
-func Open(dir string) (*DB, error) { return open(dir, false, 0) }
-
-// OpenAlike is Open for values of which many are nearly the same: they are packed
-// together in blocks of so many bytes, so that what they have in common is kept once a
-// block. Reading one value reads its block.
-func OpenAlike(dir string, block int) (*DB, error) { return open(dir, false, block) }
+func Open(dir string) (*DB, error) { return open(dir, false) }
 
 // OpenReadOnly opens an existing database and changes nothing in dir: a damaged
 // one is looked at so.
-func OpenReadOnly(dir string) (*DB, error) { return open(dir, true, 0) }
+func OpenReadOnly(dir string) (*DB, error) { return open(dir, true) }
 
-// open opens a database; block 0 leaves the size of its blocks to the engine.
-func open(dir string, readOnly bool, block int) (*DB, error) {
+func open(dir string, readOnly bool) (*DB, error) {
 	options := &pebble.Options{
 		ReadOnly: readOnly,
 		FS:       newFiles{vfs.Default},
@@ -68,7 +62,6 @@ func open(dir string, readOnly bool, block int) (*DB, error) {
 	// is no: a filter spares the look into every level.
 	for i := range options.Levels {
 		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-		options.Levels[i].BlockSize = block
 	}
 	p, err := pebble.Open(dir, options)
 	if err != nil && (errors.Is(err, syscall.EAGAIN) || strings.Contains(err.Error(), "lock held")) {
