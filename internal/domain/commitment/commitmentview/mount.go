@@ -30,6 +30,7 @@ type pages struct {
 	site  *web.Site
 	model Reader
 	menu  Menu
+	home  dueList
 }
 
 // Mount adds the pages and reads of commitments to the site; desk says whether

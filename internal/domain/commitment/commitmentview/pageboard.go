@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"publica"
@@ -296,23 +297,46 @@ func pageOf(items []Item, since int64, limit int) ([]Item, int64) {
 // dueSoon bounds what the home page names.
 const dueSoon = 8
 
+// dueList keeps what is due, since the home page is asked for more often than
+// promises change. It is as good as a log size and a minute: what is hidden or
+// erased grows the log.
+type dueList struct {
+	mu     sync.Mutex // guards all below
+	asOf   int64
+	minute int64 // since 1970
+	items  []Item
+}
+
+// of returns what is due or overdue in a snapshot at a time, first what comes next.
+func (d *dueList) of(s *readmodel.Snapshot, at publica.Time) ([]Item, error) {
+	minute := int64(at) / 60_000
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asOf == s.Next && d.minute == minute {
+		return d.items, nil
+	}
+	b, err := boardOf(s, filter{at: at})
+	if err != nil {
+		return nil, err
+	}
+	due := slices.DeleteFunc(b.all, func(it Item) bool {
+		return it.Standing.State != ogp.Overdue && !slices.Contains(it.Standing.Marks, ogp.DueSoon)
+	})
+	slices.SortStableFunc(due, func(x, y Item) int { return cmp.Compare(dueAt(&x), dueAt(&y)) })
+	d.asOf, d.minute, d.items = s.Next, minute, due
+	return due, nil
+}
+
 // due tells the home page what is promised for the next days, and what is
 // overdue.
 func (p *pages) due(r *http.Request) (*web.Teaser, error) {
 	l := web.LocaleOf(r)
 	t := &web.Teaser{ID: "due", Title: l.T("Promises due"), More: web.Link{Text: l.T("All promises, and how each stands"), Href: "/commitments"}}
 	err := p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
-		b, err := boardOf(s, filter{at: p.now(s)})
+		wanted, err := p.home.of(s, p.now(s))
 		if err != nil {
 			return err
 		}
-		var wanted []Item
-		for _, it := range b.all {
-			if it.Standing.State == ogp.Overdue || slices.Contains(it.Standing.Marks, ogp.DueSoon) {
-				wanted = append(wanted, it)
-			}
-		}
-		slices.SortStableFunc(wanted, func(x, y Item) int { return cmp.Compare(dueAt(&x), dueAt(&y)) })
 		for i := range wanted[:min(len(wanted), dueSoon)] {
 			it := &wanted[i]
 			item := web.TeaserItem{Link: web.Link{Text: it.Name + " · " + web.Excerpt(it.Title, 90), Href: "/commitment/" + it.Entry.String()}, Note: it.AgencyName, Tag: stateTag(l, it.Standing.State)}
