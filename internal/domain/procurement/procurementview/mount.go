@@ -29,6 +29,7 @@ type pages struct {
 	menu     Menu
 	register string // its name
 	shelf    shelf
+	home     openList
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
@@ -44,6 +45,11 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 			"excerpt":     web.Excerpt,
 			"tame":        web.Tame,
 			"nothing":     func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+			"speaks":      web.Speaks,
+			"apart":       web.Apart,
+			"amount": func(n int64, currency string) string {
+				return moneyWords(l, &tender.Money{Amount: n, Currency: currency})
+			},
 		}
 	})
 	if err != nil {
@@ -51,7 +57,7 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	}
 	site.Nav(web.Link{Text: web.Msg("Tenders"), Href: "/tenders"})
 	v.Page("GET /tenders", "tenders.html", p.tenders)
-	v.Page("GET /docket/{id}/tender", "tender.html", p.tender)
+	p.mountPages(site, v)
 	site.Samples(p.samples)
 	p.mountKinds(site)
 	return nil
