@@ -127,6 +127,7 @@ func (v *lotView) rank(l *web.Locale, t *tenderView, a *audited, lot *tender.Lot
 	}
 	r := a.lots[lot.Name]
 	if r == nil {
+		v.Formula = false
 		for i, id := range lot.Memo.Ranking {
 			v.Ranks = append(v.Ranks, rankView{Bid: id, Who: t.bidderOf(l, id), Memo: l.Number(int64(i) + 1), Rank: "–"})
 		}

@@ -2,6 +2,8 @@ package procurementview
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"publica"
 	"publica/internal/web"
@@ -27,7 +29,8 @@ type bidsPage struct {
 // A checkView is something that was computed again.
 type checkView struct {
 	tender.Check
-	What string
+	What        string
+	Said, Found string // bids named as the page names them
 }
 
 func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
@@ -89,9 +92,12 @@ func (p *bidsPage) count(l *web.Locale) error {
 	p.Verdict = web.Alert{Kind: "success", Title: l.T("Everything that can be computed again agrees"),
 		Text: l.N(known, "{n} thing was computed again from the records, by the same code that anyone can run.", "{n} things were computed again from the records, by the same code that anyone can run.")}
 	for _, c := range a.differing() {
-		p.Differs = append(p.Differs, checkView{c, checkWords(l, c.What)})
+		p.Differs = append(p.Differs, checkView{c, checkWords(l, c.What), p.nameBids(l, c.Said), p.nameBids(l, c.Found)})
 	}
+	ranked := func(c checkView) bool { return c.Check.What == "memo" || c.Check.What == "intent" }
 	switch {
+	case len(p.Differs) > 0 && !slices.ContainsFunc(p.Differs, func(c checkView) bool { return !ranked(c) }):
+		p.Verdict = web.Alert{Kind: "warning", Title: l.T("The buyer ranks otherwise than the published formula"), Text: l.T("It may, and must say why. All else that can be computed again agrees.")}
 	case len(p.Differs) > 0:
 		p.Verdict = web.Alert{Kind: "error", Title: l.N(len(p.Differs), "{n} thing comes out otherwise than the record says", "{n} things come out otherwise than the records say"), Text: l.T("They are listed here, each with its records.")}
 	case known == 0:
@@ -102,4 +108,18 @@ func (p *bidsPage) count(l *web.Locale) error {
 	}
 	p.Nothing = web.Empty{Title: l.T("Nobody bid"), Text: l.T("The deadline passed, and no bid counted.")}
 	return nil
+}
+
+// nameBids says a check with bids named as the page names them.
+func (t *tenderView) nameBids(l *web.Locale, words string) string {
+	all := strings.Fields(words)
+	for i, w := range all {
+		if id, err := publica.ParseEntryID(w); err == nil && t.Process.Bid(id) != nil {
+			all[i] = t.bidderOf(l, id)
+			if i < len(all)-1 {
+				all[i] += ","
+			}
+		}
+	}
+	return strings.Join(all, " ")
 }

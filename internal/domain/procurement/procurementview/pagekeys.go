@@ -77,7 +77,7 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	}
 	page.Lead = l.T("Bids are sealed to keys that no one holds alone. The trustees made them together, and only together can they open.")
 	page.Threshold = t.threshold(l)
-	page.Few = l.N(int(terms.Threshold), "Even if {n} of them conspires, no bid can be read early; and the others can open without it.", "Even if {n} of them conspire, no bid can be read early.")
+	page.Few = l.N(int(terms.Threshold), "Even if {n} of them conspires, no bid can be read early.", "Even if {n} of them conspire, no bid can be read early.")
 	page.Embedded = terms.Embedded
 	for i, x := range terms.Trustees {
 		page.Trustees = append(page.Trustees, trusteeView{i + 1, t.body(x.Body), x.Key, x.Body != t.Buyer})

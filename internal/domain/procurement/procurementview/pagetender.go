@@ -110,12 +110,23 @@ func (t *tenderView) facts(l *web.Locale) (f web.Facts) {
 		return f
 	}
 	f = append(f, web.Fact{Name: l.T("How it is held"), Value: profileWords(l, terms.Profile)},
-		web.Fact{Name: l.T("Questions until"), Time: terms.Enquiries}, web.Fact{Name: l.T("Bids until"), Time: terms.Deadline},
+		web.Fact{Name: l.T("Questions until"), Time: t.ends(tender.EnquiriesClock, terms.Enquiries)}, web.Fact{Name: l.T("Bids until"), Time: t.ends(tender.DeadlineClock, terms.Deadline)},
 		web.Fact{Name: l.T("Envelopes"), Value: t.envelopesWords(l)})
 	if len(terms.Lots) > 0 {
 		f = append(f, web.Fact{Name: l.T("Lots"), Value: strings.Join(terms.Lots, ", ")})
 	}
 	return append(f, web.Fact{Name: l.T("Who keeps the bids shut"), Value: t.threshold(l), Href: t.Base() + "/tender/keys"})
+}
+
+// ends is when a clock ends or ended, if the rules moved it; as the terms say if it
+// never ran.
+func (t *told) ends(clock string, said publica.Time) publica.Time {
+	for _, c := range slices.Backward(t.Process.Clocks) {
+		if c.Name == clock {
+			return c.Ends
+		}
+	}
+	return said
 }
 
 func categoryWords(l *web.Locale, category string) string {
@@ -141,7 +152,7 @@ func (t *told) envelopesWords(l *web.Locale) string {
 // threshold says how many trustees open.
 func (t *told) threshold(l *web.Locale) string {
 	terms := t.Terms()
-	return l.T("Any {open} of these {all} trustees open all bids; {fewer} learn nothing.", "open", terms.Threshold+1, "all", len(terms.Trustees), "fewer", terms.Threshold)
+	return l.N(terms.Threshold, "Any {open} of these {all} trustees open all bids; {n} alone learns nothing.", "Any {open} of these {all} trustees open all bids; {n} learn nothing.", "open", terms.Threshold+1, "all", len(terms.Trustees))
 }
 
 // texts shows the text as it stands and what each amendment changed.

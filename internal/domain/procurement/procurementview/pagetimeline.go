@@ -3,6 +3,7 @@ package procurementview
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"publica"
 	"publica/internal/web"
@@ -16,6 +17,7 @@ type timelinePage struct {
 	Picture *clockPicture
 	Hidden  string // why bids are left out, "" if they are not
 	Items   []timelineItem
+	Count   int // of records that are listed
 	Nothing web.Empty
 }
 
@@ -27,6 +29,7 @@ type timelineItem struct {
 	Tags  []web.Tag
 	Why   string // it was refused
 	About publica.EntryID
+	Group []timelineItem // of what trustees did; all else of the item is unset
 }
 
 func (p *pages) timeline(r *http.Request) (web.Page, error) {
@@ -50,9 +53,23 @@ func (p *pages) timeline(r *http.Request) (web.Page, error) {
 		if hide && (s.Kind == "procurement/bid" || s.Kind == "procurement/withdraw-bid" || s.Kind == "procurement/storage-receipt") {
 			continue
 		}
-		page.Items = append(page.Items, t.timelineItem(l, s))
+		page.Count++
+		page.add(t.timelineItem(l, s))
 	}
 	return page, nil
+}
+
+// add puts what trustees did one after the other into one line that opens.
+func (p *timelinePage) add(x timelineItem) {
+	if x.Refused != "" || !strings.HasPrefix(string(x.Kind), "procurement/trustee-") {
+		p.Items = append(p.Items, x)
+		return
+	}
+	if n := len(p.Items); n == 0 || p.Items[n-1].Group == nil {
+		p.Items = append(p.Items, timelineItem{Step: x.Step})
+	}
+	last := &p.Items[len(p.Items)-1]
+	last.Group = append(last.Group, x)
 }
 
 func (t *tenderView) timelineItem(l *web.Locale, s *tender.Step) timelineItem {
@@ -120,10 +137,8 @@ func (t *tenderView) clockPicture(l *web.Locale, now publica.Time) *clockPicture
 		return nil
 	}
 	v := &clockPicture{Title: l.T("Clocks and milestones"), From: t.Began.Time, To: now, NowWords: l.T("today")}
-	var ended publica.Time
 	for _, c := range t.Process.Clocks {
 		v.To = max(v.To, c.Ends)
-		ended = max(ended, c.Started)
 	}
 	along := func(at publica.Time) string {
 		return strconv.FormatFloat(10+float64(clockWidth)*float64(at-v.From)/float64(max(1, v.To-v.From)), 'f', 1, 64)

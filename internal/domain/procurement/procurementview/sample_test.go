@@ -32,6 +32,7 @@ type sample struct {
 	trustees, evaluators []string
 	terms                procurement.Publish
 	bids                 map[string]publica.EntryID // by bidder
+	all                  []publica.DocketID
 }
 
 // newSample founds a register with those who take part in every sample.
@@ -53,6 +54,7 @@ func (s *sample) plan(title string) publica.DocketID {
 	c := docket.Charter{Contribute: docket.Anyone, Reviewers: []publica.BodyID{s.Bodies["Protest Board"]}, MaxAttachments: 2}
 	s.Docket = publica.DocketID(s.Do("coordinator", "docket/open", docket.Open{Type: docket.Tender, Languages: []string{"en"}, Charter: c},
 		viewtest.ForBody, viewtest.Said("title", title), viewtest.Said("summary", "Roads stay open in winter.")))
+	s.all = append(s.all, s.Docket)
 	s.Do("coordinator", "procurement/plan", procurement.Plan{Category: procurement.Goods, Budget: &procurement.Money{Amount: 1200000, Currency: "USD"}}, viewtest.ForBody, viewtest.Said("text", "Salt for two winters."))
 	return s.Docket
 }
@@ -166,14 +168,16 @@ func (s *sample) bid(actor string, texts []string) publica.EntryID {
 	return s.bids[actor]
 }
 
-// until moves the clock to a time, stopping at every clock of the tender on the way,
+// until moves the clock to a time, stopping at every clock of a tender on the way,
 // as a register does whose blocks go on.
 func (s *sample) until(at publica.Time) {
 	for {
 		next := at
-		for _, c := range s.Tender(s.Docket).State.Clocks {
-			if c.Ends > s.Now && c.Ends < next {
-				next = c.Ends
+		for _, id := range s.all {
+			for _, c := range s.Tender(id).State.Clocks {
+				if c.Ends > s.Now && c.Ends < next {
+					next = c.Ends
+				}
 			}
 		}
 		s.Now = next - publica.Time(time.Minute/time.Millisecond)

@@ -73,6 +73,8 @@ type clockView struct {
 	Of   string // whose bid, "" if it is about the tender
 	Left string // until then, as this page is asked for
 	Then string // what happens when it ends
+	Late string // that the rules moved it, "" if they did not
+	Move tender.Mark
 }
 
 // clocks are those that run, first the one that ends first.
@@ -89,6 +91,10 @@ func (t *tenderView) clocks(l *web.Locale, now publica.Time) (all []clockView) {
 			v.Left = l.T("{time} left", "time", l.Duration(time.Duration(c.Ends-now)*time.Millisecond))
 		} else {
 			v.Left = l.T("ends with the next block")
+		}
+		if n := len(c.Moved); n > 0 {
+			v.Move = c.Moved[n-1].Mark
+			v.Late = l.T("Blocks had stopped, so the rules moved its end, which was {before}. Nobody decided that.", "before", l.Moment(c.Set))
 		}
 		at := len(all)
 		for at > 0 && all[at-1].Ends > c.Ends {
@@ -187,12 +193,6 @@ func (t *tenderView) cautions(l *web.Locale) (all []web.Alert) {
 	if terms.Mode == tender.Confidential {
 		all = append(all, web.Alert{Kind: "info", Title: l.T("Bids stay confidential"),
 			Text: l.T("What bids say is opened to the evaluators alone, and losing bids are never public. Public are: that a bid is there, under a key made for this tender; the proofs that it was opened right; results of the rules, scores, decisions and reasons.")})
-	}
-	for _, c := range t.Process.Clocks {
-		for _, m := range c.Moved {
-			all = append(all, web.Alert{Kind: "info", Title: l.T("A clock was moved: blocks had stopped"),
-				Text: l.T("{clock}: from {before} to {after}, by rule and by nobody’s decision.", "clock", clockWords(l, c.Name), "before", l.Moment(m.Before), "after", l.Moment(m.Ends)), Link: entryLink(l, m.ID)})
-		}
 	}
 	return all
 }
