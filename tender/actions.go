@@ -11,7 +11,7 @@ import (
 func (o *Offer) For(envelope string) *Offer {
 	part := &Offer{Format: o.Format}
 	if envelope != "price" {
-		part.Bidder, part.Documents, part.Facts = o.Bidder, o.Documents, o.Facts
+		part.Bidder, part.Documents, part.Facts, part.Letters = o.Bidder, o.Documents, o.Facts, o.Letters
 	}
 	if envelope != "technical" {
 		part.Items, part.Price = o.Items, o.Price
