@@ -36,6 +36,21 @@ func (p *Process) MayReveal(b *Bid, envelope string) bool {
 	return p.Revealing && b.Status == Counted && l != nil && int64(p.envelope(envelope)) == p.opened && l.Opened == p.opened && b.revealed(envelope) == nil
 }
 
+// AllCommitted reports whether every evaluator has committed to the scores of every
+// lot, so that prices open and scores are revealed.
+func (p *Process) AllCommitted() bool { return p.allCommitted() }
+
+// Scoring returns what an evaluator committed to for a lot in the round that counts,
+// nil if nothing.
+func (p *Process) Scoring(lot string, evaluator publica.KeyID) *Scoring {
+	for _, x := range p.Scorings {
+		if x.Lot == lot && x.Round == p.Round && x.Author == evaluator {
+			return x
+		}
+	}
+	return nil
+}
+
 // SentBy reports whether a trustee's partial of an envelope is on record and stands.
 func (b *Bid) SentBy(trustee int, envelope string) bool {
 	return slices.ContainsFunc(b.Partials, func(x *Partial) bool { return x.Trustee == trustee && x.Envelope == envelope && x.Struck.IsZero() })

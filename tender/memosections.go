@@ -296,7 +296,9 @@ func (w *memoWriter) beforePrices(x *Scoring) string {
 
 // before reports whether a record stands before another; times of one block are the same.
 func (w *memoWriter) before(a, b publica.EntryID) bool {
-	at := func(id publica.EntryID) int { return slices.IndexFunc(w.Steps, func(s Step) bool { return s.ID == id }) }
+	at := func(id publica.EntryID) int {
+		return slices.IndexFunc(w.Steps, func(s Step) bool { return s.ID == id })
+	}
 	return at(a) < at(b)
 }
 
