@@ -14,6 +14,7 @@ import (
 	"publica"
 	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // bidSecrets are what a bidder keeps: the secret of each envelope opens it, should
@@ -232,7 +233,7 @@ func (s *sealing) send() error {
 		return err
 	}
 	s.secrets.Bid = sub.Signed.ID()
-	if err := writeSecret(s.bidding.secrets, &s.secrets); err != nil {
+	if err := (&trustee.File{Path: s.bidding.secrets}).Write(&s.secrets); err != nil {
 		return err
 	}
 	if err := s.sendSigned(sub); err != nil {
@@ -253,7 +254,7 @@ have been silent for 72 hours after the deadline.`,
 		Args:    wants(1, 1, "the secrets of a bid"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var secrets bidSecrets
-			found, err := readSecret(args[0], &secrets)
+			found, err := (&trustee.File{Path: args[0]}).Read(&secrets)
 			if err == nil && !found {
 				err = fmt.Errorf("read the secrets: %s: %w", args[0], os.ErrNotExist)
 			}
