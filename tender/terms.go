@@ -30,7 +30,7 @@ type Terms struct {
 	Lots       []string        `json:"lots,omitempty"`
 	Mode       Mode            `json:"mode"`
 	Profile    string          `json:"profile"` // see package profile; to "practice" no law's periods apply
-	Rules      sealed.Hash     `json:"rules"` // SHA-256 of the compliance rule set
+	Rules      sealed.Hash     `json:"rules"`   // SHA-256 of the compliance rule set
 	Threshold  int64           `json:"threshold"`
 	Trustees   []Trustee       `json:"trustees"`
 }
