@@ -133,10 +133,7 @@ func (p *Process) reopenBidding(r *Record, d *Decision) {
 
 // reopen takes the tender back to a stage after the opening.
 func (p *Process) reopen(r *Record, at Stage) {
-	p.stop(r, StandstillClock, none)
-	p.stop(r, ProtestClock, none)
-	p.forget(r, at != Intended)
-	p.Stage = at
+	p.takeBack(r, at)
 	if at == Intended {
 		return
 	}
@@ -148,6 +145,14 @@ func (p *Process) reopen(r *Record, at Stage) {
 		p.stop(r, SilenceClock, none)
 		p.pricesNext(r)
 	}
+}
+
+// takeBack goes back to a stage: what was decided after it counts no more.
+func (p *Process) takeBack(r *Record, to Stage) {
+	p.stop(r, StandstillClock, none)
+	p.stop(r, ProtestClock, none)
+	p.forget(r, to != Intended)
+	p.Stage = to
 }
 
 // forget takes back what was decided.

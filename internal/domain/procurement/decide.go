@@ -82,10 +82,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	if err := s.mayReopen(b.Reopen); err != nil {
 		return err
 	}
-	s.stop(StandstillClock, publica.EntryID{})
-	s.stop(ProtestClock, publica.EntryID{})
-	s.forget(b.Reopen != Intended)
-	s.Stage = b.Reopen
+	s.takeBack(b.Reopen)
 	switch b.Reopen {
 	case Compliance:
 		s.judgeAnew(tx, e.Docket)
@@ -98,6 +95,15 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 		s.pricesNext(tx, e)
 	}
 	return nil
+}
+
+// takeBack goes back to a stage after the opening: what was decided after it counts
+// no more.
+func (s *State) takeBack(to Stage) {
+	s.stop(StandstillClock, publica.EntryID{})
+	s.stop(ProtestClock, publica.EntryID{})
+	s.forget(to != Intended)
+	s.Stage = to
 }
 
 // mayReopen refuses a stage that the tender has not come past, or that a contract
