@@ -1,6 +1,8 @@
 package tender
 
 import (
+	"time"
+
 	"publica"
 )
 
@@ -17,11 +19,11 @@ func (p *Process) intent(r *Record, s *Step) error {
 		l.Intent, l.Winner, s.Subject = x, a.Bid, a.Bid
 	}
 	p.Intents, p.Stage = append(p.Intents, x), Awarding
-	if d := standstill[p.Terms().Profile]; d > 0 {
+	if n := p.policy().StandstillDays; n > 0 {
 		p.Stage = Standstill
-		p.start(r, StandstillClock, r.ID, none, r.Time.Add(d))
+		p.start(r, StandstillClock, r.ID, none, r.Time.Add(time.Duration(n)*day))
 	}
-	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	p.protestable(r, r.ID)
 	return nil
 }
 
@@ -38,7 +40,7 @@ func (p *Process) award(r *Record, s *Step) error {
 	if p.every(func(l *Lot) bool { return l.Award != nil }) {
 		p.Stage = Contracting
 	}
-	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	p.protestable(r, r.ID)
 	return nil
 }
 

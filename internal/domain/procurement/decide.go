@@ -13,7 +13,7 @@ import (
 // reason is required.
 type Decide struct {
 	Cites    []publica.EntryID `json:"cites"`
-	Deadline publica.Time      `json:"deadline,omitzero"` // with reopen bidding: at least four days later
+	Deadline publica.Time      `json:"deadline,omitzero"` // with reopen bidding: as much later as an amendment's
 	Outcome  Outcome           `json:"outcome"`
 	Protest  publica.EntryID   `json:"protest"`
 	Reopen   Stage             `json:"reopen,omitzero"`
@@ -164,12 +164,16 @@ func (s *State) reopenBidding(tx *machine.Tx, e *machine.Entry, b *Decide, t *Pu
 	if s.Stage != Bidding && s.Stage != Closed || s.anyOpen(tx, e.Docket, t) {
 		return publica.Problem(publica.Late, "body/reopen", "is too late: shares are on record, and bids may be known").WithHint("the buyer cancels, and publishes another tender")
 	}
-	earliest := tx.Time().Add(days(amendDays))
+	policy, err := t.Profile.Policy()
+	if err != nil {
+		return err
+	}
+	earliest := tx.Time().Add(days(policy.AmendDays))
 	if c := s.Clock(DeadlineClock, publica.EntryID{}); c != nil {
 		earliest = max(earliest, c.Ends)
 	}
 	if b.Deadline < earliest {
-		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.Itoa(amendDays)+" days from now, and not before the one that stands").
+		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.FormatInt(policy.AmendDays, 10)+" days from now, and not before the one that stands").
 			WithHint("set it to " + earliest.String() + " or later")
 	}
 	s.stop(SilenceClock, publica.EntryID{})
