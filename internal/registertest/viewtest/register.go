@@ -23,6 +23,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/moderation"
 	"publica/internal/domain/participation"
+	"publica/internal/domain/procurement"
 	"publica/internal/machine"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
@@ -45,7 +46,7 @@ type Register struct {
 // an importer.
 func New(tb testing.TB, views ...readmodel.View) *Register {
 	r := &Register{TB: tb, Raw: map[publica.EntryID]jsontext.Value{}, Bodies: map[string]publica.BodyID{}, Views: views, content: map[publica.Commitment][]byte{}}
-	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain(), commitment.Domain()})
+	r.Law = registertest.NewLaw(tb, []machine.Domain{identity.Domain(), docket.Domain(), participation.Domain(), moderation.Domain(), commitment.Domain(), procurement.Domain()})
 	r.Body = publica.BodyID(r.Do("founder", "identity/body", identity.Body{Name: "Office of Open Rivers", Type: identity.Agency}))
 	r.Grant("coordinator", identity.Coordinator)
 	r.Grant("importer", identity.Importer)
