@@ -9,6 +9,7 @@ import (
 	"publica"
 	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // evaluatorSecrets are what an evaluator keeps of one tender, apart from the key that
@@ -88,7 +89,7 @@ func (a *app) evaluator(cmd *cobra.Command, docket, file string) (*evaluator, er
 	if e.number == 0 {
 		return nil, publica.Problem(publica.Forbidden, "author", "is no evaluator of this tender: "+s.key.ID().String()).WithHint("publish names the evaluators by their keys")
 	}
-	found, err := readSecret(file, &e.secrets)
+	found, err := (&trustee.File{Path: file}).Read(&e.secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (a *app) evaluatorFlags(cmd *cobra.Command, file *string) {
 	a.signs(cmd)
 }
 
-func (e *evaluator) keep() error { return writeSecret(e.file, &e.secrets) }
+func (e *evaluator) keep() error { return (&trustee.File{Path: e.file}).Write(&e.secrets) }
 
 // kept returns what is kept of a key, nil if nothing is.
 func (e *evaluator) kept(lot, envelope string) *evaluatorKey {

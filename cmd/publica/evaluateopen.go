@@ -9,6 +9,7 @@ import (
 
 	"publica"
 	"publica/tender"
+	"publica/trustee"
 )
 
 func (a *app) evaluateOpenCommand() *cobra.Command {
@@ -74,7 +75,7 @@ func (e *evaluator) open(folder string, complain bool) error {
 	if err := privateFolder(folder); err != nil {
 		return err
 	}
-	if err := writeSecret(filepath.Join(folder, "opening.json"), opening); err != nil {
+	if err := (&trustee.File{Path: filepath.Join(folder, "opening.json")}).Write(opening); err != nil {
 		return err
 	}
 	if err := e.writeBids(folder, bids); err != nil {
