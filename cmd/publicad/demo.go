@@ -18,6 +18,9 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
+// demoTrustees is how many trustees of tenders the demonstration runs.
+const demoTrustees = 5
+
 func demonstrate() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
@@ -38,6 +41,9 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
+			if _, err := f.EmbedTrustees(demoTrustees); err != nil {
+				return err
+			}
 			founder, err := f.Key("founder")
 			if err != nil {
 				return err
