@@ -29,7 +29,7 @@ func runTrustee() *cobra.Command {
 			"so keep a copy, as safe as the key. Stopped at any moment it goes on where it was. What fails stands in its log\n" +
 			"and in DIR/following.json, and is tried again.",
 		Example: "  publicad trustee --key trustee.key --secrets secrets --node https://register.example.org --policy policy.txt",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			k, err := node.ReadKeyFile(key)
 			if err != nil {
