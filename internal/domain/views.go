@@ -9,6 +9,7 @@ import (
 	"publica/internal/domain/governance/governanceview"
 	"publica/internal/domain/identity/identityview"
 	"publica/internal/domain/participation/participationview"
+	"publica/internal/domain/procurement/procurementview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -21,25 +22,36 @@ func Views() []readmodel.View {
 		docketview.View(),
 		participationview.View(),
 		commitmentview.View(),
+		procurementview.View(),
 		governanceview.View(),
 	}
 }
 
-// Intake takes contributions of people who have no key.
-type Intake = participationview.Intake
+// Intake signs in the node's name: for people who have no key, and that documents of
+// bids are held.
+type Intake interface {
+	participationview.Intake
+	procurementview.Keeper
+}
 
 // Part is one text of a contribution.
 type Part = participationview.Part
 
-// Mount adds the pages and reads of every domain to the site. intake may be
-// nil: then the node signs for nobody; drafter, too: then
-// the desk offers no drafts.
-func Mount(site *web.Site, model *readmodel.Model, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
+// Mount adds the pages and reads of every domain to the site of a register, which
+// is given by its name. intake may be nil: then the node signs for nobody; drafter,
+// too: then the desk offers no drafts.
+func Mount(site *web.Site, model *readmodel.Model, register string, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
 	if err := participationview.Mount(site, model, intake, vault, drafter); err != nil {
 		return fmt.Errorf("pages of participation: %w", err)
 	}
 	if err := commitmentview.Mount(site, model, participationview.Menu, vault != nil); err != nil {
 		return fmt.Errorf("pages of commitments: %w", err)
+	}
+	if err := procurementview.Mount(site, model, register, participationview.Menu, vault != nil); err != nil {
+		return fmt.Errorf("pages of procurement: %w", err)
+	}
+	if intake != nil {
+		procurementview.KeepDocuments(site, model, register, intake)
 	}
 	if err := identityview.Mount(site, model); err != nil {
 		return fmt.Errorf("pages of identity: %w", err)

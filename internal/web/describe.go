@@ -50,6 +50,12 @@ func (s *Site) Raw(ctx context.Context, id publica.EntryID) ([]byte, error) {
 	return s.entryBytes(ctx, id)
 }
 
+// Content returns what a commitment stands for as the public may see it, verified
+// against it. NotFound if it is hidden, erased, or not held.
+func (s *Site) Content(ctx context.Context, c publica.Commitment) (*publica.Content, error) {
+	return s.register.Content(ctx, c)
+}
+
 // ForModerators returns content that may be hidden from the public, and whether it
 // is. A page that shows it asks first who reads. NotFound if it was erased.
 func (s *Site) ForModerators(ctx context.Context, c publica.Commitment) (content *publica.Content, hidden bool, err error) {

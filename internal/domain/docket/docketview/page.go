@@ -9,7 +9,7 @@ import (
 type Page struct {
 	Path  string // below the docket's, for example "/commitments"
 	Label string // a message
-	Count int64
+	Count int64  // 0: it is not said
 }
 
 // CountPage counts one more thing that a page of the docket shows; the first one
@@ -17,6 +17,11 @@ type Page struct {
 func CountPage(tx *readmodel.Tx, docketIndex int64, path, label string) error {
 	return tx.Exec(`INSERT INTO docket_page (docket, path, label, n) VALUES (?, ?, ?, 1)
 		ON CONFLICT (docket, path) DO UPDATE SET n = n + 1`, docketIndex, path, label)
+}
+
+// AddPage puts a page into the docket's menu, without a count.
+func AddPage(tx *readmodel.Tx, docketIndex int64, path, label string) error {
+	return tx.Exec("INSERT INTO docket_page (docket, path, label, n) VALUES (?, ?, ?, 0)", docketIndex, path, label)
 }
 
 // pagesOf lists the pages that other domains give a docket.
@@ -29,7 +34,11 @@ func pagesOf(s *readmodel.Snapshot, docketIndex int64) ([]Page, error) {
 // is the path of the page that is shown.
 func (d *Docket) Items(l *web.Locale, at string) (items []web.SubNavItem) {
 	for _, p := range d.Pages {
-		items = append(items, web.SubNavItem{Link: web.Link{Text: l.T(p.Label), Href: "/docket/" + d.ID.String() + p.Path}, Count: l.Number(p.Count), Current: at == p.Path})
+		item := web.SubNavItem{Link: web.Link{Text: l.T(p.Label), Href: "/docket/" + d.ID.String() + p.Path}, Current: at == p.Path}
+		if p.Count > 0 {
+			item.Count = l.Number(p.Count)
+		}
+		items = append(items, item)
 	}
 	return items
 }

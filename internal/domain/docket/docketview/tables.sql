@@ -51,6 +51,6 @@ CREATE TABLE docket_page (
 	docket INTEGER NOT NULL,
 	path   TEXT NOT NULL,    -- below the docket's
 	label  TEXT NOT NULL,    -- a message
-	n      INTEGER NOT NULL, -- how much there is
+	n      INTEGER NOT NULL, -- how much there is; 0: not said
 	PRIMARY KEY (docket, path)
 ) WITHOUT ROWID;

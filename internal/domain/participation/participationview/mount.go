@@ -177,11 +177,18 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 		}
 		return i
 	}
-	items := []web.SubNavItem{item(l.T("Where it stands"), "", -1)}
+	var items []web.SubNavItem
+	if d.Type == docket.Tender { // its own pages come first
+		items = d.Items(l, at)
+	} else {
+		items = append(items, item(l.T("Where it stands"), "", -1))
+	}
 	if d.Counts.Drafts > 0 {
 		items = append(items, item(l.T("Text"), "/text", -1))
 	}
-	items = append(items, item(l.T("Ideas"), "/ideas", d.Counts.Ideas), item(l.T("Comments"), "/comments", d.Counts.Comments), item(l.T("Responses"), "/responses", d.Counts.Responses))
+	if d.Type != docket.Tender || d.Counts.Contributions() > 0 {
+		items = append(items, item(l.T("Ideas"), "/ideas", d.Counts.Ideas), item(l.T("Comments"), "/comments", d.Counts.Comments), item(l.T("Responses"), "/responses", d.Counts.Responses))
+	}
 	if d.Counts.Owed > 0 {
 		items = append(items, item(l.T("Owed"), "/debt", d.Counts.Open))
 	}
@@ -194,7 +201,9 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	if d.Counts.Acts > 0 {
 		items = append(items, item(l.T("Moderation"), "/moderation", d.Counts.Acts))
 	}
-	items = append(items, d.Items(l, at)...)
+	if d.Type != docket.Tender {
+		items = append(items, d.Items(l, at)...)
+	}
 	if d.Type == docket.ActionPlan {
 		items = append(items, item(l.T("Requirements"), "/requirements", -1))
 	}

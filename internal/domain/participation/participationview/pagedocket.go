@@ -34,10 +34,13 @@ func (p *pages) docket(r *http.Request) (web.Page, error) {
 	}
 	l := web.LocaleOf(r)
 	page := &docketPage{Base: "/docket/" + id.String()}
-	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
+	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error { // a tender has pages of its own
 		d, err := standing(s, id)
 		if err != nil {
 			return err
+		}
+		if d.Type == docket.Tender {
+			return web.SeeOther(page.Base + "/tender")
 		}
 		page.about = here(l, d, "")
 		h, err := historyOf(s, d.Index)

@@ -1,0 +1,231 @@
+package procurementview
+
+import (
+	"context"
+	"encoding/json/v2"
+	"fmt"
+	"slices"
+	"sync"
+
+	"publica"
+	"publica/internal/domain/docket/docketview"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+	"publica/tender"
+)
+
+// A told is a tender as its records tell it. What package tender returns is shared
+// by all who read it: it must not be changed.
+type told struct {
+	*tender.Process
+	input *tender.Input
+	size  int64 // of the docket's tree when it was told
+
+	opening sync.Mutex // guards what follows, held while bids are opened
+	open    []*tender.OpenBid
+	opened  bool
+}
+
+// A tenderView is a tender for the pages of one request.
+type tenderView struct {
+	*told
+	About   *docketview.Docket
+	Menu    web.SubNav
+	content tender.Content
+	names   map[publica.BodyID]string // of the bodies it names
+}
+
+// A shelf keeps tenders that were told, each until its docket grows.
+type shelf struct {
+	mu   sync.Mutex // guards kept
+	kept map[publica.DocketID]*told
+}
+
+// most is how many tenders a shelf keeps.
+const most = 64
+
+func (s *shelf) get(id publica.DocketID, size int64) *told {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.kept[id]; t != nil && t.size == size {
+		return t
+	}
+	return nil
+}
+
+func (s *shelf) put(id publica.DocketID, t *told) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) >= most {
+		clear(s.kept)
+	}
+	s.kept[id] = t
+}
+
+// tell reads a tender as it stands, or NotFound if the docket is none.
+func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) {
+	var in, size int64
+	found, err := s.One("SELECT t.idx, z.size FROM docket d JOIN tender t ON t.idx = d.idx JOIN docket_size z ON z.docket = d.idx WHERE d.id = ?", readmodel.Args{id}, &in, &size)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, publica.Problem(publica.NotFound, "docket", "is not a tender of this register").WithHint("/tenders lists them")
+	}
+	if t := p.shelf.get(id, size); t != nil {
+		return t, nil
+	}
+	records, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	if err != nil {
+		return nil, err
+	}
+	t := &told{input: &tender.Input{Register: p.register, Docket: id, Records: records}, size: size}
+	if t.Process, err = tender.Read(t.input); err != nil {
+		return nil, fmt.Errorf("read the tender %s: %w", id, err)
+	}
+	p.shelf.put(id, t)
+	return t, nil
+}
+
+func scanRecord(scan readmodel.Scan, r *tender.Record) error {
+	var raw []byte
+	var position int64
+	if err := scan(&raw, &position); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return fmt.Errorf("read a record of a tender: %w", err)
+	}
+	r.Position = position
+	return nil
+}
+
+// view reads the tender that a request's path names, for the page at a path below
+// its docket's.
+func (p *pages) view(ctx context.Context, id publica.DocketID, at string) (t *tenderView, err error) {
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		t, err = p.viewIn(ctx, s, id, at)
+		return err
+	})
+	return t, err
+}
+
+func (p *pages) viewIn(ctx context.Context, s *readmodel.Snapshot, id publica.DocketID, at string) (*tenderView, error) {
+	t := &tenderView{names: map[publica.BodyID]string{}}
+	var err error
+	if t.told, err = p.tell(s, id); err != nil {
+		return nil, err
+	}
+	if t.About, err = docketview.Get(s, id); err != nil {
+		return nil, err
+	}
+	if t.Menu, err = p.menu(s, web.LocaleIn(ctx), id, at); err != nil {
+		return nil, err
+	}
+	t.content = p.contentOf(ctx, t.input.Records)
+	for _, b := range t.bodies() {
+		var name string
+		if _, err := s.One("SELECT name FROM body WHERE id = ?", readmodel.Args{b}, &name); err != nil {
+			return nil, err
+		}
+		t.names[b] = name
+	}
+	return t, nil
+}
+
+// bodies are those that the tender names.
+func (t *told) bodies() []publica.BodyID {
+	all := append([]publica.BodyID{t.Buyer}, t.Reviewers...)
+	if terms := t.Terms(); terms != nil {
+		for _, x := range terms.Trustees {
+			all = append(all, x.Body)
+		}
+	}
+	for i := range t.Steps {
+		if !t.Steps[i].For.IsZero() {
+			all = append(all, t.Steps[i].For)
+		}
+	}
+	for _, b := range t.Bids {
+		for _, r := range b.Receipts {
+			all = append(all, r.Body)
+		}
+	}
+	slices.SortFunc(all, func(a, b publica.BodyID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(all)
+}
+
+// contentOf gives the content of a tender's records as this node holds and shows
+// it: what is hidden or erased is not at hand.
+func (p *pages) contentOf(ctx context.Context, records []tender.Record) tender.Content {
+	parts := make(map[publica.EntryID][]publica.Part, len(records))
+	for i := range records {
+		if len(records[i].Parts) > 0 {
+			parts[records[i].ID] = records[i].Parts
+		}
+	}
+	return func(id publica.EntryID, name string) ([]byte, bool) {
+		for i := range parts[id] {
+			if parts[id][i].Name != name {
+				continue
+			}
+			c, err := p.site.Content(ctx, parts[id][i].Commitment)
+			if err != nil {
+				return nil, false
+			}
+			return c.Data, true
+		}
+		return nil, false
+	}
+}
+
+// bids opens the bids that counted, as far as the records open them. They are
+// opened once for as long as the docket does not grow, unless something that it
+// takes was not at hand.
+func (t *tenderView) bids() ([]*tender.OpenBid, error) {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.told.opened {
+		return t.open, nil
+	}
+	open, err := t.Process.Open(t.content)
+	if err != nil {
+		return nil, fmt.Errorf("open the bids of %s: %w", t.Docket, err)
+	}
+	lacking := slices.ContainsFunc(open, func(b *tender.OpenBid) bool {
+		return slices.ContainsFunc(b.Opened, func(e tender.OpenEnvelope) bool { return e.Access == tender.Lacking })
+	})
+	t.open, t.told.opened = open, !lacking
+	return open, nil
+}
+
+// text returns a content part of a record as text, "" if it is not at hand.
+func (t *tenderView) text(id publica.EntryID, part string) string {
+	raw, _ := t.content(id, part)
+	return string(raw)
+}
+
+// body names a body of the register; one that is not known by its id.
+func (t *tenderView) body(id publica.BodyID) string {
+	if name := t.names[id]; name != "" {
+		return name
+	}
+	return id.String()[:8]
+}
+
+// Lang is the language of what people wrote, if the docket has only one.
+func (t *tenderView) Lang() string {
+	if len(t.About.Languages) == 1 {
+		return t.About.Languages[0]
+	}
+	return ""
+}
+
+// Base is where the docket's pages are.
+func (t *tenderView) Base() string { return "/docket/" + t.About.ID.String() }
+
+// head is the head of a page of the tender.
+func (t *tenderView) head(l *web.Locale, title string) web.Head {
+	return web.Head{Title: title, Kicker: t.About.Title, Nav: "/tenders", Feed: t.Base() + "/feed.atom",
+		Crumbs: []web.Link{{Text: l.T("Tenders"), Href: "/tenders"}, {Text: web.Excerpt(t.About.Title, 60), Href: t.Base() + "/tender"}}}
+}

@@ -1,0 +1,14 @@
+-- Every record of a tender, refused ones too, as package tender reads it. How a
+-- tender stands is told by that package when it is asked for; nothing of that is
+-- kept.
+CREATE TABLE tender_record (
+	idx    INTEGER PRIMARY KEY,
+	docket INTEGER NOT NULL,
+	record BLOB NOT NULL -- JSON of tender.Record
+);
+CREATE INDEX tender_record_docket ON tender_record (docket, idx);
+
+-- The dockets that are tenders.
+CREATE TABLE tender (
+	idx INTEGER PRIMARY KEY -- the entry that opened it
+);
