@@ -69,7 +69,7 @@ read; the key that signs stands in another. Use one file for each tender.`,
 type evaluator struct {
 	*speaker
 	number  int // from 1
-	file    string
+	file    *trustee.File
 	secrets evaluatorSecrets
 }
 
@@ -84,12 +84,12 @@ func (a *app) evaluator(cmd *cobra.Command, docket, file string) (*evaluator, er
 	if s.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "docket", "is not published: it names no evaluators")
 	}
-	e := &evaluator{speaker: s, number: s.Terms().Evaluator(s.key.ID()), file: file,
+	e := &evaluator{speaker: s, number: s.Terms().Evaluator(s.key.ID()), file: &trustee.File{Path: file},
 		secrets: evaluatorSecrets{Docket: s.docket, Evaluator: s.key.ID(), Register: s.Register}}
 	if e.number == 0 {
 		return nil, publica.Problem(publica.Forbidden, "author", "is no evaluator of this tender: "+s.key.ID().String()).WithHint("publish names the evaluators by their keys")
 	}
-	found, err := (&trustee.File{Path: file}).Read(&e.secrets)
+	found, err := e.file.Read(&e.secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (a *app) evaluatorFlags(cmd *cobra.Command, file *string) {
 	a.signs(cmd)
 }
 
-func (e *evaluator) keep() error { return (&trustee.File{Path: e.file}).Write(&e.secrets) }
+func (e *evaluator) keep() error { return e.file.Write(&e.secrets) }
 
 // kept returns what is kept of a key, nil if nothing is.
 func (e *evaluator) kept(lot, envelope string) *evaluatorKey {

@@ -58,7 +58,7 @@ func (e *evaluator) open(folder string, complain bool) error {
 		return nil
 	}
 	if len(e.secrets.Keys) == 0 && e.Terms().Mode == tender.Confidential {
-		return publica.Problem(publica.NotFound, "", e.file+" has no keys of this tender").WithHint("use the file that announce wrote; without it this evaluator can open nothing")
+		return publica.Problem(publica.NotFound, "", e.file.Path+" has no keys of this tender").WithHint("use the file that announce wrote; without it this evaluator can open nothing")
 	}
 	opening, wrong, err := e.OpenBoxes(e.number, keep, e.content)
 	if err != nil {
@@ -75,7 +75,11 @@ func (e *evaluator) open(folder string, complain bool) error {
 	if err := privateFolder(folder); err != nil {
 		return err
 	}
-	if err := (&trustee.File{Path: filepath.Join(folder, "opening.json")}).Write(opening); err != nil {
+	handover := &trustee.File{Path: filepath.Join(folder, "opening.json")}
+	if _, err := handover.Read(new(tender.BoardOpening)); err != nil { // of an envelope before
+		return err
+	}
+	if err := handover.Write(opening); err != nil {
 		return err
 	}
 	if err := e.writeBids(folder, bids); err != nil {

@@ -20,6 +20,9 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
+// demoTrustees is how many trustees of tenders the demonstration runs.
+const demoTrustees = 5
+
 func demonstrate() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
@@ -40,6 +43,9 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
+			if _, err := f.EmbedTrustees(demoTrustees); err != nil {
+				return err
+			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
