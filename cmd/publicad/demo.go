@@ -64,25 +64,7 @@ func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]
 	if err != nil {
 		return nil, err
 	}
-	h, err := holder(f, base)
-	if err != nil {
-		return nil, err
-	}
-	return demo.Run(ctx, base, demo.Cast{Founder: founder, Holders: []demo.Holder{h}}, out)
-}
-
-// holder is who says that the node of a folder holds the documents of a bid.
-func holder(f *node.Folder, url string) (h demo.Holder, err error) {
-	g, err := f.Genesis()
-	if err != nil {
-		return h, err
-	}
-	self, ok := f.Self(g)
-	if !ok {
-		return h, publica.Problem(publica.NotFound, "genesis.json", "lists no validator of this node's name").WithHint("start anew in another folder")
-	}
-	key, err := f.Key("governor")
-	return demo.Holder{Body: self.Body, Key: key, URL: url}, err
+	return demo.Run(ctx, base, demo.Cast{Founder: founder}, out)
 }
 
 // next prints what to try once the sample dockets are there.

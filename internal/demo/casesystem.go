@@ -21,7 +21,8 @@ import (
 // caseTrustees keep the keys of the tender: most of them are outside the buyer, and
 // three of them open.
 var caseTrustees = []trusteeSeat{
-	{"trustee/audit", "audit"}, {"trustee/university", "university"}, {"trustee/coalition", "coalition"}, {"trustee/city", "city"}, {"trustee/ministry", "ministry"},
+	{actor: "trustee/audit", body: "audit"}, {actor: "trustee/university", body: "university"}, {actor: "trustee/coalition", body: "coalition"},
+	{actor: "trustee/city", body: "city"}, {actor: "trustee/ministry", body: "ministry"},
 }
 
 // openers are the numbers of the trustees who open.
@@ -107,11 +108,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	}
 	var all []line
 	for i := range caseVendors {
-		v := caseVendors[i]
-		if len(s.holders) == 0 {
-			v.documents = nil // nobody could say that they are held
-		}
-		l, err := t.bid(now, &v, "bid/"+v.key)
+		l, err := t.bid(now, &caseVendors[i], "bid/"+caseVendors[i].key)
 		if err != nil {
 			return err
 		}
@@ -125,7 +122,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.say(ctx, all...); err != nil {
 		return err
 	}
-	if err := t.hold(ctx, all); err != nil {
+	if err := t.held(ctx); err != nil {
 		return err
 	}
 	if err := instant(ctx, now.Terms().Deadline); err != nil {
@@ -134,7 +131,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.oneAfterTheOther(ctx, late); err != nil {
 		return err
 	}
-	if _, err := t.reaches(ctx, tender.Closed); err != nil {
+	if err := t.reaches(ctx, tender.Closed); err != nil {
 		return err
 	}
 	return t.openEnvelopes(ctx, "technical", openers...)
@@ -222,7 +219,7 @@ func findings(j *tender.Judgement) string {
 // scores revealed; then the buyer ranks the bids in a memo.
 func (s *stage) caseScores(ctx context.Context) error {
 	t := s.cases
-	now, err := t.reaches(ctx, tender.Evaluating)
+	now, err := t.look(ctx)
 	if err != nil {
 		return err
 	}

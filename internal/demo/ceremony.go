@@ -10,8 +10,20 @@ import (
 	"publica/tender"
 )
 
-// A trusteeSeat is a trustee of the sample: an actor, and the body it is of.
-type trusteeSeat struct{ actor, body string }
+// A trusteeSeat is a trustee of the sample: an actor, and the body it is of. One
+// that is embedded acts by itself, in the node that runs it.
+type trusteeSeat struct {
+	actor, body string
+	embedded    publica.KeyID
+}
+
+// keyOf is the key by which a trustee signs.
+func (t *tendering) keyOf(x trusteeSeat) publica.KeyID {
+	if x.embedded.IsZero() {
+		return t.key(x.actor).ID()
+	}
+	return x.embedded
+}
 
 // trusteeSecrets are what a trustee keeps of one key.
 type trusteeSecrets struct {
@@ -19,13 +31,16 @@ type trusteeSecrets struct {
 	deal  *sealed.Deal
 }
 
-// seats gives trustees the role for their bodies that a tender asks of them.
+// seats gives trustees the role for their bodies that a tender asks of them, once.
 func (t *tendering) seats(ctx context.Context) error {
 	var all []line
 	for _, x := range t.trustees {
+		if t.has("grant/" + x.actor) {
+			continue
+		}
 		all = append(all, line{
 			name: "grant/" + x.actor, by: "founder", kind: "identity/grant", forBody: x.body,
-			body: member{"key": t.key(x.actor).ID(), "role": "member"}, lasting: true,
+			body: member{"key": t.keyOf(x), "role": "member"}, lasting: true,
 		})
 	}
 	return t.say(ctx, all...)
@@ -34,13 +49,17 @@ func (t *tendering) seats(ctx context.Context) error {
 // named are the trustees as publish names them.
 func (t *tendering) named() (all []tender.Trustee) {
 	for _, x := range t.trustees {
-		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.key(x.actor).ID()})
+		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.keyOf(x)})
 	}
 	return all
 }
 
 // makeKeys plays the ceremony of all keys: each step is over when everyone took it.
+// Trustees that act by themselves are waited for.
 func (t *tendering) makeKeys(ctx context.Context) error {
+	if !t.trustees[0].embedded.IsZero() {
+		return t.reaches(ctx, tender.Bidding)
+	}
 	t.secrets = map[string]*trusteeSecrets{}
 	for _, step := range []string{"announce", "commit", "deal", "complain"} {
 		now, err := t.look(ctx)

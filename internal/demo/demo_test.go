@@ -34,14 +34,6 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	governor, err := f.Key("governor")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := f.Genesis()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- node.Run(ctx, f, node.Options{Ready: func(b string, _ web.Register) { ready <- b }}) }()
@@ -52,7 +44,7 @@ func TestSample(t *testing.T) {
 		}
 	}()
 	base := <-ready
-	cast := demo.Cast{Founder: founder, Holders: []demo.Holder{{Body: g.Validators[0].Body, Key: governor, URL: base}}}
+	cast := demo.Cast{Founder: founder}
 
 	var out bytes.Buffer
 	leads, err := demo.Run(ctx, base, cast, &out)

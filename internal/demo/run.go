@@ -17,8 +17,8 @@ type Lead struct {
 
 // A Cast is whose keys the sample plays with beside those that it makes itself.
 type Cast struct {
-	Founder *publica.PrivateKey // registers the bodies
-	Holders []Holder            // say that their nodes hold the documents of bids; without any, no bid has some
+	Founder  *publica.PrivateKey // registers the bodies
+	Trustees []publica.KeyID     // of those that the node at the register's address runs; none: the sample plays them
 }
 
 // Run fills the register at base with the sample dockets, prints its progress
@@ -37,7 +37,7 @@ func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, er
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{client: client, founder: cast.Founder, holders: cast.Holders, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+	s := &stage{client: client, founder: cast.Founder, embedded: cast.Trustees, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
 		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
 		return nil, err
@@ -71,6 +71,7 @@ func (s *stage) play(ctx context.Context) error {
 		{"what the rules say of the bids: a cure, and two rejections", s.caseCompliance},
 		{"scores that were fixed before prices opened", s.caseScores},
 		{"an intent, a protest, the award and its contract", s.caseAward},
+		{"two tenders of a city: one open for bids now, one cancelled", s.cityTenders},
 		{"three drafts, with what people say about them", s.planDrafts},
 		{"what the reviewer and the public say of the first plan's promises", s.firstPlanReviews},
 		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
@@ -95,8 +96,8 @@ func (s *stage) play(ctx context.Context) error {
 // leads returns who leads what is open.
 func (s *stage) leads() []Lead {
 	return []Lead{
-		{publica.BodyID(s.id("body/ministry")), "the action plan"},
-		{publica.BodyID(s.id("body/city")), "the tree plan"},
+		{publica.BodyID(s.id("body/ministry")), "the action plan and the case management system"},
+		{publica.BodyID(s.id("body/city")), "the tree plan and the planting tender"},
 	}
 }
 

@@ -115,20 +115,25 @@ func linesOf(export io.Reader) func(yield func(*publica.ExportLine, error) bool)
 	}
 }
 
-// reaches looks until the tender is in a stage.
-func (t *tendering) reaches(ctx context.Context, stage tender.Stage) (*sight, error) {
+// sees looks until something is there to be seen.
+func (t *tendering) sees(ctx context.Context, what string, there func(*sight) bool) error {
 	for begun := time.Now(); ; {
 		now, err := t.look(ctx)
-		if err != nil || now.Stage == stage {
-			return now, err
+		if err != nil || there(now) {
+			return err
 		}
 		if time.Since(begun) > patience {
-			return nil, publica.Problem(publica.Busy, "", "the tender is still in the stage "+string(now.Stage)+", not in "+string(stage))
+			return publica.Problem(publica.Busy, "", "the tender, in the stage "+string(now.Stage)+", still waits for "+what)
 		}
 		if err := until(ctx, publica.TimeOf(time.Now().Add(-500*time.Millisecond))); err != nil {
-			return nil, err
+			return err
 		}
 	}
+}
+
+// reaches looks until the tender is in a stage.
+func (t *tendering) reaches(ctx context.Context, stage tender.Stage) error {
+	return t.sees(ctx, "the stage "+string(stage), func(now *sight) bool { return now.Stage == stage })
 }
 
 // inputs is an attachment that gives inputs of the pinned rules.
