@@ -48,6 +48,7 @@ func (w *writer) planning() *ocds.Node {
 	if p.Budget != nil {
 		n.Set("budget", ocds.Object("amount", value(*p.Budget)))
 	}
+	w.documents(n, inPlanning)
 	return n
 }
 
@@ -88,6 +89,7 @@ func (w *writer) tender() *ocds.Node {
 	w.enquiries(n)
 	w.amendments(n)
 	w.tenderers(n)
+	w.documents(n, inTender)
 	return n
 }
 

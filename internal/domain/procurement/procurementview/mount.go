@@ -29,6 +29,7 @@ type pages struct {
 	menu     Menu
 	register string // its name
 	shelf    shelf
+	keys     keyShelf
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
@@ -52,6 +53,7 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	site.Nav(web.Link{Text: web.Msg("Tenders"), Href: "/tenders"})
 	v.Page("GET /tenders", "tenders.html", p.tenders)
 	v.Page("GET /docket/{id}/tender", "tender.html", p.tender)
+	v.Page("GET /docket/{id}/tender/bid", "bidroom.html", p.bidRoom)
 	site.Samples(p.samples)
 	p.mountKinds(site)
 	return nil
