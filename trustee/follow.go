@@ -37,7 +37,7 @@ func (s *Service) follow(ctx context.Context) {
 			f.note(m)
 		}
 		if err == nil {
-			f.Checkpoint, f.Error, f.Failures, f.Again, f.Reached = string(s.Client.Seen()), "", 0, 0, s.Now()
+			f.Checkpoint, f.Error, f.Failures, f.Again, f.Reached = string(s.client.Seen()), "", 0, 0, s.Now()
 			return
 		}
 		f.Failures++
@@ -49,7 +49,10 @@ func (s *Service) follow(ctx context.Context) {
 
 // readOn reads the leaves that the service has not read yet, each proven.
 func (s *Service) readOn(ctx context.Context, see func(*publica.LogLeaf)) error {
-	at, leaves, err := s.Client.Changes(ctx, s.state.Size)
+	if err := s.believe(); err != nil {
+		return err
+	}
+	at, leaves, err := s.client.Changes(ctx, s.state.Size)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestServicesCarryOutATender(t *testing.T) {
 	s.once("t4", 1, 1, 1, 1, 0) // three suffice
 	s.once("t5", 1, 0, 0, 0, 0)
 	status := s.running["t1"].Status()
-	if status.Failing() || status.Taken() != 5 || status.Tenders[0].Last.Step != trustee.Open || status.Tenders[0].Stage != tender.Opened {
+	if status.Failing() || status.Taken() != 5 || status.Tenders[0].Last != "procurement/open-share" || status.Tenders[0].Stage != tender.Opened {
 		t.Errorf("the first says of itself %+v", status)
 	}
 }
@@ -142,7 +142,7 @@ func TestServiceRefusesFolders(t *testing.T) {
 	}
 	refused := func(actor, folder string, want publica.Code) {
 		t.Helper()
-		service, err := trustee.NewService(trustee.Config{Client: s.client(s.url, nil), Key: registertest.Key(actor), Folder: folder, Now: s.now})
+		service, err := trustee.NewService(trustee.Config{Node: s.url, Policy: s.policy, Key: registertest.Key(actor), Folder: folder, Now: s.now})
 		if publica.CodeOf(err) != want {
 			t.Errorf("the error is %v, want %s", err, want)
 		}

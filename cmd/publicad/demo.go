@@ -20,6 +20,9 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
+// demoTrustees is how many trustees of tenders the demonstration runs.
+const demoTrustees = 5
+
 func demonstrate() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
@@ -40,10 +43,14 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
+			trustees, err := f.EmbedTrustees(demoTrustees)
+			if err != nil {
+				return err
+			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := sample(cmd.Context(), f, base, out)
+					leads, err := sample(cmd.Context(), f, trustees, base, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -59,12 +66,16 @@ func demonstrate() *cobra.Command {
 }
 
 // sample fills the register of a folder with the sample dockets.
-func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]demo.Lead, error) {
+func sample(ctx context.Context, f *node.Folder, trustees []*publica.PrivateKey, base string, out io.Writer) ([]demo.Lead, error) {
 	founder, err := f.Key("founder")
 	if err != nil {
 		return nil, err
 	}
-	return demo.Run(ctx, base, demo.Cast{Founder: founder}, out)
+	cast := demo.Cast{Founder: founder}
+	for _, k := range trustees {
+		cast.Trustees = append(cast.Trustees, k.ID())
+	}
+	return demo.Run(ctx, base, cast, out)
 }
 
 // next prints what to try once the sample dockets are there.

@@ -15,24 +15,19 @@ import (
 // trustees.
 var cityTrustees = []trusteeSeat{{actor: "trustee/parks", body: "city"}, {actor: "trustee/treasury", body: "city"}, {actor: "trustee/school", body: "university"}}
 
-func (s *stage) cityTenders(ctx context.Context) error {
-	if err := s.plantingTender(ctx); err != nil {
-		return err
-	}
-	return s.fountainTender(ctx)
-}
-
-// plantingTender publishes a tender that is open for bids when the sample is played:
-// its keys are made, questions are asked, two bids are sealed.
+// plantingTender publishes a tender that stays open for bids. Trustees that the node
+// runs make its keys by themselves, while other acts are played.
 func (s *stage) plantingTender(ctx context.Context) error {
 	t := &tendering{scene: scene{stage: s, docket: "open/planting", lead: "city"}, trustees: cityTrustees}
+	s.planting = t
+	summary := plantingSummary + plantingPlayed
 	if len(s.embedded) > 0 {
-		t.trustees = nil
+		t.trustees, summary = nil, plantingSummary+plantingEmbedded
 		for i := range s.embedded {
-			t.trustees = append(t.trustees, trusteeSeat{embedded: s.embedded[i], actor: fmt.Sprintf("embedded/%d", i), body: "city"})
+			t.trustees = append(t.trustees, trusteeSeat{embedded: s.embedded[i], actor: fmt.Sprintf("embedded/%d", i+1), body: "city"})
 		}
 	}
-	if err := t.openDocket(ctx, plantingTitle, plantingSummary); err != nil {
+	if err := t.openDocket(ctx, plantingTitle, summary); err != nil {
 		return err
 	}
 	if err := t.seats(ctx); err != nil {
@@ -48,13 +43,10 @@ func (s *stage) plantingTender(ctx context.Context) error {
 	}
 	publish := t.office("publish", "publish", terms, parts{"text": plantingText})
 	publish.files = []file{{media: "application/json", bytes: []byte(plantingRules), name: "rules"}, inputs(plantingInputs())}
-	if err := t.one(ctx, publish); err != nil {
+	if err := t.one(ctx, publish); err != nil || len(s.embedded) > 0 {
 		return err
 	}
-	if err := t.makeKeys(ctx); err != nil {
-		return err
-	}
-	return t.plantingBids(ctx)
+	return t.makeKeys(ctx)
 }
 
 // plantingTerms leave two weeks to bid. Its trustees are the city's own: the tender
@@ -67,14 +59,19 @@ func (t *tendering) plantingTerms() (*tender.Terms, error) {
 	noon := 12 * time.Hour
 	terms := &tender.Terms{
 		Ceremony: 1, Currency: "USD", Enquiries: today(9).Add(noon), Deadline: today(15).Add(noon), Embedded: true, Envelopes: 1, Mode: tender.Public,
-		Profile: string(profile.Open), Threshold: 1, Trustees: t.named(), Evaluators: []publica.KeyID{t.key("gardener/1").ID(), t.key("gardener/2").ID()},
+		Profile: string(profile.Open), Threshold: int64(len(t.trustees)-1) / 2, Trustees: t.named(), Evaluators: []publica.KeyID{t.key("gardener/1").ID(), t.key("gardener/2").ID()},
 		Criteria: []tender.Criterion{{ID: "care", Max: 10, Method: tender.Points, Weight: 40}, {ID: "price", Method: tender.Price, Weight: 60}},
 	}
 	return terms, terms.Rules.UnmarshalText([]byte(set.Hash()))
 }
 
-// plantingBids plays what has happened since publication.
-func (t *tendering) plantingBids(ctx context.Context) error {
+// plantingBids plays what has happened since the keys were made: questions, an
+// answer, two bids.
+func (s *stage) plantingBids(ctx context.Context) error {
+	t := s.planting
+	if err := t.reaches(ctx, tender.Bidding); err != nil {
+		return err
+	}
 	if err := t.say(ctx,
 		t.record(person(14), "ask/water", "ask", member{}, parts{"text": "Who pays for the water of the first two summers, and where is it drawn?"}),
 		t.record("vendor/greenkeel", "ask/species", "ask", member{}, parts{"text": "May a bidder offer another species for a street if the nursery has none of the one that is listed?"}),
@@ -95,6 +92,14 @@ func (t *tendering) plantingBids(ctx context.Context) error {
 		all = append(all, l)
 	}
 	return t.say(ctx, all...)
+}
+
+// cityBids plays the rest of the city's tenders.
+func (s *stage) cityBids(ctx context.Context) error {
+	if err := s.plantingBids(ctx); err != nil {
+		return err
+	}
+	return s.fountainTender(ctx)
 }
 
 // fountainTender is cancelled before its deadline: what was sealed stays sealed.

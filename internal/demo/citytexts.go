@@ -9,7 +9,13 @@ import (
 const plantingTitle = "Planting and three years' care of 120 street trees"
 
 const plantingSummary = "The first planting season of the tree plan. Bids are taken until the deadline, sealed to a key that opens after it; " +
-	"you can ask, run the rules over an offer of your own, and bid. The trustees are the city's own, run by this register's node: that is not independent, and this tender says so."
+	"you can ask, run the rules over an offer of your own, and bid. "
+
+// Who keeps the keys is told as it is.
+const (
+	plantingEmbedded = "The trustees are run by this register's node, for the city: that is not independent, and the tender says so."
+	plantingPlayed   = "The trustees were played by the sample, which keeps nothing: when the deadline comes, each bidder has to open its own bid."
+)
 
 const plantingPlan = "120 trees in eleven streets, as the tree plan of Port Linden orders them: planted in the coming season, watered and tied for three summers. Estimated at 800 for each tree."
 

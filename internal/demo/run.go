@@ -66,12 +66,13 @@ func (s *stage) play(ctx context.Context) error {
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
 		{"the promises of the first action plan, two years of them from a ledger", s.firstPlanPromises},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
+		{"a city's tender that stays open", s.plantingTender},
 		{"a tender: its plan, the ceremony of its keys, an amendment", s.caseTender},
 		{"seven bids, one of them late, and their opening", s.caseBids},
 		{"what the rules say of the bids: a cure, and two rejections", s.caseCompliance},
 		{"scores that were fixed before prices opened", s.caseScores},
 		{"an intent, a protest, the award and its contract", s.caseAward},
-		{"two tenders of a city: one open for bids now, one cancelled", s.cityTenders},
+		{"questions and sealed bids to the tender that stays open, and a tender that is cancelled", s.cityBids},
 		{"three drafts, with what people say about them", s.planDrafts},
 		{"what the reviewer and the public say of the first plan's promises", s.firstPlanReviews},
 		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
@@ -86,9 +87,7 @@ func (s *stage) play(ctx context.Context) error {
 		if err := act.play(ctx); err != nil {
 			return fmt.Errorf("sample register, %s: %w", act.words, err)
 		}
-		took := time.Since(start)
-		s.slowest = max(s.slowest, took)
-		_ = s.tell(fmt.Sprint("   took ", took)) // XXX
+		s.slowest = max(s.slowest, time.Since(start))
 	}
 	return s.tell(fmt.Sprintf("the sample dockets are ready: %d records in %s", s.count, time.Since(began).Round(time.Second)))
 }

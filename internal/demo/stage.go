@@ -29,6 +29,7 @@ type stage struct {
 	drafts   map[string][]*draft // published so far, by docket
 	brought  map[string]int      // records imported so far, by where from
 	cases    *tendering          // the tender for a case management system
+	planting *tendering          // the tender that stays open
 
 	mu     sync.Mutex // guards ids while a scene runs
 	ids    map[string]publica.EntryID

@@ -13,13 +13,14 @@ import (
 
 	"publica"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // A tendering is a tender of the sample: its scene, and what its trustees keep.
 type tendering struct {
 	scene
 	trustees []trusteeSeat
-	secrets  map[string]*trusteeSecrets // by actor, lot and envelope
+	secrets  map[string]*trustee.Secrets // by actor
 }
 
 // record returns a line of somebody in a tender.
