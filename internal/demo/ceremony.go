@@ -113,5 +113,5 @@ func (t *tendering) send(ctx context.Context, s *publica.Submission) error {
 	if _, err := t.client.Submit(ctx, s); err != nil {
 		return err
 	}
-	return t.await(ctx, &line{name: s.Signed.ID().String()}, s)
+	return t.await(ctx, &line{name: t.docket + "/act/" + s.Signed.ID().String()}, s)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"publica"
@@ -54,6 +55,7 @@ func (t *tendering) openDocket(ctx context.Context, title, summary string) error
 // Whoever acts in the sample looks first, as anybody would.
 type sight struct {
 	*tender.Process
+	in    tender.Input
 	parts map[publica.EntryID][]publica.Content
 }
 
@@ -66,15 +68,42 @@ func (s *sight) content(id publica.EntryID, part string) ([]byte, bool) {
 	return nil, false
 }
 
-// look fetches the tender's export, which the client verifies, and reads it.
+// look sees how far the tender has come. Exports may be of a checkpoint before the
+// last that was said; then it looks again.
 func (t *tendering) look(ctx context.Context) (*sight, error) {
+	for begun := time.Now(); ; {
+		now, err := see(ctx, t.client, publica.DocketID(t.id(t.docket)))
+		if err != nil || t.shows(now) {
+			return now, err
+		}
+		if time.Since(begun) > patience {
+			return nil, publica.Problem(publica.Busy, "", "the export of the tender lacks what is in the log for "+patience.String())
+		}
+		if err := until(ctx, publica.TimeOf(time.Now().Add(-600*time.Millisecond))); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// shows reports whether everything that was said of the tender can be seen.
+func (t *tendering) shows(now *sight) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, id := range t.ids {
+		if _, ok := now.parts[id]; !ok && strings.HasPrefix(name, t.docket+"/") {
+			return false
+		}
+	}
+	return true
+}
+
+// see fetches a tender's export, which the client verifies, and reads it.
+func see(ctx context.Context, client *publica.Client, docket publica.DocketID) (*sight, error) {
 	var export bytes.Buffer
-	docket := publica.DocketID(t.id(t.docket))
-	if _, err := t.client.Export(ctx, docket, &export, nil); err != nil {
+	if _, err := client.Export(ctx, docket, &export, nil); err != nil {
 		return nil, err
 	}
-	in := &tender.Input{Register: t.client.Policy().Register(), Docket: docket}
-	out := &sight{parts: map[publica.EntryID][]publica.Content{}}
+	out := &sight{in: tender.Input{Register: client.Policy().Register(), Docket: docket}, parts: map[publica.EntryID][]publica.Content{}}
 	var c tender.Collector
 	for l, err := range linesOf(&export) {
 		if err != nil {
@@ -89,9 +118,9 @@ func (t *tendering) look(ctx context.Context) (*sight, error) {
 		}
 		out.parts[leaf.ID()] = l.Content
 	}
-	in.Records = c.Records
+	out.in.Records = c.Records
 	var err error
-	out.Process, err = tender.Read(in)
+	out.Process, err = tender.Read(&out.in)
 	return out, err
 }
 
