@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"context"
 	"encoding/json/jsontext"
 	"net/http"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"publica"
+	"publica/internal/readmodel"
 	"publica/internal/web"
 	"publica/ocds"
 	"publica/tender"
@@ -19,6 +21,7 @@ func (p *pages) mountData(site *web.Site, v *web.Views) {
 	v.Page("GET /flags", "flags.html", p.flagsPage)
 	p.mountDataFiles(site)
 	p.mountOCDS(site)
+	site.Samples(p.dataSamples)
 	site.Foot(web.Link{Text: web.Msg("Red flags"), Href: "/flags"})
 }
 
@@ -224,4 +227,17 @@ func (d *dataView) First(c tender.Check) (id publica.EntryID) {
 		id = c.Records[0]
 	}
 	return id
+}
+
+// dataSamples names the pages of open data, for the gallery.
+func (p *pages) dataSamples(ctx context.Context) (all []web.Link, err error) {
+	all = append(all, web.Link{Text: "Red flags", Href: "/flags"})
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		ids, err := tenderIDs(s)
+		for _, id := range ids {
+			all = append(all, web.Link{Text: "Open data", Href: "/docket/" + id.String() + "/tender/data"})
+		}
+		return err
+	})
+	return all, err
 }
