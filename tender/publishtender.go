@@ -71,6 +71,9 @@ func (w *writer) tender() *ocds.Node {
 	n.Set("procuringEntity", w.body(w.Buyer, "procuringEntity"))
 	n.Set("procurementMethod", ocds.Value("open"))
 	n.Set("procurementMethodDetails", ocds.Value(t.Profile))
+	if t.Practice() {
+		n.Set("procurementMethodRationale", ocds.Value("Held for practice: no law's periods apply to it."))
+	}
 	if p := w.Plan(); p != nil {
 		n.Set("mainProcurementCategory", ocds.Value(p.Category))
 	}

@@ -265,7 +265,7 @@ func (p *Process) ended(r *Record, s *Step) error {
 	p.Stage, p.Cause, p.Step, p.Revealing, p.Ended = b.Stage, b.Cause, "", false, r.mark()
 	s.Text = b.Cause
 	if b.Cause == "all-rejected" {
-		p.start(r, ProtestClock, last, none, r.Time.Add(protestTime))
+		p.protestable(r, last)
 	}
 	return nil
 }

@@ -132,23 +132,47 @@ func (r *Register) Try(actor string, kind publica.Kind, body any, parts ...Part)
 func (r *Register) Send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
 	r.TB.Helper()
 	s := r.Sign(actor, e, texts...)
+	return s.ID(), r.take(s, func(part int) []byte { return []byte(texts[part].Data) })
+}
+
+// Take runs what somebody else made and signed, in a block of its own.
+func (r *Register) Take(s *publica.Submission) error {
+	e, err := publica.ParseEntry(s.Signed.Raw)
+	if err != nil {
+		return err
+	}
+	if err := publica.CheckContent(e, s.Content); err != nil {
+		return err
+	}
+	return r.take(&s.Signed, func(part int) []byte {
+		for i := range s.Content {
+			if s.Content[i].Name == e.Content[part].Name {
+				return s.Content[i].Data
+			}
+		}
+		return nil
+	})
+}
+
+func (r *Register) take(s *publica.Signed, data func(part int) []byte) error {
+	r.TB.Helper()
 	r.Raw[s.ID()] = jsontext.Value(s.Raw)
 	signed, err := publica.ParseEntry(s.Raw)
 	if err != nil {
 		r.TB.Fatal(err)
 	}
 	for i, p := range signed.Content {
-		r.content[p.Commitment] = []byte(texts[i].Data)
+		r.content[p.Commitment] = data(i)
 	}
 	checked, err := r.Check(s)
 	if err != nil {
-		return s.ID(), err
+		return err
 	}
 	d := r.Block(checked)[0]
 	if d.Refusal != nil {
-		return s.ID(), &publica.Error{Code: d.Refusal.Code, Field: d.Refusal.Field, Message: d.Refusal.Message}
+		return &publica.Error{Code: d.Refusal.Code, Field: d.Refusal.Field, Message: d.Refusal.Message}
 	}
-	return s.ID(), nil
+	return nil
 }
 
 // Do is Try for an entry the law must take.

@@ -31,6 +31,7 @@ type pages struct {
 	register string // its name
 	shelf    shelf
 	data     dataShelf
+	keys     keyShelf
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
@@ -58,6 +59,7 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	v.Page("GET /docket/{id}/tender", "tender.html", p.tender)
 	p.mountData(site, v)
 	p.mountReads(site)
+	v.Page("GET /docket/{id}/tender/bid", "bidroom.html", p.bidRoom)
 	site.Samples(p.samples)
 	p.mountKinds(site)
 	return nil

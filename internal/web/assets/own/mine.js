@@ -2,6 +2,7 @@
 // register how far each has come, and lets the person forget.
 import { read, Refusal, send } from "./entry.js";
 import { get, list, put, remove } from "./keys.js";
+import { save } from "./save.js";
 import { copy, when, word } from "./words.js";
 
 const shown = (box, any) => { box.querySelector("[data-empty]").hidden = any; };
@@ -35,14 +36,6 @@ async function became(id) {
   return word(c.owed ? "waiting" : "nothing");
 }
 
-function save(name, value) {
-  const a = document.createElement("a");
-  a.href = URL.createObjectURL(new Blob([JSON.stringify(value)], { type: "application/json" }));
-  a.download = name;
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
-}
-
 /** Asks for the receipt as it has grown, and keeps it. */
 async function refresh(record) {
   const receipt = await read("/entries/" + record.id + "/receipt");
@@ -68,7 +61,7 @@ for (let record of sent) {
   slot("title").href = (record.receipt && contributed(record.kind) ? "/contribution/" : "/entry/") + record.id;
   when(slot("when"), record.sent);
   draw();
-  act("receipt").addEventListener("click", () => save("receipt-" + record.id.slice(0, 8) + ".json", record.receipt));
+  act("receipt").addEventListener("click", () => save("receipt-" + record.id.slice(0, 8) + ".json", JSON.stringify(record.receipt), "application/json"));
   act("again").addEventListener("click", async event => {
     const { submission, id, ...note } = record;
     const button = event.currentTarget;
