@@ -75,7 +75,7 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 	if t := p.shelf.get(id, size); t != nil {
 		return t, nil
 	}
-	records, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	records, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq, r.idx FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +89,14 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 
 func scanRecord(scan readmodel.Scan, r *tender.Record) error {
 	var raw []byte
-	var position int64
-	if err := scan(&raw, &position); err != nil {
+	var position, index int64
+	if err := scan(&raw, &position, &index); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return fmt.Errorf("read a record of a tender: %w", err)
 	}
-	r.Position = position
+	r.Position, r.Index = position, index
 	return nil
 }
 
