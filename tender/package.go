@@ -3,6 +3,7 @@ package tender
 import (
 	"strings"
 
+	"publica"
 	"publica/ocds"
 )
 
@@ -37,6 +38,14 @@ func ReleasePackage(in *Input, content Content, pub *Publication) (*ocds.Node, e
 	if err != nil {
 		return nil, err
 	}
+	return pub.Pack(releases)
+}
+
+// Pack packs the releases of one tender.
+func (pub *Publication) Pack(releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish")
+	}
 	return ocds.NewReleasePackage(pub.info("releases", releases[0].Get("ocid").Str(), releases), releases)
 }
 
@@ -47,12 +56,30 @@ func RecordPackage(in *Input, content Content, pub *Publication) (*ocds.Node, er
 	if err != nil {
 		return nil, err
 	}
+	return pub.Record(releases)
+}
+
+// Record makes the record of the releases of one tender.
+func (pub *Publication) Record(releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish")
+	}
 	m, err := merging()
 	if err != nil {
 		return nil, err
 	}
 	r := ocds.Records{Info: pub.info("records", releases[0].Get("ocid").Str(), releases), Merge: m, Versioned: true}
 	return r.New(releases)
+}
+
+// Compile returns the compiled release of a tender from its last release, which
+// tells the whole.
+func Compile(last *ocds.Node) (*ocds.Node, error) {
+	m, err := merging()
+	if err != nil {
+		return nil, err
+	}
+	return m.Compiled([]*ocds.Node{last})
 }
 
 func merging() (ocds.Merge, error) {
@@ -79,16 +106,12 @@ func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
 	if len(p.Versions) == 0 {
 		return []ocds.Flag{}, nil
 	}
-	m, err := merging()
-	if err != nil {
-		return nil, err
-	}
 	last := &Record{ID: p.Steps[len(p.Steps)-1].ID, Time: p.Until}
-	release, err := p.release(last, "tenderUpdate", content, &Publication{Prefix: ocds.FictionalPrefix})
+	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).release(last, "tenderUpdate")
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := m.Compiled([]*ocds.Node{release})
+	compiled, err := Compile(release)
 	if err != nil {
 		return nil, err
 	}

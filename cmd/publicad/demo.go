@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,14 +40,10 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
-			founder, err := f.Key("founder")
-			if err != nil {
-				return err
-			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := demo.Run(cmd.Context(), base, founder, out)
+					leads, err := sample(cmd.Context(), f, base, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -58,6 +56,33 @@ func demonstrate() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address of the web server")
 	return cmd
+}
+
+// sample fills the register of a folder with the sample dockets.
+func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]demo.Lead, error) {
+	founder, err := f.Key("founder")
+	if err != nil {
+		return nil, err
+	}
+	h, err := holder(f, base)
+	if err != nil {
+		return nil, err
+	}
+	return demo.Run(ctx, base, demo.Cast{Founder: founder, Holders: []demo.Holder{h}}, out)
+}
+
+// holder is who says that the node of a folder holds the documents of a bid.
+func holder(f *node.Folder, url string) (h demo.Holder, err error) {
+	g, err := f.Genesis()
+	if err != nil {
+		return h, err
+	}
+	self, ok := f.Self(g)
+	if !ok {
+		return h, publica.Problem(publica.NotFound, "genesis.json", "lists no validator of this node's name").WithHint("start anew in another folder")
+	}
+	key, err := f.Key("governor")
+	return demo.Holder{Body: self.Body, Key: key, URL: url}, err
 }
 
 // next prints what to try once the sample dockets are there.

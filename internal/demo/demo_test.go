@@ -34,6 +34,14 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	governor, err := f.Key("governor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := f.Genesis()
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- node.Run(ctx, f, node.Options{Ready: func(b string, _ web.Register) { ready <- b }}) }()
@@ -44,9 +52,10 @@ func TestSample(t *testing.T) {
 		}
 	}()
 	base := <-ready
+	cast := demo.Cast{Founder: founder, Holders: []demo.Holder{{Body: g.Validators[0].Body, Key: governor, URL: base}}}
 
 	var out bytes.Buffer
-	leads, err := demo.Run(ctx, base, founder, &out)
+	leads, err := demo.Run(ctx, base, cast, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
@@ -82,7 +91,7 @@ func TestSample(t *testing.T) {
 		t.Errorf("%d entries are refused, want the late comment only", refused)
 	}
 	archives(t, base)
-	recalled, err := demo.Run(ctx, base, founder, &out)
+	recalled, err := demo.Run(ctx, base, cast, &out)
 	if err != nil {
 		t.Fatal(err)
 	}

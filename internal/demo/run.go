@@ -15,11 +15,16 @@ type Lead struct {
 	Docket string // what it leads, in a few words
 }
 
+// A Cast is whose keys the sample plays with beside those that it makes itself.
+type Cast struct {
+	Founder *publica.PrivateKey // registers the bodies
+	Holders []Holder            // say that their nodes hold the documents of bids; without any, no bid has some
+}
+
 // Run fills the register at base with the sample dockets, prints its progress
-// to out, and returns who leads those that are open. The founder's key registers
-// the bodies. A second run finds the dockets and does nothing; one that was cut
-// off begins anew beside what is there.
-func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.Writer) ([]Lead, error) {
+// to out, and returns who leads those that are open. A second run finds the dockets
+// and does nothing; one that was cut off begins anew beside what is there.
+func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, error) {
 	info, err := publica.Discover(ctx, nil, base)
 	if err != nil {
 		return nil, err
@@ -32,7 +37,7 @@ func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.W
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{client: client, founder: founder, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+	s := &stage{client: client, founder: cast.Founder, holders: cast.Holders, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
 		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
 		return nil, err
@@ -61,6 +66,11 @@ func (s *stage) play(ctx context.Context) error {
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
 		{"the promises of the first action plan, two years of them from a ledger", s.firstPlanPromises},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
+		{"a tender: its plan, the ceremony of its keys, an amendment", s.caseTender},
+		{"seven bids, one of them late, and their opening", s.caseBids},
+		{"what the rules say of the bids: a cure, and two rejections", s.caseCompliance},
+		{"scores that were fixed before prices opened", s.caseScores},
+		{"an intent, a protest, the award and its contract", s.caseAward},
 		{"three drafts, with what people say about them", s.planDrafts},
 		{"what the reviewer and the public say of the first plan's promises", s.firstPlanReviews},
 		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
@@ -75,7 +85,9 @@ func (s *stage) play(ctx context.Context) error {
 		if err := act.play(ctx); err != nil {
 			return fmt.Errorf("sample register, %s: %w", act.words, err)
 		}
-		s.slowest = max(s.slowest, time.Since(start))
+		took := time.Since(start)
+		s.slowest = max(s.slowest, took)
+		_ = s.tell(fmt.Sprint("   took ", took)) // XXX
 	}
 	return s.tell(fmt.Sprintf("the sample dockets are ready: %d records in %s", s.count, time.Since(began).Round(time.Second)))
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 type stage struct {
 	client   *publica.Client
 	founder  *publica.PrivateKey
+	holders  []Holder
 	out      io.Writer
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent
@@ -27,6 +30,7 @@ type stage struct {
 	reviewed publica.Time        // when the period for comments on reviews of the first plan closes
 	drafts   map[string][]*draft // published so far, by docket
 	brought  map[string]int      // records imported so far, by where from
+	cases    *tendering          // the tender for a case management system
 
 	mu     sync.Mutex // guards ids while a scene runs
 	ids    map[string]publica.EntryID
@@ -38,9 +42,10 @@ type line struct {
 	name    string // unique in the sample
 	by      string // actor
 	kind    publica.Kind
-	forBody string // key of a body
-	docket  string // name of the line that opened it
-	body    member
+	forBody string         // key of a body
+	ofBody  publica.BodyID // in its place: a body that the sample does not register
+	docket  string         // name of the line that opened it
+	body    any            // a member, or a record's own type
 	parts   parts
 	files   []file
 	lasting bool // said once, whatever becomes of the rest
@@ -48,13 +53,15 @@ type line struct {
 }
 
 // member is the body of an entry; parts are its content by name. Titles and
-// names are plain text, everything else is Markdown. Files come beside them.
+// names are plain text, everything else is Markdown. Files come beside them, as
+// attachments if they have no name of their own.
 type (
 	member map[string]any
 	parts  map[string]string
 	file   struct {
 		media string
 		bytes []byte
+		name  string
 	}
 )
 
@@ -68,6 +75,13 @@ func (s *stage) tell(words string) error {
 func (s *stage) key(actor string) *publica.PrivateKey {
 	if actor == "founder" {
 		return s.founder
+	}
+	if number, ok := strings.CutPrefix(actor, "holder/"); ok {
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			panic(err) // a mistake in the sample itself
+		}
+		return s.holders[n].Key
 	}
 	return publica.KeyFromSeed([32]byte(s.derive("key " + actor)))
 }
@@ -249,6 +263,9 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 	if l.forBody != "" {
 		e.For = publica.BodyID(s.id("body/" + l.forBody))
 	}
+	if l.ofBody != (publica.BodyID{}) {
+		e.For = l.ofBody
+	}
 	var content []publica.Content
 	for _, name := range slices.Sorted(maps.Keys(l.parts)) {
 		media := "text/markdown"
@@ -259,7 +276,10 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
 	for i, f := range l.files {
-		c, p := publica.NewContent(fmt.Sprintf("attachment-%d", i+1), f.media, f.bytes)
+		if f.name == "" {
+			f.name = fmt.Sprintf("attachment-%d", i+1)
+		}
+		c, p := publica.NewContent(f.name, f.media, f.bytes)
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
 	return publica.NewSubmission(s.key(l.by), e, content...)

@@ -176,6 +176,7 @@ func Gather(cards []*Card, founders []publica.KeyID, silence time.Duration, now 
 			return nil, publica.Problem(publica.Invalid, c.Validator.Name+"/body/type", "is "+c.Body.Type+", another card of "+b.Name+" says "+b.Type)
 		}
 		b.Governors = append(b.Governors, c.Body.Governors...)
+		b.Intake = append(b.Intake, c.Intake...)
 	}
 	for _, t := range terms {
 		t(g)

@@ -1,0 +1,147 @@
+package demo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"publica"
+	"publica/tender"
+)
+
+// A tendering is a tender of the sample: its scene, and what its trustees keep.
+type tendering struct {
+	scene
+	trustees []trusteeSeat
+	secrets  map[string]*trusteeSecrets // by actor, lot and envelope
+}
+
+// record returns a line of somebody in a tender.
+func (t *tendering) record(by, name string, kind publica.Kind, body any, p parts) line {
+	return line{name: t.docket + "/" + name, by: by, kind: "procurement/" + kind, docket: t.docket, body: body, parts: p}
+}
+
+// office returns a line of the buyer.
+func (t *tendering) office(name string, kind publica.Kind, body any, p parts) line {
+	l := t.record(t.lead, name, kind, body, p)
+	l.forBody = t.lead
+	return l
+}
+
+// one says a single line.
+func (t *tendering) one(ctx context.Context, l line) error { return t.say(ctx, l) }
+
+// open opens the docket of a tender whose protests the audit court decides.
+func (t *tendering) openDocket(ctx context.Context, title, summary string) error {
+	return t.one(ctx, line{
+		name: t.docket, by: t.lead, forBody: t.lead, kind: "docket/open",
+		body: member{
+			"type": "tender", "languages": []string{"en"},
+			"charter": member{"contribute": "anyone", "min_bytes": 10, "max_bytes": 5000, "retention": "permanent", "reviewers": []publica.EntryID{t.id("body/audit")}},
+		},
+		parts: parts{"title": title, "summary": summary},
+	})
+}
+
+// A sight is a tender as its records tell it, with the content that is still held.
+// Whoever acts in the sample looks first, as anybody would.
+type sight struct {
+	*tender.Process
+	parts map[publica.EntryID][]publica.Content
+}
+
+func (s *sight) content(id publica.EntryID, part string) ([]byte, bool) {
+	for i := range s.parts[id] {
+		if s.parts[id][i].Name == part {
+			return s.parts[id][i].Data, true
+		}
+	}
+	return nil, false
+}
+
+// look fetches the tender's export, which the client verifies, and reads it.
+func (t *tendering) look(ctx context.Context) (*sight, error) {
+	var export bytes.Buffer
+	docket := publica.DocketID(t.id(t.docket))
+	if _, err := t.client.Export(ctx, docket, &export, nil); err != nil {
+		return nil, err
+	}
+	in := &tender.Input{Register: t.client.Policy().Register(), Docket: docket}
+	out := &sight{parts: map[publica.EntryID][]publica.Content{}}
+	var c tender.Collector
+	for l, err := range linesOf(&export) {
+		if err != nil {
+			return nil, err
+		}
+		leaf, err := publica.ParseLeaf(l.Leaf)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Add(l.Position, leaf); err != nil {
+			return nil, err
+		}
+		out.parts[leaf.ID()] = l.Content
+	}
+	in.Records = c.Records
+	var err error
+	out.Process, err = tender.Read(in)
+	return out, err
+}
+
+// linesOf yields the lines of an export after its first, which says what it is of.
+func linesOf(export io.Reader) func(yield func(*publica.ExportLine, error) bool) {
+	return func(yield func(*publica.ExportLine, error) bool) {
+		in := bufio.NewReader(export)
+		_, err := in.ReadBytes('\n')
+		for err == nil {
+			var raw []byte
+			if raw, err = in.ReadBytes('\n'); err != nil {
+				break
+			}
+			l := new(publica.ExportLine)
+			if err = json.Unmarshal(raw, l); err == nil && !yield(l, nil) {
+				return
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			yield(nil, fmt.Errorf("read the export: %w", err))
+		}
+	}
+}
+
+// reaches looks until the tender is in a stage.
+func (t *tendering) reaches(ctx context.Context, stage tender.Stage) (*sight, error) {
+	for begun := time.Now(); ; {
+		now, err := t.look(ctx)
+		if err != nil || now.Stage == stage {
+			return now, err
+		}
+		if time.Since(begun) > patience {
+			return nil, publica.Problem(publica.Busy, "", "the tender is still in the stage "+string(now.Stage)+", not in "+string(stage))
+		}
+		if err := until(ctx, publica.TimeOf(time.Now().Add(-500*time.Millisecond))); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// inputs is an attachment that gives inputs of the pinned rules.
+func inputs(values member) file {
+	raw, err := json.Marshal(values, json.Deterministic(true))
+	if err != nil {
+		panic(err) // a mistake in the sample itself
+	}
+	return file{media: tender.InputMedia, bytes: raw}
+}
+
+// facts are inputs as an offer has them.
+func facts(values member) jsontext.Value { return inputs(values).bytes }
+
+// date is the day so many days from today, as rules read days.
+func date(days int) string { return today(days).Std().Format(time.DateOnly) }
