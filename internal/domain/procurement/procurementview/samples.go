@@ -13,7 +13,7 @@ func (p *pages) samples(ctx context.Context) (all []web.Link, err error) {
 		all = append(all, web.Link{Text: "Tenders", Href: "/tenders"})
 		ids, err := tenderIDs(s)
 		for _, id := range ids {
-			all = append(all, web.Link{Text: "Tender", Href: "/docket/" + id.String() + "/tender"})
+			all = append(all, web.Link{Text: "Tender", Href: "/docket/" + id.String() + "/tender"}, web.Link{Text: "Bid room", Href: "/docket/" + id.String() + "/tender/bid"})
 		}
 		return err
 	})
