@@ -32,6 +32,7 @@ type pages struct {
 	shelf    shelf
 	data     dataShelf
 	keys     keyShelf
+	home     openList
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
@@ -49,6 +50,11 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 			"computedword": func(what string) string { return computedWords(l, what) },
 			"groupword":    func(g ocds.Group) string { return groupWords(l, g) },
 			"nothing":      func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+			"speaks":       web.Speaks,
+			"apart":        web.Apart,
+			"amount": func(n int64, currency string) string {
+				return moneyWords(l, &tender.Money{Amount: n, Currency: currency})
+			},
 		}
 	})
 	if err != nil {
@@ -56,7 +62,7 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	}
 	site.Nav(web.Link{Text: web.Msg("Tenders"), Href: "/tenders"})
 	v.Page("GET /tenders", "tenders.html", p.tenders)
-	v.Page("GET /docket/{id}/tender", "tender.html", p.tender)
+	p.mountPages(site, v)
 	p.mountData(site, v)
 	p.mountReads(site)
 	v.Page("GET /docket/{id}/tender/bid", "bidroom.html", p.bidRoom)
