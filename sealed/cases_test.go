@@ -310,7 +310,7 @@ func (l *caseList) board(s *scene, b *sealedBid) {
 	base.BytesOf = "opened by three of five"
 	for _, share := range s.shares[1:4] {
 		plain := must(s.key.partial(share, b.context, b.envelope, chance("board")))
-		base.Decryptions = append(base.Decryptions, Decryption{Point(plain[:32]), share.Trustee})
+		base.Decryptions = append(base.Decryptions, Decryption{Point: Point(plain[:32]), Trustee: share.Trustee})
 	}
 	l.accept("opened for the board", base)
 	l.refuse("two of three decryptions", publica.Unverified, "shares", base, func(v *vector) { v.Decryptions = v.Decryptions[:2] })

@@ -78,8 +78,13 @@ func members(text []byte, at string) (all map[string]jsontext.Value, err error) 
 }
 
 // Input returns what the rules are run on for a bid: the facts of its offer, those
-// of its cures in their place, and what the buyer gives, which stands above both.
+// of its cures in their place, and what the buyer gives, which stands above both. What
+// cures say in letters, the board reads: see [OpenBid.Letters].
 func (p *Process) Input(b *Bid, facts []byte, content Content) ([]byte, error) {
+	return p.input(b, nil, facts, content)
+}
+
+func (p *Process) input(b *Bid, letters []OpenLetter, facts []byte, content Content) ([]byte, error) {
 	all := map[string]jsontext.Value{}
 	lay := func(more map[string]jsontext.Value) {
 		for name, v := range more {
@@ -96,6 +101,11 @@ func (p *Process) Input(b *Bid, facts []byte, content Content) ([]byte, error) {
 	if b != nil {
 		for _, c := range b.cured {
 			more, err := p.inputs(c.ID, c.Parts, content)
+			for _, l := range letters {
+				if l.Record == c.ID {
+					more, err = l.inputs()
+				}
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -124,7 +134,10 @@ func (p *Process) Judge(set *compliance.Set, b *OpenBid, content Content) (*Judg
 	default:
 		return nil, publica.Problem(publica.Early, "bid "+b.ID.String(), "cannot be judged: its envelope is "+string(first.Access))
 	}
-	text, err := p.Input(b.Bid, first.Offer.Facts, content)
+	if err := b.unreadCure(); err != nil {
+		return nil, err
+	}
+	text, err := p.input(b.Bid, b.Letters, first.Offer.Facts, content)
 	if err != nil {
 		return nil, err
 	}

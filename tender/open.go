@@ -24,7 +24,7 @@ const (
 type OpenEnvelope struct {
 	Name   string      `json:"envelope"`
 	Access Access      `json:"access"`
-	By     string      `json:"by,omitzero"`  // what opens it: shares, reveal
+	By     string      `json:"by,omitzero"`  // what opens it: shares, reveal, partials
 	Why    string      `json:"why,omitzero"` // it is no offer
 	Hash   sealed.Hash `json:"hash"`         // of the bucket, as the bid says
 	Text   []byte      `json:"-"`            // what was sealed
@@ -36,6 +36,8 @@ type OpenBid struct {
 	*Bid
 	Opened []OpenEnvelope `json:"opened"`         // in the order they open
 	Offer  *Offer         `json:"offer,omitzero"` // of all envelopes that are open; none if the first is not
+
+	Letters []OpenLetter `json:"letters,omitempty"` // of its cures, as the board reads them
 }
 
 // Responsive reports whether no envelope is known to be no offer.

@@ -43,9 +43,10 @@ type Trustee struct {
 // Criterion is what bids are judged by.
 type Criterion struct {
 	ID     string `json:"id"`
-	Max    int64  `json:"max,omitzero"` // of method points
-	Method string `json:"method"`       // [Points] or [Price]
-	Weight int64  `json:"weight"`       // per cent
+	Least  int64  `json:"least,omitzero"` // mean of the points below which a bid is not acceptable
+	Max    int64  `json:"max,omitzero"`   // of method points
+	Method string `json:"method"`         // [Points] or [Price]
+	Weight int64  `json:"weight"`         // per cent; none where least alone counts
 }
 
 // The methods.

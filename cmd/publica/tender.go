@@ -31,6 +31,7 @@ The exit status is 1 if something differs from what a record says.`,
 		Example: `  publica export docket ID -o tender.jsonl
   publica tender tender.jsonl --policy policy.txt
   publica tender tender.jsonl --policy policy.txt --json
+  publica tender memo tender.jsonl --policy policy.txt
   publica tender ocds tender.jsonl --policy policy.txt --records`,
 		Args: wants(1, 1, "an export of a tender, or its docket"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,7 +59,7 @@ The exit status is 1 if something differs from what a record says.`,
 	}
 	a.answersData(cmd)
 	cmd.Flags().StringVar(&folder, "documents", "", "folder to write the documents of open bids to; it must not exist")
-	cmd.AddCommand(a.tenderOCDSCommand(), a.tenderComplyCommand())
+	cmd.AddCommand(a.tenderOCDSCommand(), a.tenderComplyCommand(), a.tenderMemoCommand(), a.tenderDebriefCommand())
 	return cmd
 }
 

@@ -5,46 +5,44 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"publica"
 	"publica/compliance"
 	"publica/tender"
 )
 
 // tenderComplyCommand is how the buyer says what the pinned rules give.
 func (a *app) tenderComplyCommand() *cobra.Command {
-	var forBody string
+	var forBody, opened string
 	cmd := &cobra.Command{
 		Use:   "comply DOCKET",
 		Short: "run the pinned rules over open bids and put the results on record",
 		Long: `comply opens the bids of a tender, runs the rules that it pins over each that has no
 result, and sends a compliance result for it, signed by --key for the body --for.
-Whoever reads the records computes the same; a wrong result is seen by all.`,
-		Example: `  publica tender comply ID --for BODY --key office.key`,
-		Args:    wants(1, 1, "the docket of a tender"),
+Whoever reads the records computes the same; a wrong result is seen by all. Of a
+confidential tender the evaluators see it: its bids are read from what one of them
+handed over, --opened, which proves itself.`,
+		Example: `  publica tender comply ID --for BODY --key office.key
+  publica tender comply ID --for BODY --key office.key --opened board/opening.json`,
+		Args: wants(1, 1, "the docket of a tender"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(cmd, "--for", forBody)
+			s, err := a.officer(cmd, args[0], forBody)
 			if err != nil {
 				return err
 			}
-			s, err := a.speaker(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			s.forBody = publica.BodyID(id)
-			return a.comply(s)
+			return a.comply(s, opened)
 		},
 	}
 	cmd.Flags().StringVar(&forBody, "for", "", "the buyer, for whom you act")
+	cmd.Flags().StringVar(&opened, "opened", "", openedHelp)
 	a.signs(cmd)
 	return cmd
 }
 
-func (a *app) comply(s *speaker) error {
+func (a *app) comply(s *speaker, opened string) error {
 	set, err := s.Rules(s.content)
 	if err != nil {
 		return err
 	}
-	open, err := s.Open(s.content)
+	open, err := s.openBids(opened)
 	if err != nil {
 		return err
 	}
