@@ -271,4 +271,3 @@ func bodiesOf(s *readmodel.Snapshot) ([]web.Choice, error) {
 		return err
 	}, "SELECT id, name FROM body ORDER BY name LIMIT 1000")
 }
-

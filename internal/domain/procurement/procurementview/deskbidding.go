@@ -86,11 +86,10 @@ func minuteUp(t publica.Time) publica.Time {
 	return publica.TimeOf(t.Std().Add(time.Minute - 1).Truncate(time.Minute))
 }
 
-// stands are the criteria as they stand, with the least points that the record of
-// publish or the last amendment gives them.
+// stands are the criteria as they stand.
 func (t *tenderView) stands() (all []procurement.Criterion) {
 	for _, c := range t.Terms().Criteria {
-		all = append(all, procurement.Criterion{ID: c.ID, Max: c.Max, Method: procurement.Method(c.Method), Weight: c.Weight, Least: t.least(c.ID)})
+		all = append(all, procurement.Criterion{ID: c.ID, Max: c.Max, Method: procurement.Method(c.Method), Weight: c.Weight, Least: c.Least})
 	}
 	return all
 }

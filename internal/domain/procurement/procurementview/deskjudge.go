@@ -18,7 +18,7 @@ type judged struct {
 	Passed   bool
 	Findings []finding
 	Why      string // it cannot be judged, in words
-	body     *procurement.Result
+	body     *tender.ResultBody
 }
 
 // A finding is what one rule says of a bid.
@@ -58,10 +58,8 @@ func (d *tenderDesk) judgeOne(l *web.Locale, set *compliance.Set, b *tender.Bid,
 		return out
 	}
 	out.Passed = j.Passed()
-	out.body = &procurement.Result{Bid: j.Bid, Input: j.Input, Rules: j.Rules}
-	for _, v := range j.Verdicts {
-		out.body.Verdicts = append(out.body.Verdicts, procurement.RuleVerdict{Rule: v.Rule, Verdict: procurement.Verdict(v.Verdict)})
-	}
+	body := j.Body()
+	out.body = &body
 	if j.Result == nil {
 		out.Findings = []finding{{Title: l.T("It is an offer that can be read"), Words: l.T("What was sealed is no offer in the form that the register asks for: {why}", "why", open[i].Opened[0].Why), Tag: verdictTag(l, compliance.Fail)}}
 		return out
@@ -75,7 +73,8 @@ func (d *tenderDesk) judgeOne(l *web.Locale, set *compliance.Set, b *tender.Bid,
 func (d *tenderDesk) resultForm(l *web.Locale) {
 	d.About = web.Alert{Kind: "info", Text: l.T("The rules were run just now, over what the bids say. You put on record what they give; anyone runs them again and sees whether you did. What fails is rejected by no rule: that is for you, with a reason.")}
 	if d.T.confidential() {
-		d.sealedOnly(l, l.T("Only the evaluators can read the bids of this tender, so this page cannot run the rules. An evaluator runs them with the program, and gives you the result to sign:"), "publica evaluate comply "+d.T.Docket.String())
+		d.sealedOnly(l, l.T("Only the evaluators can read the bids of this tender, so this page cannot run the rules. Run them with the program, over what an evaluator handed over to you:"),
+			"publica tender comply "+d.T.Docket.String()+" --opened board --for "+d.T.Buyer.String()+" --key office.key")
 		return
 	}
 	d.Judged = d.judge(l, d.T.unjudged())

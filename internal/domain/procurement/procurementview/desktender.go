@@ -15,8 +15,10 @@ import (
 type tenderDesk struct {
 	deskFrame
 	Acts    web.SubNav
-	About   web.Alert // what to know before the chosen act, if anything
-	Judged  []judged  // bids with what the rules say of them
+	About   web.Alert  // what to know before the chosen act, if anything
+	Command string     // by which alone it can be done, "" if it can be done here
+	Lots    web.SubNav // to choose from, if the act is about one
+	Judged  []judged   // bids with what the rules say of them
 	Nothing web.Empty
 	asked   url.Values
 	keys    []holder // who may be trustee or evaluator
@@ -90,7 +92,7 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	}
 	chosen.shape(page, l)
 	page.Form.Do = chosen.do
-	if r.PostForm.Get("act") != "check" {
+	if r.PostForm.Get("act") != "check" || page.Command != "" {
 		return page, nil
 	}
 	a := chosen.read(page, l)

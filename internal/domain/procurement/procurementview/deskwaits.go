@@ -162,12 +162,6 @@ func (t *told) scorings() (all []scoring) {
 	return all
 }
 
-// committed reports whether every evaluator has committed to the scores of every
-// lot: from then on prices may open and scores be revealed.
-func (t *told) committed() bool {
-	return !slices.ContainsFunc(t.scorings(), func(x scoring) bool { return len(x.Committed) < len(t.Terms().Evaluators) })
-}
-
 // revealed reports whether all scores of a lot are revealed.
 func (t *told) revealed(lot string) bool {
 	return !slices.ContainsFunc(t.scorings(), func(x scoring) bool { return x.Lot == lot && len(x.Revealed) < len(t.Terms().Evaluators) })
@@ -191,7 +185,7 @@ func (t *tenderView) scoreWaits(l *web.Locale, x *part) (all []wait) {
 		switch {
 		case !slices.Contains(s.Committed, x.key):
 			w.Text = l.T("Score the offers, and commit to the scores.")
-		case t.committed() && !slices.Contains(s.Revealed, x.key):
+		case t.AllCommitted() && !slices.Contains(s.Revealed, x.key):
 			w.Text = l.T("Everyone has committed: reveal your scores.")
 		default:
 			continue
@@ -214,7 +208,7 @@ func (t *tenderView) memoWaits(l *web.Locale, x *part) (all []wait) {
 			all = append(all, wait{Text: l.N(n, "{n} evaluator has not revealed its scores yet.", "{n} evaluators have not revealed their scores yet.")})
 		}
 	}
-	if t.committed() && slices.ContainsFunc(terms.LotNames(), func(lot string) bool { return len(t.Live(lot)) > 0 && !t.pricesOpen(lot) }) {
+	if t.AllCommitted() && slices.ContainsFunc(terms.LotNames(), func(lot string) bool { return len(t.Live(lot)) > 0 && !t.pricesOpen(lot) }) {
 		all = append(all, wait{Text: l.T("The trustees open the prices."), Ends: max(t.ends(tender.SilenceClock), t.ends(tender.RevealClock)), Mine: x.keeps > 0})
 	}
 	for _, lot := range t.memoable() {

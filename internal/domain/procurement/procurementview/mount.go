@@ -54,5 +54,9 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	v.Page("GET /docket/{id}/tender", "tender.html", p.tender)
 	site.Samples(p.samples)
 	p.mountKinds(site)
+	p.mountProtest(site, v)
+	if desk {
+		p.mountDesk(site, v)
+	}
 	return nil
 }
