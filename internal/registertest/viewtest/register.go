@@ -107,7 +107,6 @@ func (r *Register) Try(actor string, kind publica.Kind, body any, parts ...Part)
 func (r *Register) Send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
 	r.TB.Helper()
 	s := r.Sign(actor, e, texts...)
-	r.Raw[s.ID()] = jsontext.Value(s.Raw)
 	signed, err := publica.ParseEntry(s.Raw)
 	if err != nil {
 		r.TB.Fatal(err)
@@ -115,6 +114,21 @@ func (r *Register) Send(actor string, e publica.Entry, texts ...registertest.Tex
 	for i, p := range signed.Content {
 		r.content[p.Commitment] = []byte(texts[i].Data)
 	}
+	return r.take(s)
+}
+
+// Take runs what was signed elsewhere, in a browser for example, in a block of its
+// own.
+func (r *Register) Take(s *publica.Submission) error {
+	for i := range s.Content {
+		r.content[s.Content[i].Commitment()] = s.Content[i].Data
+	}
+	_, err := r.take(&s.Signed)
+	return err
+}
+
+func (r *Register) take(s *publica.Signed) (publica.EntryID, error) {
+	r.Raw[s.ID()] = jsontext.Value(s.Raw)
 	checked, err := r.Check(s)
 	if err != nil {
 		return s.ID(), err

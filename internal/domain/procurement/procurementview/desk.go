@@ -145,8 +145,8 @@ func (f *deskFrame) menu(l *web.Locale, at string) {
 		may        bool
 	}{
 		{l.T("Buyer"), "/tender", f.part.buys},
-		{l.T("Scores"), "/scores", f.part.scores > 0},
-		{l.T("Protests"), "/protests", !f.part.reviews.IsZero()},
+		{l.T("Scores"), "/scores", f.part.scores > 0 || f.part.buys},
+		{l.T("Protests"), "/protests", !f.part.reviews.IsZero() || f.part.buys},
 	} {
 		if m.may {
 			f.Menu.Items = append(f.Menu.Items, web.SubNavItem{Link: web.Link{Text: m.text, Href: f.Base + m.path}, Current: at == f.Base+m.path})

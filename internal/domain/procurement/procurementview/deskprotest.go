@@ -46,6 +46,7 @@ type protestDesk struct {
 	Open    []readProtest
 	Decided []readProtest
 	Acts    web.SubNav
+	Answer  string // where the buyer answers, "" for reviewers
 	Nothing web.Empty
 	chosen  *tender.Protest
 }
@@ -68,7 +69,7 @@ type readStep struct {
 
 func (p *pages) deskProtests(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
-	f, err := p.deskAt(r, l.T("Protests"), func(x *part) bool { return !x.reviews.IsZero() })
+	f, err := p.deskAt(r, l.T("Protests"), func(x *part) bool { return x.buys || !x.reviews.IsZero() })
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +84,10 @@ func (p *pages) deskProtests(r *http.Request) (web.Page, error) {
 	}
 	if len(page.Open) == 0 {
 		page.Nothing = web.Empty{Title: l.T("No protest is open"), Text: l.T("When somebody protests, it waits here for your decision, and nothing is awarded until then."), Next: web.Link{Text: l.T("The tender as the public sees it"), Href: page.T.Base() + "/tender"}}
+		return page, nil
+	}
+	if page.part.reviews.IsZero() {
+		page.Answer = page.Base + "/tender?do=protest"
 		return page, nil
 	}
 	return page, page.fill(r, l)

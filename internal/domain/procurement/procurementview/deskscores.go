@@ -18,7 +18,7 @@ type scoresDesk struct {
 	deskFrame
 	Lot      string
 	Lots     web.SubNav
-	Phase    string // early, score, wait, reveal, done
+	Phase    string // early, look (the buyer's), score, wait, reveal, done
 	Criteria []tender.Criterion
 	Offers   []offerColumn
 	Board    web.Facts
@@ -49,11 +49,15 @@ type sentScores struct {
 
 func (p *pages) deskScores(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
-	f, err := p.deskAt(r, l.T("Scores"), func(x *part) bool { return x.scores > 0 })
+	f, err := p.deskAt(r, l.T("Scores"), func(x *part) bool { return x.scores > 0 || x.buys })
 	if err != nil {
 		return nil, err
 	}
-	page := &scoresDesk{deskFrame: f, Criteria: f.T.Terms().Scored(), Again: f.T.Round > 1}
+	page := &scoresDesk{deskFrame: f, Again: f.T.Round > 1, Phase: "early"}
+	if f.T.Terms() == nil {
+		return page, nil
+	}
+	page.Criteria = f.T.Terms().Scored()
 	page.Script = []string{"scores.js"}
 	page.Lead = l.T("You score alone. Until you reveal them, your scores stay in this browser: the register gets a commitment that says nothing of them.")
 	page.pickLot(l, r.URL.Query().Get("lot"))
@@ -93,6 +97,8 @@ func (d *scoresDesk) phase() string {
 	switch {
 	case len(d.Criteria) == 0 || d.T.Stage != tender.Evaluating && d.Mine == nil || len(d.T.Live(d.Lot)) == 0:
 		return "early"
+	case d.part.scores == 0:
+		return "look"
 	case d.Mine == nil:
 		return "score"
 	case d.Mine.Revealed != nil || d.T.Stage != tender.Evaluating:
