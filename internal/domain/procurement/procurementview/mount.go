@@ -68,5 +68,9 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	v.Page("GET /docket/{id}/tender/bid", "bidroom.html", p.bidRoom)
 	site.Samples(p.samples)
 	p.mountKinds(site)
+	p.mountProtest(site, v)
+	if desk {
+		p.mountDesk(site, v)
+	}
 	return nil
 }
