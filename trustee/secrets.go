@@ -7,8 +7,7 @@ import (
 )
 
 // Secrets are what a trustee keeps of one tender, apart from the key that signs:
-// who reads them can open its part of all bids. An evaluator of a confidential
-// tender keeps the same, for what trustees send to it.
+// who reads them can open its part of all bids.
 type Secrets struct {
 	Docket   publica.DocketID `json:"docket"`
 	Register string           `json:"register"`
