@@ -20,7 +20,7 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
-// demoTrustees is how many trustees of tenders the demonstration runs.
+// demoTrustees is how many trustees the demonstration runs: those of its tender.
 const demoTrustees = 5
 
 func demonstrate() *cobra.Command {
@@ -43,13 +43,14 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
-			if _, err := f.EmbedTrustees(demoTrustees); err != nil {
+			trustees, err := f.EmbedTrustees(demoTrustees)
+			if err != nil {
 				return err
 			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := sample(cmd.Context(), f, base, out)
+					leads, err := sample(cmd.Context(), f, base, trustees, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -64,8 +65,9 @@ func demonstrate() *cobra.Command {
 	return cmd
 }
 
-// sample fills the register of a folder with the sample dockets.
-func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]demo.Lead, error) {
+// sample fills the register of a folder, beside which trustees run, with the sample
+// dockets.
+func sample(ctx context.Context, f *node.Folder, base string, trustees []*publica.PrivateKey, out io.Writer) ([]demo.Lead, error) {
 	founder, err := f.Key("founder")
 	if err != nil {
 		return nil, err
@@ -74,7 +76,11 @@ func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]
 	if err != nil {
 		return nil, err
 	}
-	return demo.Run(ctx, base, demo.Cast{Founder: founder, Holders: []demo.Holder{h}}, out)
+	cast := demo.Cast{Founder: founder, Holders: []demo.Holder{h}}
+	for _, k := range trustees {
+		cast.Trustees = append(cast.Trustees, k.ID())
+	}
+	return demo.Run(ctx, base, cast, out)
 }
 
 // holder is who says that the node of a folder holds the documents of a bid.

@@ -46,7 +46,7 @@ func (s *stage) caseTender(ctx context.Context) error {
 	if err := t.one(ctx, plan); err != nil {
 		return err
 	}
-	deadline := publica.TimeOf(time.Now().Add(max(12*time.Second, 40*beat)))
+	deadline := publica.TimeOf(time.Now().Add(max(12*time.Second, 40*beat) + t.atWork(beat)))
 	publish := t.office("publish", "publish", t.terms(deadline), parts{"text": caseText})
 	publish.files = []file{inputs(caseInputs(caseParts...))}
 	if err := t.one(ctx, publish); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"time"
 
 	"publica"
 	"publica/sealed"
@@ -22,10 +24,10 @@ type trusteeSecrets struct {
 // seats gives trustees the role for their bodies that a tender asks of them.
 func (t *tendering) seats(ctx context.Context) error {
 	var all []line
-	for _, x := range t.trustees {
+	for i, x := range t.trustees {
 		all = append(all, line{
 			name: "grant/" + x.actor, by: "founder", kind: "identity/grant", forBody: x.body,
-			body: member{"key": t.key(x.actor).ID(), "role": "member"}, lasting: true,
+			body: member{"key": t.seated(i), "role": "member"}, lasting: true,
 		})
 	}
 	return t.say(ctx, all...)
@@ -33,14 +35,38 @@ func (t *tendering) seats(ctx context.Context) error {
 
 // named are the trustees as publish names them.
 func (t *tendering) named() (all []tender.Trustee) {
-	for _, x := range t.trustees {
-		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.key(x.actor).ID()})
+	for i, x := range t.trustees {
+		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.seated(i)})
 	}
 	return all
 }
 
+// served reports whether the trustees run by themselves.
+func (t *tendering) served() bool { return len(t.stage.trustees) == len(t.trustees) }
+
+// seated is the key of the i-th trustee.
+func (t *tendering) seated(i int) publica.KeyID {
+	if t.served() {
+		return t.stage.trustees[i]
+	}
+	return t.key(t.trustees[i].actor).ID()
+}
+
+// atWork is how long trustees that run by themselves may take for the ceremony on a
+// register that takes so long for a record.
+func (t *tendering) atWork(beat time.Duration) time.Duration {
+	if !t.served() {
+		return 0
+	}
+	return max(8*time.Second, 24*beat)
+}
+
 // makeKeys plays the ceremony of all keys: each step is over when everyone took it.
 func (t *tendering) makeKeys(ctx context.Context) error {
+	if t.served() {
+		_, err := t.reaches(ctx, tender.Bidding)
+		return err
+	}
 	t.secrets = map[string]*trusteeSecrets{}
 	for _, step := range []string{"announce", "commit", "deal", "complain"} {
 		now, err := t.look(ctx)
@@ -106,6 +132,12 @@ func (x *trusteeSecrets) wrong(c *sealed.Ceremony, number int, deals []*sealed.D
 // openEnvelopes publishes the shares that open an envelope of all bids: those of as
 // many trustees as it takes.
 func (t *tendering) openEnvelopes(ctx context.Context, envelope string, numbers ...int) error {
+	if t.served() {
+		_, err := t.sees(ctx, "the envelope "+envelope+" open", func(now *sight) bool {
+			return slices.ContainsFunc(now.Openings, func(o *tender.Opening) bool { return o.Envelope == envelope })
+		})
+		return err
+	}
 	now, err := t.look(ctx)
 	if err != nil {
 		return err

@@ -19,6 +19,9 @@ type Lead struct {
 type Cast struct {
 	Founder *publica.PrivateKey // registers the bodies
 	Holders []Holder            // say that their nodes hold the documents of bids; without any, no bid has some
+	// Trustees are keys of trustees that run by themselves: the sample's tender names
+	// them, one for each seat, and waits for what they do. Without them it plays them.
+	Trustees []publica.KeyID
 }
 
 // Run fills the register at base with the sample dockets, prints its progress
@@ -37,7 +40,7 @@ func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, er
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{client: client, founder: cast.Founder, holders: cast.Holders, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+	s := &stage{client: client, founder: cast.Founder, holders: cast.Holders, trustees: cast.Trustees, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
 		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
 		return nil, err

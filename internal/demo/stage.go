@@ -22,6 +22,7 @@ type stage struct {
 	client   *publica.Client
 	founder  *publica.PrivateKey
 	holders  []Holder
+	trustees []publica.KeyID // that run by themselves; none: the sample plays them
 	out      io.Writer
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent

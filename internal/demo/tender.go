@@ -117,13 +117,18 @@ func linesOf(export io.Reader) func(yield func(*publica.ExportLine, error) bool)
 
 // reaches looks until the tender is in a stage.
 func (t *tendering) reaches(ctx context.Context, stage tender.Stage) (*sight, error) {
+	return t.sees(ctx, "the stage "+string(stage), func(now *sight) bool { return now.Stage == stage })
+}
+
+// sees looks until the tender is as it is waited for.
+func (t *tendering) sees(ctx context.Context, what string, so func(*sight) bool) (*sight, error) {
 	for begun := time.Now(); ; {
 		now, err := t.look(ctx)
-		if err != nil || now.Stage == stage {
+		if err != nil || so(now) {
 			return now, err
 		}
 		if time.Since(begun) > patience {
-			return nil, publica.Problem(publica.Busy, "", "the tender is still in the stage "+string(now.Stage)+", not in "+string(stage))
+			return nil, publica.Problem(publica.Busy, "", "the tender is still in the stage "+string(now.Stage)+", and this is awaited: "+what)
 		}
 		if err := until(ctx, publica.TimeOf(time.Now().Add(-500*time.Millisecond))); err != nil {
 			return nil, err
