@@ -20,7 +20,7 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
-// demoTrustees is how many trustees the demonstration runs: those of its tender.
+// demoTrustees is how many trustees of tenders the demonstration runs.
 const demoTrustees = 5
 
 func demonstrate() *cobra.Command {
@@ -50,7 +50,7 @@ func demonstrate() *cobra.Command {
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := sample(cmd.Context(), f, base, trustees, out)
+					leads, err := sample(cmd.Context(), f, trustees, base, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -65,36 +65,17 @@ func demonstrate() *cobra.Command {
 	return cmd
 }
 
-// sample fills the register of a folder, beside which trustees run, with the sample
-// dockets.
-func sample(ctx context.Context, f *node.Folder, base string, trustees []*publica.PrivateKey, out io.Writer) ([]demo.Lead, error) {
+// sample fills the register of a folder with the sample dockets.
+func sample(ctx context.Context, f *node.Folder, trustees []*publica.PrivateKey, base string, out io.Writer) ([]demo.Lead, error) {
 	founder, err := f.Key("founder")
 	if err != nil {
 		return nil, err
 	}
-	h, err := holder(f, base)
-	if err != nil {
-		return nil, err
-	}
-	cast := demo.Cast{Founder: founder, Holders: []demo.Holder{h}}
+	cast := demo.Cast{Founder: founder}
 	for _, k := range trustees {
 		cast.Trustees = append(cast.Trustees, k.ID())
 	}
 	return demo.Run(ctx, base, cast, out)
-}
-
-// holder is who says that the node of a folder holds the documents of a bid.
-func holder(f *node.Folder, url string) (h demo.Holder, err error) {
-	g, err := f.Genesis()
-	if err != nil {
-		return h, err
-	}
-	self, ok := f.Self(g)
-	if !ok {
-		return h, publica.Problem(publica.NotFound, "genesis.json", "lists no validator of this node's name").WithHint("start anew in another folder")
-	}
-	key, err := f.Key("governor")
-	return demo.Holder{Body: self.Body, Key: key, URL: url}, err
 }
 
 // next prints what to try once the sample dockets are there.
