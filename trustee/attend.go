@@ -14,13 +14,13 @@ import (
 func (s *Service) attend(ctx context.Context, t *Standing) {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	act, stage, err := s.act(within, t)
+	act, p, err := s.act(within, t)
 	if err != nil && ctx.Err() != nil {
 		return // told to stop
 	}
 	s.change(func(*following) {
-		if stage != "" {
-			t.Stage = stage
+		if p != nil {
+			t.tell(p, s.state.Trustee)
 		}
 		if err == nil {
 			t.Changed, t.Error, t.Failures, t.Again = false, "", 0, 0
@@ -41,46 +41,47 @@ func hintOf(err error) string {
 	return ""
 }
 
-// act does the work of attend, and returns at which act it failed.
-func (s *Service) act(ctx context.Context, t *Standing) (at Act, _ tender.Stage, err error) {
+// act does the work of attend, and returns at which act it failed, and the tender as
+// it was before.
+func (s *Service) act(ctx context.Context, t *Standing) (at Act, p *tender.Process, err error) {
 	at.Step = "read"
-	p, sum, err := Read(ctx, s.Client, t.Docket)
+	p, sum, err := Read(ctx, s.client, t.Docket)
 	if err != nil {
-		return at, "", err
+		return at, nil, err
 	}
 	if sum.Checkpoint.Tree.N < s.least {
-		return at, "", publica.Problem(publica.Unverified, "export", "is older than what the register has shown before").WithHint("the node may be behind: wait, or ask another node")
+		return at, nil, publica.Problem(publica.Unverified, "export", "is older than what the register has shown before").WithHint("the node may be behind: wait, or ask another node")
 	}
 	acts := Due(p, s.Key.ID())
 	if len(acts) == 0 {
-		return at, p.Stage, nil
+		return at, p, nil
 	}
 	at = acts[0]
 	file := &File{Path: filepath.Join(s.Folder, t.Docket.String()+".secrets")}
 	secrets, err := ReadSecrets(file, p, s.Key.ID())
 	if err != nil {
-		return at, p.Stage, err
+		return at, p, err
 	}
 	who, err := New(p, s.Key, secrets, World{Random: s.Random, Now: s.Now,
 		Keep: func(x *Secrets) error { return file.Write(x) },
 		Send: func(x *publica.Submission) error { return s.send(ctx, x) },
 	})
 	if err != nil {
-		return at, p.Stage, err
+		return at, p, err
 	}
 	for _, at = range acts {
 		if at.Step == Open {
 			if err := s.fresh(sum.Seal.Time); err != nil {
-				return at, p.Stage, err
+				return at, p, err
 			}
 		}
 		done, err := who.Take(at)
 		if err != nil {
-			return at, p.Stage, err
+			return at, p, err
 		}
 		s.took(t, done)
 	}
-	return at, p.Stage, nil
+	return at, p, nil
 }
 
 // fresh refuses to open by what may be an old state of the register: a node that
@@ -99,10 +100,6 @@ func (s *Service) took(t *Standing, done *Taken) {
 		s.Log.Error("a trustee dealt a wrong share; the complaint is on record", "docket", t.Docket, "dealer", w.Dealer, "envelope", done.Envelope, "lot", done.Lot, "err", w.Err)
 	}
 	s.Log.Info("a trustee's step is on record", "trustee", s.state.Trustee, "docket", t.Docket, "step", done.Step, "envelope", done.Envelope, "lot", done.Lot, "record", done.ID)
-	s.change(func(*following) {
-		t.Last, t.Record, t.At = done.Act, done.ID, s.Now()
-		t.Acts++
-	})
 }
 
 // patienceOfLog is how long an entry may take to reach the log.
@@ -111,13 +108,13 @@ const patienceOfLog = 2 * time.Minute
 // send hands an entry in and waits until it is on the log.
 func (s *Service) send(ctx context.Context, x *publica.Submission) error {
 	id := x.Signed.ID()
-	r, err := s.Client.Submit(ctx, x)
+	r, err := s.client.Submit(ctx, x)
 	if err != nil {
 		return err
 	}
-	v, err := r.Verify(s.Client.Policy(), "")
+	v, err := r.Verify(s.client.Policy(), "")
 	if err == nil && v.Stage == publica.Promised {
-		_, v, err = s.Client.Receipt(ctx, id, patienceOfLog)
+		_, v, err = s.client.Receipt(ctx, id, patienceOfLog)
 	}
 	switch {
 	case err != nil:

@@ -37,7 +37,7 @@ func (s *Service) follow(ctx context.Context) {
 			f.note(m)
 		}
 		if err == nil {
-			f.Checkpoint, f.Error, f.Failures, f.Again, f.Reached = string(s.Client.Seen()), "", 0, 0, s.Now()
+			f.Checkpoint, f.Error, f.Failures, f.Again, f.Reached = string(s.client.Seen()), "", 0, 0, s.Now()
 			return
 		}
 		f.Failures++
@@ -49,7 +49,10 @@ func (s *Service) follow(ctx context.Context) {
 
 // readOn reads the leaves that the service has not read yet, each proven.
 func (s *Service) readOn(ctx context.Context, see func(*publica.LogLeaf)) error {
-	at, leaves, err := s.Client.Changes(ctx, s.state.Size)
+	if err := s.believe(); err != nil {
+		return err
+	}
+	at, leaves, err := s.client.Changes(ctx, s.state.Size)
 	if err != nil {
 		return err
 	}
@@ -68,7 +71,7 @@ func (s *Service) readOn(ctx context.Context, see func(*publica.LogLeaf)) error 
 // met is a tender of which a leaf tells.
 type met struct {
 	docket publica.DocketID
-	names  bool // the key as one who has to act
+	names  bool // the key as a trustee
 }
 
 // note takes what was met into the state.
@@ -97,7 +100,7 @@ func (s *Service) meet(l *publica.LogLeaf) (met, bool) {
 	m := met{docket: l.Entry.Docket}
 	if l.Entry.Kind == "procurement/publish" {
 		var t tender.Terms
-		m.names = json.Unmarshal(l.Entry.Body, &t) == nil && (t.Trustee(s.Key.ID()) > 0 || t.Evaluator(s.Key.ID()) > 0 && t.Mode == tender.Confidential)
+		m.names = json.Unmarshal(l.Entry.Body, &t) == nil && t.Trustee(s.Key.ID()) > 0
 	}
 	return m, true
 }

@@ -99,25 +99,15 @@ func (s *scene) in(kind publica.Kind) (none publica.DocketID) {
 // now is the trustees' clock.
 func (s *scene) now() publica.Time { return s.server.Now().Add(s.later) }
 
-func (s *scene) client(url string, transport http.RoundTripper) *publica.Client {
-	s.t.Helper()
-	policy, err := publica.ParsePolicy([]byte(s.server.PolicyText()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	c, err := publica.NewClient(url, policy)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	c.HTTP = &http.Client{Transport: transport}
-	return c
+func (s *scene) policy() (*publica.Policy, error) {
+	return publica.ParsePolicy([]byte(s.server.PolicyText()))
 }
 
 // start starts an actor's service, with the files that it had before.
 func (s *scene) start(actor, url string, transport http.RoundTripper) *trustee.Service {
 	s.t.Helper()
 	s.stop(actor)
-	service, err := trustee.NewService(trustee.Config{Client: s.client(url, transport), Key: registertest.Key(actor), Folder: filepath.Join(s.folder, actor), Now: s.now,
+	service, err := trustee.NewService(trustee.Config{Node: url, HTTP: &http.Client{Transport: transport}, Policy: s.policy, Key: registertest.Key(actor), Folder: filepath.Join(s.folder, actor), Now: s.now,
 		Log: slog.New(slog.NewTextHandler(s.t.Output(), nil))})
 	if err != nil {
 		s.t.Fatal(err)
@@ -154,7 +144,15 @@ func (s *scene) settle() {
 // read is the tender as anyone reads it.
 func (s *scene) read() *tender.Process {
 	s.t.Helper()
-	p, _, err := trustee.Read(s.t.Context(), s.client(s.url, nil), s.docket)
+	policy, err := s.policy()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := publica.NewClient(s.url, policy)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	p, _, err := trustee.Read(s.t.Context(), c, s.docket)
 	if err != nil {
 		s.t.Fatal(err)
 	}

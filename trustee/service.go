@@ -20,7 +20,10 @@ import (
 
 // Config is what a [Service] is made of.
 type Config struct {
-	Client *publica.Client     // of any node, with whom to believe
+	Node string       // address of any node; nothing it says is believed unproven
+	HTTP *http.Client // gives up on a node that does not begin to answer in a minute, if nil
+	// Policy says whom to believe. It is asked before each look at the register.
+	Policy func() (*publica.Policy, error)
 	Key    *publica.PrivateKey // the trustee's
 	// Folder is where it keeps its secrets, a file for each tender, and how far
 	// it has read; nobody else may read it. It is made if it is missing.
@@ -43,7 +46,8 @@ type Config struct {
 type Service struct {
 	Config
 	unlock func() error
-	file   *File // how far it has come
+	file   *File           // how far it has come
+	client *publica.Client // believes what Policy said last
 
 	mu    sync.Mutex // guards state while a round runs; only rounds change it
 	state following
@@ -68,8 +72,8 @@ func NewService(c Config) (*Service, error) {
 		c.Now = func() publica.Time { return publica.TimeOf(time.Now()) }
 	}
 	c.Stale, c.Every = cmp.Or(c.Stale, time.Hour), cmp.Or(c.Every, 5*time.Second)
-	if c.Client.HTTP == nil {
-		c.Client.HTTP = impatient()
+	if c.HTTP == nil {
+		c.HTTP = impatient()
 	}
 	if err := privateFolder(c.Folder); err != nil {
 		return nil, err
@@ -79,7 +83,11 @@ func NewService(c Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{Config: c, unlock: unlock, file: &File{Path: filepath.Join(c.Folder, "following.json")}}
-	if err := s.takeUp(); err != nil {
+	err = s.takeUp()
+	if err == nil {
+		err = s.believe()
+	}
+	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return s, nil
@@ -123,11 +131,28 @@ func (s *Service) takeUp() error {
 		return publica.Problem(publica.Conflict, "secrets", s.Folder+" is the folder of another trustee, "+s.state.Trustee.String()).WithHint("give each trustee a folder of its own")
 	}
 	s.state.Trustee, s.state.Again, s.least = id, 0, s.state.Size
-	s.Client.Last = []byte(s.state.Checkpoint)
 	for i := range s.state.Tenders {
 		t := &s.state.Tenders[i]
 		t.Changed, t.Again = true, 0 // whatever it had done last may not have arrived
 	}
+	return nil
+}
+
+// believe makes a client of the policy as it is now.
+func (s *Service) believe() error {
+	policy, err := s.Policy()
+	if err != nil {
+		return err
+	}
+	if s.client != nil && s.client.Policy().String() == policy.String() {
+		return nil
+	}
+	c, err := publica.NewClient(s.Node, policy)
+	if err != nil {
+		return err
+	}
+	c.HTTP, c.Last = s.HTTP, []byte(s.state.Checkpoint)
+	s.client = c
 	return nil
 }
 

@@ -55,21 +55,25 @@ func TestServicesCarryOutATender(t *testing.T) {
 	s.once("t4", 1, 1, 1, 1, 0) // three suffice
 	s.once("t5", 1, 0, 0, 0, 0)
 	status := s.running["t1"].Status()
-	if status.Failing() || status.Taken() != 5 || status.Tenders[0].Last.Step != trustee.Open || status.Tenders[0].Stage != tender.Opened {
+	if status.Failing() || status.Taken() != 5 || status.Tenders[0].Last != "procurement/open-share" || status.Tenders[0].Stage != tender.Opened {
 		t.Errorf("the first says of itself %+v", status)
 	}
 }
 
-// In confidence evaluators announce too, and trustees open each bid to them.
+// In confidence trustees open each bid to the evaluators, for whose keys they wait.
 func TestServicesOpenInConfidence(t *testing.T) {
 	s := newScene(t, func(terms map[string]any) {
 		terms["mode"], terms["profile"], terms["envelopes"] = "confidential", "us-negotiated", 2
 		terms["criteria"] = []map[string]any{{"id": "quality", "max": 10, "method": "points", "weight": 40}, {"id": "price", "method": "price", "weight": 60}}
 		terms["evaluators"] = []publica.KeyID{registertest.Key("e1").ID(), registertest.Key("e2").ID()}
 	})
-	for _, actor := range append(five, "e1", "e2", "v1") {
+	for _, actor := range append(five, "v1") {
 		s.start(actor, s.url, nil)
 	}
+	s.settle()
+	s.wants(tender.InCeremony, "announce")
+	s.step("e1", "announce")
+	s.step("e2", "announce")
 	s.settle()
 	s.wants(tender.Bidding, "")
 	s.bid("v1", "v2")
@@ -80,7 +84,6 @@ func TestServicesOpenInConfidence(t *testing.T) {
 		t.Errorf("it was opened as %+v, breaches %v", p.Openings, p.Breaches)
 	}
 	s.once("t1", 2, 2, 2, 2, 2) // technical and price; two bids
-	s.once("e1", 2, 0, 0, 0, 0)
 	s.once("v1", 0, 0, 0, 0, 0)
 }
 
@@ -142,7 +145,7 @@ func TestServiceRefusesFolders(t *testing.T) {
 	}
 	refused := func(actor, folder string, want publica.Code) {
 		t.Helper()
-		service, err := trustee.NewService(trustee.Config{Client: s.client(s.url, nil), Key: registertest.Key(actor), Folder: folder, Now: s.now})
+		service, err := trustee.NewService(trustee.Config{Node: s.url, Policy: s.policy, Key: registertest.Key(actor), Folder: folder, Now: s.now})
 		if publica.CodeOf(err) != want {
 			t.Errorf("the error is %v, want %s", err, want)
 		}

@@ -2,6 +2,7 @@ package trustee
 
 import (
 	"slices"
+	"strings"
 
 	"publica"
 	"publica/tender"
@@ -23,10 +24,10 @@ type Standing struct {
 	Docket   publica.DocketID `json:"docket"`
 	Changed  bool             `json:"changed"` // since its records were last acted upon
 	Stage    tender.Stage     `json:"stage,omitzero"`
-	Last     Act              `json:"last,omitzero"` // that was taken
-	Record   publica.EntryID  `json:"record,omitzero"`
-	At       publica.Time     `json:"at,omitzero"` // when, by the service's clock
-	Acts     int64            `json:"acts"`        // taken, of all
+	Acts     int64            `json:"acts"`            // of the key, on record
+	Last     publica.Kind     `json:"last,omitzero"`   // of the last of them
+	Record   publica.EntryID  `json:"record,omitzero"` // its id
+	At       publica.Time     `json:"at,omitzero"`     // its block time
 	Error    string           `json:"error,omitzero"`
 	Failures int64            `json:"failures"` // one after the other; 0 if the last try succeeded
 	Failed   int64            `json:"failed"`   // of all
@@ -38,7 +39,17 @@ func (s *Status) Failing() bool {
 	return s.Error != "" || slices.ContainsFunc(s.Tenders, func(t Standing) bool { return t.Error != "" })
 }
 
-// Taken returns how many acts were taken.
+// tell says what is on record of a key's acts.
+func (t *Standing) tell(p *tender.Process, key publica.KeyID) {
+	t.Stage, t.Acts = p.Stage, 0
+	for i := range p.Steps {
+		if x := &p.Steps[i]; x.Author == key && x.Refused == "" && (x.Kind == "procurement/open-share" || strings.HasPrefix(string(x.Kind), "procurement/trustee-")) {
+			t.Acts, t.Last, t.Record, t.At = t.Acts+1, x.Kind, x.ID, x.Time
+		}
+	}
+}
+
+// Taken returns how many acts are on record.
 func (s *Status) Taken() (n int64) {
 	for i := range s.Tenders {
 		n += s.Tenders[i].Acts

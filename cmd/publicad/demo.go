@@ -20,6 +20,9 @@ import (
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
 
+// demoTrustees is how many trustees of tenders the demonstration runs.
+const demoTrustees = 5
+
 func demonstrate() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
@@ -40,10 +43,14 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
+			trustees, err := f.EmbedTrustees(demoTrustees)
+			if err != nil {
+				return err
+			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := sample(cmd.Context(), f, base, out)
+					leads, err := sample(cmd.Context(), f, trustees, base, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -59,30 +66,16 @@ func demonstrate() *cobra.Command {
 }
 
 // sample fills the register of a folder with the sample dockets.
-func sample(ctx context.Context, f *node.Folder, base string, out io.Writer) ([]demo.Lead, error) {
+func sample(ctx context.Context, f *node.Folder, trustees []*publica.PrivateKey, base string, out io.Writer) ([]demo.Lead, error) {
 	founder, err := f.Key("founder")
 	if err != nil {
 		return nil, err
 	}
-	h, err := holder(f, base)
-	if err != nil {
-		return nil, err
+	cast := demo.Cast{Founder: founder}
+	for _, k := range trustees {
+		cast.Trustees = append(cast.Trustees, k.ID())
 	}
-	return demo.Run(ctx, base, demo.Cast{Founder: founder, Holders: []demo.Holder{h}}, out)
-}
-
-// holder is who says that the node of a folder holds the documents of a bid.
-func holder(f *node.Folder, url string) (h demo.Holder, err error) {
-	g, err := f.Genesis()
-	if err != nil {
-		return h, err
-	}
-	self, ok := f.Self(g)
-	if !ok {
-		return h, publica.Problem(publica.NotFound, "genesis.json", "lists no validator of this node's name").WithHint("start anew in another folder")
-	}
-	key, err := f.Key("governor")
-	return demo.Holder{Body: self.Body, Key: key, URL: url}, err
+	return demo.Run(ctx, base, cast, out)
 }
 
 // next prints what to try once the sample dockets are there.

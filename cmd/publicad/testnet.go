@@ -66,7 +66,7 @@ func testnet() *cobra.Command {
 			}
 			var extra func(context.Context) error
 			if sample {
-				extra = func(ctx context.Context) error { return n.sample(ctx, folders) }
+				extra = func(ctx context.Context) error { return n.sample(ctx, folders[0]) }
 			}
 			return n.run(cmd.Context(), cmd.OutOrStdout(), extra)
 		},
@@ -280,23 +280,16 @@ func (l *lines) Write(b []byte) (int, error) {
 }
 
 // sample fills the register with the sample dockets through its first node,
-// whose governor is among the founders. The governors of all say that their nodes
-// hold what bids have beside them.
-func (n *network) sample(ctx context.Context, folders []*node.Folder) error {
-	first := folders[0]
-	cast := demo.Cast{}
-	for _, f := range folders {
-		h, err := holder(f, f.Config.URL)
-		if err != nil {
-			return err
-		}
-		cast.Holders = append(cast.Holders, h)
-		if err := ready(ctx, h.URL); err != nil {
-			return err
-		}
+// whose governor is among the founders.
+func (n *network) sample(ctx context.Context, f *node.Folder) error {
+	key, err := f.Key("governor")
+	if err != nil {
+		return err
 	}
-	cast.Founder = cast.Holders[0].Key
-	_, err := demo.Run(ctx, first.Config.URL, cast, says{n})
+	if err := ready(ctx, f.Config.URL); err != nil {
+		return err
+	}
+	_, err = demo.Run(ctx, f.Config.URL, demo.Cast{Founder: key}, says{n})
 	return err
 }
 

@@ -2,8 +2,10 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"publica"
 	"publica/sealed"
@@ -76,7 +78,16 @@ func (v *vendor) text(now *sight, o *tender.Offer, envelope string) ([]byte, err
 	return text, err
 }
 
-// named finds whom a bid is of by its key.
+// held waits until as many nodes say that they hold the documents of bids as it
+// takes: they say so by themselves, once they have them.
+func (t *tendering) held(ctx context.Context) error {
+	enough := max(1, t.client.Policy().Holders())
+	return t.sees(ctx, "nodes that hold all documents of bids", func(now *sight) bool {
+		return !slices.ContainsFunc(now.Bids, func(b *tender.Bid) bool { return len(b.Documents) > 0 && len(b.Receipts) < enough })
+	})
+}
+
+// vendorOf finds whom a bid is of by its key.
 func (t *tendering) vendorOf(all []vendor, key publica.KeyID) *vendor {
 	for i := range all {
 		if t.key(all[i].actor()).ID() == key {

@@ -12,7 +12,6 @@ import (
 
 	"publica"
 	"publica/compliance"
-	"publica/evaluation"
 	"publica/sealed"
 	"publica/tender"
 	"publica/tender/profile"
@@ -21,11 +20,9 @@ import (
 // caseTrustees keep the keys of the tender: most of them are outside the buyer, and
 // three of them open.
 var caseTrustees = []trusteeSeat{
-	{"trustee/audit", "audit"}, {"trustee/university", "university"}, {"trustee/coalition", "coalition"}, {"trustee/city", "city"}, {"trustee/ministry", "ministry"},
+	{actor: "trustee/audit", body: "audit"}, {actor: "trustee/university", body: "university"}, {actor: "trustee/coalition", body: "coalition"},
+	{actor: "trustee/city", body: "city"}, {actor: "trustee/ministry", body: "ministry"},
 }
-
-// openers are the numbers of the trustees who open.
-var openers = []int{1, 3, 4}
 
 var caseEvaluators = []string{"evaluator/1", "evaluator/2", "evaluator/3"}
 
@@ -62,7 +59,7 @@ func (s *stage) caseTender(ctx context.Context) error {
 func (t *tendering) terms(deadline publica.Time) *tender.Terms {
 	terms := &tender.Terms{
 		Ceremony: 1, Currency: "USD", Deadline: deadline, Enquiries: deadline, Envelopes: 2, Mode: tender.Public, Profile: string(profile.Practice),
-		Threshold: int64(len(openers) - 1), Trustees: t.named(),
+		Threshold: 2, Trustees: t.named(),
 		Criteria: []tender.Criterion{
 			{ID: "usability", Max: 10, Method: tender.Points, Weight: 25}, {ID: "delivery", Max: 10, Method: tender.Points, Weight: 20},
 			{ID: "support", Max: 10, Method: tender.Points, Weight: 15}, {ID: "price", Method: tender.Price, Weight: 40},
@@ -107,11 +104,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	}
 	var all []line
 	for i := range caseVendors {
-		v := caseVendors[i]
-		if len(s.holders) == 0 {
-			v.documents = nil // nobody could say that they are held
-		}
-		l, err := t.bid(now, &v, "bid/"+v.key)
+		l, err := t.bid(now, &caseVendors[i], "bid/"+caseVendors[i].key)
 		if err != nil {
 			return err
 		}
@@ -125,7 +118,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.say(ctx, all...); err != nil {
 		return err
 	}
-	if err := t.hold(ctx, all); err != nil {
+	if err := t.held(ctx); err != nil {
 		return err
 	}
 	if err := instant(ctx, now.Terms().Deadline); err != nil {
@@ -134,10 +127,10 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.oneAfterTheOther(ctx, late); err != nil {
 		return err
 	}
-	if _, err := t.reaches(ctx, tender.Closed); err != nil {
+	if err := t.reaches(ctx, tender.Closed); err != nil {
 		return err
 	}
-	return t.openEnvelopes(ctx, "technical", openers...)
+	return t.opened(ctx)
 }
 
 // instant waits for a time and not a moment longer.
@@ -222,7 +215,7 @@ func findings(j *tender.Judgement) string {
 // scores revealed; then the buyer ranks the bids in a memo.
 func (s *stage) caseScores(ctx context.Context) error {
 	t := s.cases
-	now, err := t.reaches(ctx, tender.Evaluating)
+	now, err := t.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -240,7 +233,7 @@ func (s *stage) caseScores(ctx context.Context) error {
 	if err := t.say(ctx, commits...); err != nil {
 		return err
 	}
-	if err := t.openEnvelopes(ctx, "price", openers...); err != nil {
+	if err := t.opened(ctx); err != nil {
 		return err
 	}
 	for i := range reveals {
@@ -271,7 +264,7 @@ func (t *tendering) scored(now *sight, i int) (*tender.Scores, string) {
 	return out, why.String()
 }
 
-// memo ranks the bids as the published formula does, and says from what.
+// memo ranks the bids as the published formula does, in words that cite the records.
 func (t *tendering) memo(ctx context.Context) error {
 	now, err := t.look(ctx)
 	if err != nil {
@@ -281,46 +274,12 @@ func (t *tendering) memo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	record, err := now.Evaluation("", open)
+	draft, err := now.DraftMemo("", open, now.content, tender.Proposal{})
 	if err != nil {
 		return err
 	}
-	ranking := record.Rank()
-	var order []publica.EntryID
-	for _, r := range ranking.Ranks {
-		if r.Rank == 0 {
-			continue
-		}
-		id, err := publica.ParseEntryID(r.Bid)
-		if err != nil {
-			return err
-		}
-		order = append(order, id)
-	}
-	cites := t.idsOf(prefixed(t.docket+"/reveal/", caseEvaluators)...)
-	for _, r := range caseRejections {
-		cites = append(cites, t.id(t.docket+"/reject/"+r.vendor))
-	}
-	return t.one(ctx, t.office("memo", "memo", member{"cites": cites, "ranking": order}, parts{"text": memoText(ranking, open)}))
+	return t.one(ctx, t.office("memo", "memo", draft.Body, parts{"text": draft.Text}))
 }
-
-// memoText is a short memo.
-func memoText(r *evaluation.Ranking, open []*tender.OpenBid) string {
-	var b strings.Builder
-	b.WriteString("The ranking is that of the published formula, from the scores that three evaluators revealed and the prices that were opened after them.\n\n")
-	for _, x := range r.Ranks {
-		if x.Rank == 0 {
-			continue
-		}
-		i := slices.IndexFunc(open, func(o *tender.OpenBid) bool { return o.ID.String() == x.Bid })
-		fmt.Fprintf(&b, "%d. %s: %s points of 100, of them %s for the price of %s USD.\n", x.Rank, open[i].Name(), hundredths(x.Total), hundredths(x.PricePoints), hundredths(x.Price))
-	}
-	b.WriteString("\nTwo bids were rejected before scoring, by a person, for reasons on record.\n")
-	return b.String()
-}
-
-// hundredths writes a number of hundredths.
-func hundredths(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
 
 // caseAward plays the intent, a protest that the audit court dismisses, the award,
 // the contract with its first milestone paid, and a debriefing.

@@ -2,30 +2,40 @@ package demo
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
+	"errors"
+	"sync"
+	"time"
 
 	"publica"
-	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
-// A trusteeSeat is a trustee of the sample: an actor, and the body it is of.
-type trusteeSeat struct{ actor, body string }
-
-// trusteeSecrets are what a trustee keeps of one key.
-type trusteeSecrets struct {
-	boxes []sealed.BoxSecret
-	deal  *sealed.Deal
+// A trusteeSeat is a trustee of the sample: an actor, and the body it is of. One
+// that is embedded acts by itself, in the node that runs it.
+type trusteeSeat struct {
+	actor, body string
+	embedded    publica.KeyID
 }
 
-// seats gives trustees the role for their bodies that a tender asks of them.
+// keyOf is the key by which a trustee signs.
+func (t *tendering) keyOf(x trusteeSeat) publica.KeyID {
+	if x.embedded.IsZero() {
+		return t.key(x.actor).ID()
+	}
+	return x.embedded
+}
+
+// seats gives trustees the role for their bodies that a tender asks of them, once.
 func (t *tendering) seats(ctx context.Context) error {
 	var all []line
 	for _, x := range t.trustees {
+		if t.has("grant/" + x.actor) {
+			continue
+		}
 		all = append(all, line{
 			name: "grant/" + x.actor, by: "founder", kind: "identity/grant", forBody: x.body,
-			body: member{"key": t.key(x.actor).ID(), "role": "member"}, lasting: true,
+			body: member{"key": t.keyOf(x), "role": "member"}, lasting: true,
 		})
 	}
 	return t.say(ctx, all...)
@@ -34,100 +44,74 @@ func (t *tendering) seats(ctx context.Context) error {
 // named are the trustees as publish names them.
 func (t *tendering) named() (all []tender.Trustee) {
 	for _, x := range t.trustees {
-		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.key(x.actor).ID()})
+		all = append(all, tender.Trustee{Body: publica.BodyID(t.id("body/" + x.body)), Key: t.keyOf(x)})
 	}
 	return all
 }
 
 // makeKeys plays the ceremony of all keys: each step is over when everyone took it.
 func (t *tendering) makeKeys(ctx context.Context) error {
-	t.secrets = map[string]*trusteeSecrets{}
-	for _, step := range []string{"announce", "commit", "deal", "complain"} {
-		now, err := t.look(ctx)
-		if err != nil {
-			return err
-		}
-		if now.Step != step {
-			return publica.Problem(publica.Conflict, "", "the ceremony is at the step "+now.Step+", not at "+step)
-		}
-		var all []line
-		for i, x := range t.trustees {
-			for _, k := range now.Ceremony().Keys {
-				body, err := t.step(now, step, i+1, k)
-				if err != nil {
-					return err
-				}
-				all = append(all, t.record(x.actor, fmt.Sprintf("%s/%s/%s", step, x.actor, k.Lot+k.Envelope), publica.Kind("trustee-"+step), body, nil))
-			}
-		}
-		if err := t.say(ctx, all...); err != nil {
+	t.secrets = map[string]*trustee.Secrets{}
+	for range 4 { // announce, commit, deal, complain
+		if err := t.act(ctx, t.trustees...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// step is what a trustee puts on record in a step, for one key.
-func (t *tendering) step(now *sight, step string, number int, k *tender.Key) (any, error) {
-	name := t.trustees[number-1].actor + "/" + k.Lot + k.Envelope
-	mine := t.secrets[name]
-	switch step {
-	case "announce":
-		secrets, a, err := sealed.Announce(len(t.trustees), rand.Reader)
-		t.secrets[name] = &trusteeSecrets{boxes: secrets}
-		return tender.Announce{Boxes: a.Boxes, Envelope: k.Envelope, Lot: k.Lot}, err
-	case "commit":
-		deal, err := now.CeremonyOf(k).NewDeal(number, rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		mine.deal = deal
-		return tender.Commit{Commitment: now.CeremonyOf(k).Commitment(number, deal), Envelope: k.Envelope, Lot: k.Lot}, nil
-	case "deal":
-		return tender.Deal{Deal: *mine.deal, Envelope: k.Envelope, Lot: k.Lot}, nil
-	}
-	return tender.Complain{Complaints: mine.wrong(now.CeremonyOf(k), number, k.Records().Deals), Envelope: k.Envelope, Lot: k.Lot}, nil
+// opened has as many trustees act as it takes to open what is due to be opened.
+func (t *tendering) opened(ctx context.Context) error {
+	return t.act(ctx, t.trustees[0], t.trustees[2], t.trustees[3])
 }
 
-// wrong are the complaints about shares that are not what their deal commits to.
-func (x *trusteeSecrets) wrong(c *sealed.Ceremony, number int, deals []*sealed.Deal) []tender.Complaint {
-	all := []tender.Complaint{}
-	for i, d := range deals {
-		if d == nil {
-			continue
-		}
-		if _, err := c.OpenShare(i+1, number, d, x.boxes[i]); err != nil {
-			all = append(all, tender.Complaint{Dealer: i + 1, Secret: x.boxes[i]})
+// act has each of these trustees do what is due, at the same time.
+func (t *tendering) act(ctx context.Context, all ...trusteeSeat) error {
+	errs, counts := make([]error, len(all)), make([]int, len(all))
+	for _, x := range all {
+		if t.secrets[x.actor] == nil {
+			t.secrets[x.actor] = new(trustee.Secrets)
 		}
 	}
-	return all
+	var wg sync.WaitGroup
+	for i, x := range all {
+		wg.Go(func() { counts[i], errs[i] = t.actOf(ctx, x) })
+	}
+	wg.Wait()
+	for _, n := range counts {
+		t.count += n
+	}
+	return errors.Join(errs...)
 }
 
-// openEnvelopes publishes the shares that open an envelope of all bids: those of as
-// many trustees as it takes.
-func (t *tendering) openEnvelopes(ctx context.Context, envelope string, numbers ...int) error {
+// actOf has one trustee look, and do what is due. What it keeps lasts as long as
+// the sample is played.
+func (t *tendering) actOf(ctx context.Context, x trusteeSeat) (n int, err error) {
 	now, err := t.look(ctx)
 	if err != nil {
+		return 0, err
+	}
+	seat, err := trustee.New(now.Process, t.key(x.actor), t.secrets[x.actor], trustee.World{
+		Now:  func() publica.Time { return publica.TimeOf(time.Now()) },
+		Keep: func(*trustee.Secrets) error { return nil },
+		Send: func(s *publica.Submission) error { return t.send(ctx, s) },
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range seat.Due() {
+		if _, err := seat.Take(a); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// send hands in an entry and waits until it is in the log.
+func (t *tendering) send(ctx context.Context, s *publica.Submission) error {
+	if _, err := t.client.Submit(ctx, s); err != nil {
 		return err
 	}
-	var all []line
-	for _, k := range now.Ceremony().Keys {
-		if k.Envelope != envelope {
-			continue
-		}
-		made, err := now.Make(k)
-		if err != nil {
-			return err
-		}
-		for _, n := range numbers {
-			actor := t.trustees[n-1].actor
-			share, err := now.CeremonyOf(k).Share(made, n, k.Records().Deals, t.secrets[actor+"/"+k.Lot+k.Envelope].boxes)
-			if err != nil {
-				return err
-			}
-			all = append(all, t.record(actor, fmt.Sprintf("share/%s/%s", actor, k.Lot+k.Envelope), "open-share",
-				tender.OpenShare{Envelope: k.Envelope, Lot: k.Lot, Share: &share.Value, Trustee: n}, nil))
-		}
-	}
-	return t.say(ctx, all...)
+	return t.await(ctx, &line{name: t.docket + "/act/" + s.Signed.ID().String()}, s)
 }

@@ -179,12 +179,7 @@ func (m *comment) called() string {
 	return m.text
 }
 
-func (c scene) said(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, ok := c.ids[c.docket+"/"+name]
-	return ok
-}
+func (c scene) said(name string) bool { return c.has(c.docket + "/" + name) }
 
 // endorse lets people endorse ideas and comments.
 func (c scene) endorse(ctx context.Context, by map[string][]int) error {

@@ -9,8 +9,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +19,7 @@ import (
 type stage struct {
 	client   *publica.Client
 	founder  *publica.PrivateKey
-	holders  []Holder
+	embedded []publica.KeyID // trustees that a node runs
 	out      io.Writer
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent
@@ -31,6 +29,7 @@ type stage struct {
 	drafts   map[string][]*draft // published so far, by docket
 	brought  map[string]int      // records imported so far, by where from
 	cases    *tendering          // the tender for a case management system
+	planting *tendering          // the tender that stays open
 
 	mu     sync.Mutex // guards ids while a scene runs
 	ids    map[string]publica.EntryID
@@ -42,10 +41,9 @@ type line struct {
 	name    string // unique in the sample
 	by      string // actor
 	kind    publica.Kind
-	forBody string         // key of a body
-	ofBody  publica.BodyID // in its place: a body that the sample does not register
-	docket  string         // name of the line that opened it
-	body    any            // a member, or a record's own type
+	forBody string // key of a body
+	docket  string // name of the line that opened it
+	body    any    // a member, or a record's own type
 	parts   parts
 	files   []file
 	lasting bool // said once, whatever becomes of the rest
@@ -75,13 +73,6 @@ func (s *stage) tell(words string) error {
 func (s *stage) key(actor string) *publica.PrivateKey {
 	if actor == "founder" {
 		return s.founder
-	}
-	if number, ok := strings.CutPrefix(actor, "holder/"); ok {
-		n, err := strconv.Atoi(number)
-		if err != nil {
-			panic(err) // a mistake in the sample itself
-		}
-		return s.holders[n].Key
 	}
 	return publica.KeyFromSeed([32]byte(s.derive("key " + actor)))
 }
@@ -241,6 +232,14 @@ func (s *stage) id(name string) publica.EntryID {
 	return id
 }
 
+// has reports whether a line of that name was said.
+func (s *stage) has(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.ids[name]
+	return ok
+}
+
 func (s *stage) idsOf(names ...string) (out []publica.EntryID) {
 	for _, n := range names {
 		out = append(out, s.id(n))
@@ -262,9 +261,6 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 	}
 	if l.forBody != "" {
 		e.For = publica.BodyID(s.id("body/" + l.forBody))
-	}
-	if l.ofBody != (publica.BodyID{}) {
-		e.For = l.ofBody
 	}
 	var content []publica.Content
 	for _, name := range slices.Sorted(maps.Keys(l.parts)) {

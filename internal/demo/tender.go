@@ -9,17 +9,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"publica"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // A tendering is a tender of the sample: its scene, and what its trustees keep.
 type tendering struct {
 	scene
 	trustees []trusteeSeat
-	secrets  map[string]*trusteeSecrets // by actor, lot and envelope
+	secrets  map[string]*trustee.Secrets // by actor
 }
 
 // record returns a line of somebody in a tender.
@@ -53,6 +55,7 @@ func (t *tendering) openDocket(ctx context.Context, title, summary string) error
 // Whoever acts in the sample looks first, as anybody would.
 type sight struct {
 	*tender.Process
+	in    tender.Input
 	parts map[publica.EntryID][]publica.Content
 }
 
@@ -65,15 +68,42 @@ func (s *sight) content(id publica.EntryID, part string) ([]byte, bool) {
 	return nil, false
 }
 
-// look fetches the tender's export, which the client verifies, and reads it.
+// look sees how far the tender has come. Exports may be of a checkpoint before the
+// last that was said; then it looks again.
 func (t *tendering) look(ctx context.Context) (*sight, error) {
+	for begun := time.Now(); ; {
+		now, err := see(ctx, t.client, publica.DocketID(t.id(t.docket)))
+		if err != nil || t.shows(now) {
+			return now, err
+		}
+		if time.Since(begun) > patience {
+			return nil, publica.Problem(publica.Busy, "", "the export of the tender lacks what is in the log for "+patience.String())
+		}
+		if err := until(ctx, publica.TimeOf(time.Now().Add(-600*time.Millisecond))); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// shows reports whether everything that was said of the tender can be seen.
+func (t *tendering) shows(now *sight) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, id := range t.ids {
+		if _, ok := now.parts[id]; !ok && strings.HasPrefix(name, t.docket+"/") {
+			return false
+		}
+	}
+	return true
+}
+
+// see fetches a tender's export, which the client verifies, and reads it.
+func see(ctx context.Context, client *publica.Client, docket publica.DocketID) (*sight, error) {
 	var export bytes.Buffer
-	docket := publica.DocketID(t.id(t.docket))
-	if _, err := t.client.Export(ctx, docket, &export, nil); err != nil {
+	if _, err := client.Export(ctx, docket, &export, nil); err != nil {
 		return nil, err
 	}
-	in := &tender.Input{Register: t.client.Policy().Register(), Docket: docket}
-	out := &sight{parts: map[publica.EntryID][]publica.Content{}}
+	out := &sight{in: tender.Input{Register: client.Policy().Register(), Docket: docket}, parts: map[publica.EntryID][]publica.Content{}}
 	var c tender.Collector
 	for l, err := range linesOf(&export) {
 		if err != nil {
@@ -88,9 +118,9 @@ func (t *tendering) look(ctx context.Context) (*sight, error) {
 		}
 		out.parts[leaf.ID()] = l.Content
 	}
-	in.Records = c.Records
+	out.in.Records = c.Records
 	var err error
-	out.Process, err = tender.Read(in)
+	out.Process, err = tender.Read(&out.in)
 	return out, err
 }
 
@@ -115,20 +145,25 @@ func linesOf(export io.Reader) func(yield func(*publica.ExportLine, error) bool)
 	}
 }
 
-// reaches looks until the tender is in a stage.
-func (t *tendering) reaches(ctx context.Context, stage tender.Stage) (*sight, error) {
+// sees looks until something is there to be seen.
+func (t *tendering) sees(ctx context.Context, what string, there func(*sight) bool) error {
 	for begun := time.Now(); ; {
 		now, err := t.look(ctx)
-		if err != nil || now.Stage == stage {
-			return now, err
+		if err != nil || there(now) {
+			return err
 		}
 		if time.Since(begun) > patience {
-			return nil, publica.Problem(publica.Busy, "", "the tender is still in the stage "+string(now.Stage)+", not in "+string(stage))
+			return publica.Problem(publica.Busy, "", "the tender, in the stage "+string(now.Stage)+", still waits for "+what)
 		}
 		if err := until(ctx, publica.TimeOf(time.Now().Add(-500*time.Millisecond))); err != nil {
-			return nil, err
+			return err
 		}
 	}
+}
+
+// reaches looks until the tender is in a stage.
+func (t *tendering) reaches(ctx context.Context, stage tender.Stage) error {
+	return t.sees(ctx, "the stage "+string(stage), func(now *sight) bool { return now.Stage == stage })
 }
 
 // inputs is an attachment that gives inputs of the pinned rules.

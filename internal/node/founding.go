@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -106,6 +107,11 @@ func (f *Folder) drawNoteKeys() error {
 
 // drawKey makes a key that signs entries and returns its fingerprint.
 func (f *Folder) drawKey(name string) (publica.KeyID, error) {
+	return f.drawKeyIn(filepath.Join("keys", name+".key"))
+}
+
+// drawKeyIn is drawKey for a file below the folder.
+func (f *Folder) drawKeyIn(file string) (publica.KeyID, error) {
 	k, err := publica.GenerateKey(publica.Ed25519)
 	if err != nil {
 		return publica.KeyID{}, err
@@ -114,7 +120,7 @@ func (f *Folder) drawKey(name string) (publica.KeyID, error) {
 	if err != nil {
 		return publica.KeyID{}, err
 	}
-	return k.ID(), writeNew(f.path("keys", name+".key"), text, 0o600)
+	return k.ID(), writeNew(f.path(file), text, 0o600)
 }
 
 // checkNames refuses names that cannot stand in keys.
