@@ -381,8 +381,8 @@ func TestBidRoom(t *testing.T) {
 	r.opensAs(t)
 }
 
-// keeps is what a browser keeps of its first bid, as its files have it.
-type keeps struct {
+// bidFiles are what a browser keeps of its first bid, as its files have it.
+type bidFiles struct {
 	File    string `json:"file"`
 	Secrets struct {
 		Author    publica.KeyID   `json:"author"`
@@ -395,7 +395,7 @@ type keeps struct {
 	} `json:"secrets"`
 }
 
-func (b *tab) kept() (k keeps) {
+func (b *tab) kept() (k bidFiles) {
 	b.t.Helper()
 	kept, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(async () => {
 		const keys = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "keys"));
