@@ -161,6 +161,7 @@ class Room {
     try {
       status.textContent = word(tender.work > 12 ? "work" : "sealing");
       await new Promise(done => setTimeout(done)); // so that it is read before the arithmetic begins
+      await navigator.storage?.persist?.(); // so that the browser does not clear what opens the bid to make room
       const key = await bidKey(tender.docket);
       // Sent again after a lost answer, it is the same bid.
       const bid = this.sealed ??= { ...await seal(tender, key, this.lot, this.offered, [...this.files.files]), offer: this.offered, lot: this.lot };
