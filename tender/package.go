@@ -19,10 +19,9 @@ var ownExtensions = []string{"complaints", "evaluations", "ledgerProof", "stands
 
 // info is what packages say of themselves. They are dated as the last release: a
 // package of the same records is the same bytes.
-func (pub *Publication) info(what, ocid string, releases []*ocds.Node) ocds.PackageInfo {
+func (pub *Publication) info(uri, date string) ocds.PackageInfo {
 	base := strings.TrimSuffix(pub.Base, "/")
-	i := ocds.PackageInfo{URI: base + "/ocds/" + what + "/" + ocid, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License,
-		PublishedDate: releases[len(releases)-1].Get("date").Str()}
+	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublishedDate: date}
 	for _, folder := range extensions {
 		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
 	}
@@ -30,6 +29,21 @@ func (pub *Publication) info(what, ocid string, releases []*ocds.Node) ocds.Pack
 		i.Extensions = append(i.Extensions, base+"/ocds/extensions/"+name+"/extension.json")
 	}
 	return i
+}
+
+// about is info of the packages of one tender: releases or records.
+func (pub *Publication) about(what string, releases []*ocds.Node) ocds.PackageInfo {
+	return pub.info(strings.TrimSuffix(pub.Base, "/")+"/ocds/"+what+"/"+releases[0].Get("ocid").Str(), releases[len(releases)-1].Get("date").Str())
+}
+
+// Page packs some releases of any tenders as a page at an address, dated as is said.
+// A page without releases is an object of the same form that the standard does not
+// call a package.
+func (pub *Publication) Page(uri, date string, releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return ocds.Object("uri", uri, "version", "1.1", "publishedDate", date, "publisher", ocds.Object("name", pub.Name), "releases", ocds.List()), nil
+	}
+	return ocds.NewReleasePackage(pub.info(uri, date), releases)
 }
 
 // ReleasePackage packs all releases of a tender.
@@ -46,7 +60,7 @@ func (pub *Publication) Pack(releases []*ocds.Node) (*ocds.Node, error) {
 	if len(releases) == 0 {
 		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish")
 	}
-	return ocds.NewReleasePackage(pub.info("releases", releases[0].Get("ocid").Str(), releases), releases)
+	return ocds.NewReleasePackage(pub.about("releases", releases), releases)
 }
 
 // RecordPackage makes the record of a tender: its releases, what they merge to, and
@@ -68,7 +82,7 @@ func (pub *Publication) Record(releases []*ocds.Node) (*ocds.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := ocds.Records{Info: pub.info("records", releases[0].Get("ocid").Str(), releases), Merge: m, Versioned: true}
+	r := ocds.Records{Info: pub.about("records", releases), Merge: m, Versioned: true}
 	return r.New(releases)
 }
 

@@ -1,6 +1,8 @@
 package trustee
 
 import (
+	"slices"
+
 	"publica"
 	"publica/tender"
 )
@@ -36,25 +38,26 @@ func (a Act) Words() string {
 }
 
 // Due returns the acts of a key's owner that are due by the records, in the order
-// in which they are to be taken: of a trustee all, of an evaluator of a confidential
-// tender its announcements. What is on record already is not due again. Openings are
-// due when [tender.Process.MayOpen] says so, and never before.
+// in which they are to be taken, none if the tender does not name it as a trustee.
+// What is on record already is not due again. Openings are due when
+// [tender.Process.MayOpen] says so, and never before.
 func Due(p *tender.Process, key publica.KeyID) (acts []Act) {
 	t, c := p.Terms(), p.Ceremony()
 	if t == nil || c == nil {
 		return nil
 	}
-	trustee, evaluator := t.Trustee(key)-1, t.Evaluator(key)-1
+	number := t.Trustee(key)
+	if number == 0 {
+		return nil
+	}
 	for _, k := range c.Keys {
 		act := Act{Step: p.Step, Attempt: c.Attempt, Envelope: k.Envelope, Lot: k.Lot}
 		switch {
-		case p.Stage == tender.InCeremony && trustee >= 0 && stepDue(k, p.Step, trustee):
+		case p.Stage == tender.InCeremony && stepDue(k, p.Step, number-1):
 			acts = append(acts, act)
-		case p.Stage == tender.InCeremony && trustee < 0 && boardDue(k, p.Step, evaluator):
-			acts = append(acts, act)
-		case trustee >= 0 && p.MayOpen(k):
+		case p.MayOpen(k):
 			act.Step = Open
-			acts = append(acts, openings(p, k, act, trustee+1)...)
+			acts = append(acts, openings(p, k, act, number)...)
 		}
 	}
 	return acts
@@ -75,21 +78,13 @@ func stepDue(k *tender.Key, step string, i int) bool {
 	return false
 }
 
-// boardDue reports whether the i-th evaluator has to announce; only confidential
-// tenders have boards.
-func boardDue(k *tender.Key, step string, i int) bool {
-	return step == Announce && i >= 0 && i < len(k.Board) && k.Board[i].IsZero()
-}
-
 // openings returns what a trustee has to send for a key whose time has come: its
 // share, or of every bid a partial decryption for the evaluators. What was proven
 // wrong cannot be sent again.
 func openings(p *tender.Process, k *tender.Key, act Act, number int) (acts []Act) {
 	if p.Terms().Mode == tender.Confidential {
-		for _, n := range k.Struck {
-			if n == number {
-				return nil
-			}
+		if slices.Contains(k.Struck, number) {
+			return nil
 		}
 		for _, b := range p.Counted(k.Lot) {
 			if !b.SentBy(number, k.Envelope) {
@@ -99,10 +94,8 @@ func openings(p *tender.Process, k *tender.Key, act Act, number int) (acts []Act
 		}
 		return acts
 	}
-	for _, s := range k.Shares {
-		if s.Trustee == number {
-			return nil
-		}
+	if slices.ContainsFunc(k.Shares, func(s *tender.Share) bool { return s.Trustee == number }) {
+		return nil
 	}
 	return []Act{act}
 }

@@ -71,7 +71,7 @@ func (s *Service) readOn(ctx context.Context, see func(*publica.LogLeaf)) error 
 // met is a tender of which a leaf tells.
 type met struct {
 	docket publica.DocketID
-	names  bool // the key as one who has to act
+	names  bool // the key as a trustee
 }
 
 // note takes what was met into the state.
@@ -100,7 +100,7 @@ func (s *Service) meet(l *publica.LogLeaf) (met, bool) {
 	m := met{docket: l.Entry.Docket}
 	if l.Entry.Kind == "procurement/publish" {
 		var t tender.Terms
-		m.names = json.Unmarshal(l.Entry.Body, &t) == nil && (t.Trustee(s.Key.ID()) > 0 || t.Evaluator(s.Key.ID()) > 0 && t.Mode == tender.Confidential)
+		m.names = json.Unmarshal(l.Entry.Body, &t) == nil && t.Trustee(s.Key.ID()) > 0
 	}
 	return m, true
 }

@@ -7,8 +7,7 @@ import (
 )
 
 // Secrets are what a trustee keeps of one tender, apart from the key that signs:
-// who reads them can open its part of all bids. An evaluator of a confidential
-// tender keeps the same, for what trustees send to it.
+// who reads them can open its part of all bids.
 type Secrets struct {
 	Docket   publica.DocketID `json:"docket"`
 	Register string           `json:"register"`
@@ -23,7 +22,8 @@ type KeySecrets struct {
 	Envelope string             `json:"envelope"`
 	Lot      string             `json:"lot,omitzero"`
 	Boxes    []sealed.BoxSecret `json:"boxes"`
-	Deal     *sealed.Deal       `json:"deal,omitzero"` // drawn, not yet revealed
+	Deal     *sealed.Deal       `json:"deal,omitzero"`    // drawn, not yet revealed
+	Letters  sealed.BoxSecret   `json:"letters,omitzero"` // of an evaluator: opens letters to it
 }
 
 // Sending is an act with the entry that carries it, kept before it is sent: who

@@ -60,16 +60,20 @@ func TestServicesCarryOutATender(t *testing.T) {
 	}
 }
 
-// In confidence evaluators announce too, and trustees open each bid to them.
+// In confidence trustees open each bid to the evaluators, for whose keys they wait.
 func TestServicesOpenInConfidence(t *testing.T) {
 	s := newScene(t, func(terms map[string]any) {
 		terms["mode"], terms["profile"], terms["envelopes"] = "confidential", "us-negotiated", 2
 		terms["criteria"] = []map[string]any{{"id": "quality", "max": 10, "method": "points", "weight": 40}, {"id": "price", "method": "price", "weight": 60}}
 		terms["evaluators"] = []publica.KeyID{registertest.Key("e1").ID(), registertest.Key("e2").ID()}
 	})
-	for _, actor := range append(five, "e1", "e2", "v1") {
+	for _, actor := range append(five, "v1") {
 		s.start(actor, s.url, nil)
 	}
+	s.settle()
+	s.wants(tender.InCeremony, "announce")
+	s.step("e1", "announce")
+	s.step("e2", "announce")
 	s.settle()
 	s.wants(tender.Bidding, "")
 	s.bid("v1", "v2")
@@ -80,7 +84,6 @@ func TestServicesOpenInConfidence(t *testing.T) {
 		t.Errorf("it was opened as %+v, breaches %v", p.Openings, p.Breaches)
 	}
 	s.once("t1", 2, 2, 2, 2, 2) // technical and price; two bids
-	s.once("e1", 2, 0, 0, 0, 0)
 	s.once("v1", 0, 0, 0, 0, 0)
 }
 

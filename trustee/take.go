@@ -34,15 +34,14 @@ type Trustee struct {
 	world   World
 }
 
-// New returns the owner of a key, if the tender names it as a trustee or, in
-// confidence, as an evaluator. Secrets are those kept of this tender; they change
-// with what is drawn.
+// New returns the owner of a key, if the tender names it as a trustee. Secrets are
+// those kept of this tender; they change with what is drawn.
 func New(p *tender.Process, key *publica.PrivateKey, secrets *Secrets, w World) (*Trustee, error) {
 	t := p.Terms()
 	if t == nil {
 		return nil, publica.Problem(publica.Early, "docket", "is not published: it names no trustees")
 	}
-	if t.Trustee(key.ID()) == 0 && (t.Mode != tender.Confidential || t.Evaluator(key.ID()) == 0) {
+	if t.Trustee(key.ID()) == 0 {
 		return nil, publica.Problem(publica.Forbidden, "author", "is no trustee of this tender: "+key.ID().String()).WithHint("publish names the trustees by their keys")
 	}
 	if w.Random == nil {
@@ -168,9 +167,17 @@ func (t *Trustee) announce(k *tender.Key) (any, error) {
 			return nil, err
 		}
 		mine = &KeySecrets{Attempt: attempt, Envelope: k.Envelope, Lot: k.Lot, Boxes: secrets}
+		if t.number() == 0 { // an evaluator, to whom letters are written
+			if mine.Letters, err = sealed.NewLetterKey(t.world.Random); err != nil {
+				return nil, err
+			}
+		}
 		t.secrets.Keys = append(t.secrets.Keys, mine)
 	}
 	body := tender.Announce{Envelope: k.Envelope, Lot: k.Lot}
+	if mine.Letters != (sealed.BoxSecret{}) {
+		body.Letters = mine.Letters.Public()
+	}
 	for _, s := range mine.Boxes {
 		body.Boxes = append(body.Boxes, s.Public())
 	}

@@ -31,8 +31,7 @@ buyer does not run. The verbs need nothing but the address of some node.`,
 every key: announce, commit, deal, or complain, which says which shares it was dealt
 are wrong, with the evidence, or that none is. It is safe to run again: what is on
 record is not repeated. Run it until the keys stand, or have "publicad trustee" do all
-of it by itself. An evaluator of a confidential tender takes the first step too, with
-secrets of its own: to its keys the bids will be opened.`, false),
+of it by itself.`, false),
 		a.trusteeVerb("open", "publish the share that opens bids, after the deadline", `open publishes what opens the bids: the share of each key whose time has come; in a
 confidential tender partial decryptions for its evaluators. It sends nothing before
 that time: an early share is a breach, and aborts the tender.`, true))
@@ -72,9 +71,14 @@ func (a *app) actAsTrustee(s *speaker, file *trustee.File, opens bool) (n int, e
 	if err != nil {
 		return 0, err
 	}
+	return a.act(s, secrets, func(x *trustee.Secrets) error { return file.Write(x) }, opens)
+}
+
+// act takes the acts that are due of a trustee, or of an evaluator, with what it keeps.
+func (a *app) act(s *speaker, secrets *trustee.Secrets, keep func(*trustee.Secrets) error, opens bool) (n int, err error) {
 	t, err := trustee.New(s.Process, s.key, secrets, trustee.World{
 		Now:  func() publica.Time { return publica.TimeOf(a.now()) },
-		Keep: func(x *trustee.Secrets) error { return file.Write(x) },
+		Keep: keep,
 		Send: s.sendSigned,
 	})
 	if err != nil {

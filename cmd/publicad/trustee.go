@@ -22,15 +22,14 @@ func runTrustee() *cobra.Command {
 		Short: "Keep shares of tenders' keys and open bids when their time has come, without being told to",
 		Long: "Trustee follows a register through any of its nodes, finds the tenders that name its key as a trustee, takes each\n" +
 			"step of their ceremonies when it is due, and opens bids when the log says that their time has come. It believes\n" +
-			"what verifies under the policy and nothing else; get that from elsewhere than from the node.\n\n" +
+			"what verifies under the policy and nothing else; get that from elsewhere than from the node (publica trust prints\n" +
+			"one to compare). The key is made with publica keygen.\n\n" +
 			"Run it on a machine that neither the buyer nor the node's operator runs, once for each key. What it keeps of each\n" +
 			"tender stands in a file of its own in --secrets, which only its owner can read: without that it can open nothing,\n" +
 			"so keep a copy, as safe as the key. Stopped at any moment it goes on where it was. What fails stands in its log\n" +
 			"and in DIR/following.json, and is tried again.",
-		Example: "  publica keygen -o trustee.key\n" +
-			"  publica trust https://register.example.org > policy.txt\n" +
-			"  publicad trustee --key trustee.key --secrets secrets --node https://register.example.org --policy policy.txt",
-		Args: cobra.NoArgs,
+		Example: "  publicad trustee --key trustee.key --secrets secrets --node https://register.example.org --policy policy.txt",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			k, err := node.ReadKeyFile(key)
 			if err != nil {

@@ -67,6 +67,18 @@ func (s *Server) Until(t publica.Time) error {
 	return nil
 }
 
+// Entries are those of a docket, in order, those that the rules logged too.
+func (s *Server) Entries(in publica.DocketID) (ids []publica.EntryID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.law.Log {
+		if l.Docket == in {
+			ids = append(ids, l.ID)
+		}
+	}
+	return ids
+}
+
 // Now is the time of the next block.
 func (s *Server) Now() publica.Time { return s.law.Now }
 

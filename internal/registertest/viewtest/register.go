@@ -53,6 +53,31 @@ func New(tb testing.TB, views ...readmodel.View) *Register {
 	return r
 }
 
+// Of shows a law that others drive, as a scenario does: what is on its log, with the
+// content of what was signed.
+func Of(tb testing.TB, l *registertest.Law, views ...readmodel.View) *Register {
+	return &Register{Law: l, TB: tb, Raw: map[publica.EntryID]jsontext.Value{}, Bodies: map[string]publica.BodyID{}, Views: views, content: map[publica.Commitment][]byte{}}
+}
+
+// learn keeps the content of an entry that the law signed.
+func (r *Register) learn(l *machine.Leaf) {
+	texts := r.Texts[l.ID]
+	if len(texts) == 0 {
+		return
+	}
+	leaf, err := publica.ParseLeaf(l.Bytes)
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	e, err := publica.ParseEntry(leaf.Entry)
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	for i, p := range e.Content {
+		r.content[p.Commitment] = []byte(texts[i].Data)
+	}
+}
+
 // Grant gives an actor a role in the lead body.
 func (r *Register) Grant(actor string, role identity.Role) {
 	r.TB.Helper()
@@ -193,6 +218,7 @@ func (r *Register) Rows(_ context.Context, from int64, limit int) ([]readmodel.R
 	var rows []readmodel.Row
 	for i := from; i < min(int64(len(r.Log)), from+int64(limit)); i++ {
 		l := &r.Log[i]
+		r.learn(l)
 		row, err := readmodel.NewRow(i, l.Bytes, func(c publica.Commitment) ([]byte, bool) {
 			data, ok := r.content[c]
 			return data, ok

@@ -30,7 +30,7 @@ type bidRoomPage struct {
 	Facts     []factInput
 	NoFacts   string // why there is no form for facts; "" if there is, or need be none
 	Rules     bidRules
-	Command   string // the same by command line
+	Commands  []string // the same by command line
 	Preflight string
 }
 
@@ -53,7 +53,7 @@ type bidRoom struct {
 	Keys         []bidKey         `json:"keys"`
 	Work         int64            `json:"work"`         // bits that the charter asks for
 	Documents    int              `json:"documents"`    // at most
-	DocumentSize int64            `json:"documentSize"` // of each, sealed, in bytes
+	DocumentSize int64            `json:"documentSize"` // of all together, sealed, in bytes
 	Gives        jsontext.Value   `json:"gives"`        // inputs of the rules that the buyer gives
 	Bids         []bidStanding    `json:"bids"`
 }
@@ -88,7 +88,7 @@ func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	l := web.LocaleOf(r)
-	page := &bidRoomPage{Head: t.head(l, l.T("Bid")), tenderView: t, Documents: maxBidDocuments}
+	page := &bidRoomPage{Head: t.head(l, l.T("Seal a bid")), tenderView: t, Documents: maxBidDocuments}
 	page.Fresh, page.Script = true, []string{"bidroom.js"}
 	page.Closed = t.noBids(l)
 	terms := t.Terms()
@@ -103,8 +103,8 @@ func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
 	if err := page.rules(l); err != nil {
 		return nil, err
 	}
-	page.Command = t.bidCommands(web.BaseURL(r))
-	return page, page.data(l, &p.keys)
+	page.Commands = t.bidCommands(web.BaseURL(r))
+	return page, page.data(l, &p.made)
 }
 
 // holders names the bodies whose trustees hold the keys.
@@ -165,19 +165,15 @@ func (p *bidRoomPage) rules(l *web.Locale) error {
 	return nil
 }
 
-// bidCommands are the commands that do what the page does.
-func (t *tenderView) bidCommands(base string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "publica trust %s > policy.txt\npublica keygen -o bid.key\n", base)
-	for _, lot := range t.Terms().LotNames() {
-		option := ""
-		if lot != "" {
-			option = " --lot " + lot
-		}
-		fmt.Fprintf(&b, "publica bid %s offer.json%s --key bid.key --secrets %s --url %s --policy policy.txt\n", t.Docket, option, strings.TrimPrefix(lot+".bid", "."), base)
-		break // the others are like it
+// bidCommands are the commands that do what the page does; for the first lot, if
+// there are several.
+func (t *tenderView) bidCommands(base string) []string {
+	option, secrets := "", "offer.bid"
+	if lot := t.Terms().LotNames()[0]; lot != "" {
+		option, secrets = " --lot "+lot, lot+".bid"
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return []string{"publica trust " + base + " > policy.txt", "publica keygen -o bid.key",
+		fmt.Sprintf("publica bid %s offer.json%s --key bid.key --secrets %s --url %s --policy policy.txt", t.Docket, option, secrets, base)}
 }
 
 // data hands the script what it works from.

@@ -227,6 +227,61 @@ const fill = `(async () => {
 	return true;
 })()`
 
+// write opens the page and fills the form.
+func (b *tab) write() {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-offer"))
+	b.run(fill)
+}
+
+// seal goes from the form to the receipt.
+func (b *tab) seal() {
+	b.t.Helper()
+	b.do(chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
+}
+
+// press does what wants a second press, with the latest bid of the browser, and waits
+// for the page that follows.
+func (b *tab) press(act string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at))
+	b.pressed(act)
+}
+
+func (b *tab) pressed(act string) {
+	b.t.Helper()
+	button := "#pub-own-bids article [data-act=" + act + "]:not([hidden])"
+	b.do(chromedp.WaitVisible(button))
+	b.run(`window.before = true`)
+	b.do(chromedp.Click(button, chromedp.NodeVisible), chromedp.Click(button+"[data-sure=asked]", chromedp.NodeVisible))
+	for range 200 { // a page that makes way for another ends what waits in it
+		gone, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`!window.before && document.readyState === "complete"`))
+		if err == nil && gone {
+			return
+		}
+		b.do(chromedp.WaitReady("body"))
+	}
+	b.t.Fatalf("%s leads nowhere", act)
+}
+
+// judge lets axe-core judge the page as it stands, on a small phone and on a desk.
+func (b *tab) judge(what string) {
+	b.t.Helper()
+	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "browsertest", "axe", "axe.min.js"))
+	if err != nil {
+		b.t.Logf("SKIPPED: nobody judges %s: %v; make assets fetches axe", what, err)
+		return
+	}
+	for _, width := range []int64{320, 1280} {
+		b.do(chromedp.EmulateViewport(width, 1200))
+		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(axe)+`;axe.run(document, { preload: false, resultTypes: ["violations"] }).then(r =>
+			(document.scrollingElement.scrollWidth > innerWidth ? "too wide; " : "") + (r.passes.length ? "" : "nothing was judged; ") + r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" ")).join("; "))`, chromedp.EvalAwaitPromise))
+		if err != nil || got != "" {
+			b.t.Errorf("%s at %d: %.1000s %v", what, width, got, err)
+		}
+	}
+}
+
 // sealedAs is what of it stands in the offer, apart from the document.
 const sealedAs = `{"bidder":{"id":"B1","name":"Brine & Søhne","scheme":"US-SAM"},"facts":{"certified":true,"ids":[7,12],"office":{"days":20,"place":"Oslo"},"since":"2020-02-29",` +
 	`"sites":[{"place":"Bergen"}],"turnover":{"amount":125050,"currency":"EUR"}},"format":"publica-offer/v1",` +
@@ -257,12 +312,18 @@ func (r *register) process() (*tender.Process, tender.Content) {
 	}
 }
 
+// until moves the clock, with a block before, so that none is found to have stopped.
+func (r *register) until(t publica.Time) {
+	r.TB.Helper()
+	r.Wait(t.Std().Sub(r.Now.Std()) - time.Minute)
+	r.Wait(time.Minute)
+}
+
 // openFirst lets the deadline pass and two trustees open the first envelope.
 func (r *register) openFirst() {
 	r.TB.Helper()
 	p, _ := r.process()
-	r.Wait(time.Duration(p.Terms().Deadline-r.Now)*time.Millisecond - time.Minute)
-	r.Wait(time.Minute)
+	r.until(p.Terms().Deadline)
 	for _, name := range holders[:2] {
 		body := must(r.Tender(r.Docket).Open(name, 0))
 		r.Do(name, "procurement/open-share", body)
@@ -281,11 +342,12 @@ func TestBidRoom(t *testing.T) {
 	if err := os.WriteFile(file, []byte("How it is brought."), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-offer"))
-	b.run(fill)
+	b.write()
 	b.until(`document.getElementById("bid-sum").textContent.includes("110,010.50")`)
+	b.judge("the form")
 	b.do(chromedp.SetUploadFiles("#bid-documents", []string{file}), chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-preview"))
 	b.until(`document.querySelectorAll("#pub-preview pre").length === 2`)
+	b.judge("the preview")
 	b.do(chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
 
 	p, content := r.process()
@@ -298,12 +360,14 @@ func TestBidRoom(t *testing.T) {
 		}
 	}
 	b.holdsSecrets(p, content)
+	b.judge("the receipt")
 
 	// The page knows the bid as its browser's. Sealed anew, it takes the old one's place.
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
-	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible), chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible),
-		chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
+	b.judge("the bids of a browser")
+	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
+	b.seal()
 	r.opensAs(t)
 }
 
@@ -391,4 +455,86 @@ func (r *register) opensAs(t *testing.T) {
 	if got, first := string(open[0].Opened[0].Text), string(must(want.For("technical").Canonical())); got != first {
 		t.Errorf("trustees open\n%s\nwant\n%s", got, first)
 	}
+}
+
+// A bidder takes a bid back, is told that an amendment made one void and seals it
+// anew, opens it when the trustees are silent, and cures it: all with what the
+// browser keeps.
+func TestOwnBids(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	b.press("withdraw")
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
+	b.write()
+	b.seal()
+
+	p, _ := r.process()
+	r.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: p.Terms().Deadline.Add(24 * time.Hour), Enquiries: p.Terms().Enquiries}, viewtest.ForBody, viewtest.Said("reason", "More salt"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article [data-amended]:not([hidden])"), chromedp.Click("#pub-own-bids article [data-act=replace]:not([hidden])"))
+	b.seal()
+	p, _ = r.process()
+	if len(p.Bids) != 3 || p.Bids[0].Status != tender.Withdrawn || p.Bids[1].Status != tender.Superseded || p.Bids[2].Status != tender.Sealed {
+		t.Fatalf("the bids are %+v", p.Bids)
+	}
+
+	r.until(p.Terms().Deadline)
+	h, _ := r.site()
+	late := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid")
+	viewtest.Says(t, late, "The deadline has passed", "A bid that comes now is late")
+	if strings.Contains(late, "pub-offer") {
+		t.Error("who comes late is given a form")
+	}
+	r.until(r.Now.Add(72 * time.Hour))
+	shown()
+	b.press("reveal")
+	p, content := r.process()
+	open := must(p.Open(content))
+	if len(open) != 1 || open[0].Name() != "Brine & Søhne" {
+		t.Fatalf("open are %+v; %s", open, p.Stage)
+	}
+
+	j := must(p.Judge(must(p.Rules(content)), open[0], content))
+	body := j.Body()
+	body.Verdicts[0].Verdict = compliance.Fail
+	r.Do("coordinator", "procurement/compliance-result", body, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: open[0].ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids [data-cure]:not([hidden])"), chromedp.SendKeys("#pub-own-bids article [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.judge("a bid to be cured")
+	b.pressed("cure")
+	p, content = r.process()
+	if cures := p.Bids[2].Cures; len(cures) != 1 {
+		t.Fatalf("the bid is %+v", p.Bids[2])
+	} else if text, _ := content(cures[0].ID, "text"); string(text) != "Quicker." {
+		t.Errorf("the cure says %q", text)
+	}
+}
+
+// Whoever comes late is told so, and the page needs no script to say what happens
+// and how a bid is made without it.
+func TestBidRoomInWords(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt", "north", "south")
+	h, _ := r.site()
+	at := "/docket/" + id.String() + "/tender/bid"
+	viewtest.Says(t, viewtest.Page(t, h, at), "The offer never leaves it unsealed", "Keepers tr1", "2 of them together open", "21 January 2026",
+		"publica bid "+id.String()+" offer.json --lot north --key bid.key", "publica preflight rules.json inputs.json --pin")
+	p, _ := r.process()
+	r.until(p.Terms().Deadline)
+	h, _ = r.site()
+	viewtest.Says(t, viewtest.Page(t, h, at), "The tender is over") // nobody had bid
+	draft := r.openTender("A new well")
+	h, _ = r.site()
+	viewtest.Says(t, viewtest.Page(t, h, "/docket/"+draft.String()+"/tender/bid"), "Not published yet")
 }

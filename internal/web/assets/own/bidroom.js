@@ -94,7 +94,7 @@ class Room {
     const offer = readOffer(this.form, tender.currency);
     texts(tender, offer);
     const chosen = [...files.files];
-    if (chosen.length > tender.documents || chosen.some(f => blobSize(f.size) > tender.documentSize)) throw new Fault(files, word("documents"));
+    if (chosen.length > tender.documents || chosen.reduce((n, f) => n + blobSize(f.size), 0) > tender.documentSize) throw new Fault(files, word("documents"));
     return offer;
   }
 

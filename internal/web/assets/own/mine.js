@@ -7,12 +7,12 @@ import { copy, when, word } from "./words.js";
 
 const shown = (box, any) => { box.querySelector("[data-empty]").hidden = any; };
 
-/** A button that acts on its second press. */
-function twice(button, act) {
+/** A button that acts on its second press; sure names what it asks. */
+function twice(button, sure, act) {
   button.addEventListener("click", () => {
     if (button.dataset.sure) return act();
     button.dataset.sure = "yes";
-    button.textContent = word("sure");
+    button.textContent = word(sure);
   });
 }
 
@@ -77,7 +77,7 @@ for (let record of sent) {
     button.disabled = false;
     draw();
   });
-  twice(act("forget"), async () => {
+  twice(act("forget"), record.secrets ? "surebid" : "sure", async () => {
     await remove("records", record.id);
     node.remove();
     shown(records, records.querySelector("article") !== null);
@@ -97,7 +97,7 @@ shown(keys, kept.length > 0);
 for (const key of kept) {
   const node = copy("pub-key", { sort: word(key.sort), docket: key.docket ? titles.get(key.docket) ?? "" : word("desk"), id: key.id });
   when(node.querySelector("[data-slot=when]"), key.made);
-  twice(node.querySelector("[data-act=forget]"), async () => {
+  twice(node.querySelector("[data-act=forget]"), key.sort === "bid" ? "surebid" : "sure", async () => {
     await remove("keys", key.id);
     node.remove();
     shown(keys, keys.querySelector("article") !== null);
