@@ -29,12 +29,14 @@ type published struct {
 	of      *told
 	lacking bool  // something was not at hand that may come yet
 	next    int64 // of the log then
+	weight  int64 // bytes of all releases, as they are written
 }
 
 // A dataShelf keeps what was published of tenders, and what was computed over all.
 type dataShelf struct {
-	mu    sync.Mutex // guards slots
+	mu    sync.Mutex // guards slots and held
 	slots map[publica.DocketID]*dataSlot
+	held  int64 // weight of what the slots keep
 	all   flagShelf
 }
 
@@ -48,12 +50,36 @@ func newDataShelf() dataShelf {
 	return dataShelf{slots: map[publica.DocketID]*dataSlot{}, all: flagShelf{compiled: map[publica.DocketID]compiledTender{}}}
 }
 
+// heaviest is how much a shelf keeps, in bytes of releases as they are written: a
+// release says everything that was known, so those of a busy tender weigh.
+const heaviest = 32 << 20
+
+// keep takes what was made of a tender into its slot, whose lock is held, and lets go
+// of all others when the shelf is too heavy.
+func (s *dataShelf) keep(id publica.DocketID, slot *dataSlot, x *published) {
+	for _, r := range x.releases {
+		x.weight += int64(len(ocds.Line(r)))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slot.made != nil && s.slots[id] == slot {
+		s.held -= slot.made.weight
+	}
+	slot.made = x
+	if s.held+x.weight > heaviest || s.slots[id] != slot {
+		clear(s.slots)
+		s.held, s.slots[id] = 0, slot
+	}
+	s.held += x.weight
+}
+
 func (s *dataShelf) slot(id publica.DocketID) *dataSlot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.slots[id] == nil {
 		if len(s.slots) >= most {
 			clear(s.slots)
+			s.held = 0
 		}
 		s.slots[id] = &dataSlot{}
 	}
@@ -89,7 +115,7 @@ func (p *pages) publish(ctx context.Context, t *tenderView, next int64, base str
 	x.place()
 	x.audit = sync.OnceValues(func() (*tender.Audit, error) { return t.Process.Audit(content) })
 	x.problems = sync.OnceValues(x.check)
-	slot.made = x
+	p.data.keep(t.Docket, slot, x)
 	return x, nil
 }
 

@@ -62,7 +62,7 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 			out.releases[n.Get("ocid").Str()] = n
 		}
 	}
-	out.FlagReport = ocds.Flags(all, ocds.DefaultSettings())
+	out.FlagReport = ocds.Flags(all, tender.FlagSettings())
 	shelf.made = out
 	return out, nil
 }
