@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"publica"
 	"publica/internal/readmodel"
@@ -27,9 +28,9 @@ type published struct {
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
 
 	of      *told
-	lacking bool  // something was not at hand that may come yet
-	next    int64 // of the log then
-	weight  int64 // bytes of all releases, as they are written
+	lacking atomic.Bool // something was not at hand that may come yet
+	next    int64       // of the log then
+	weight  int64       // bytes of all releases, as they are written
 }
 
 // A dataShelf keeps what was published of tenders, and what was computed over all.
@@ -92,7 +93,7 @@ const anyBase = ""
 
 // stands reports whether what was made is still what would be made.
 func (x *published) stands(t *tenderView, next int64, base string) bool {
-	return x != nil && x.of == t.told && (base == anyBase || x.pub.Base == base) && maps.Equal(x.pub.Names, t.names) && (!x.lacking || x.next == next)
+	return x != nil && x.of == t.told && (base == anyBase || x.pub.Base == base) && maps.Equal(x.pub.Names, t.names) && (!x.lacking.Load() || x.next == next)
 }
 
 // publish makes open contracting data of a tender, under the addresses of a site at
@@ -106,9 +107,9 @@ func (p *pages) publish(ctx context.Context, t *tenderView, next int64, base str
 	}
 	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, next: next,
 		pub: &tender.Publication{Prefix: ocidPrefix, Base: base, Names: t.names, Name: p.register}}
-	content := p.contentOf(context.WithoutCancel(ctx), t.input.Records)
+	content := x.watched(p.contentOf(context.WithoutCancel(ctx), t.input.Records))
 	var err error
-	x.releases, err = tender.Releases(t.input, x.watched(content), x.pub)
+	x.releases, err = tender.Releases(t.input, content, x.pub)
 	if err != nil && publica.CodeOf(err) != publica.Early {
 		return nil, err
 	}
@@ -129,7 +130,9 @@ func (x *published) watched(content tender.Content) tender.Content {
 	return func(id publica.EntryID, part string) ([]byte, bool) {
 		raw, ok := content(id, part)
 		for i := range named[id] {
-			x.lacking = x.lacking || !ok && named[id][i].Name == part
+			if !ok && named[id][i].Name == part {
+				x.lacking.Store(true)
+			}
 		}
 		return raw, ok
 	}

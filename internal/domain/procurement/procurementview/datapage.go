@@ -61,7 +61,7 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 	}
 	page.Clean = len(page.Problems) == 0 && page.Releases > 0
 	page.Hidden = t.Terms() != nil && t.Terms().Mode == tender.Confidential
-	page.Facts = web.Facts{{Name: l.T("Process id (ocid)"), Value: x.ocid, Code: true}, {Name: l.T("Standard"), Value: "OCDS 1.1.5"}, {Name: l.T("Releases so far"), Value: l.Number(int64(len(x.releases)))}}
+	page.Facts = web.Facts{{Name: l.T("Process id (ocid)"), Value: x.ocid, Code: true}, {Name: l.T("Data standard"), Value: "OCDS 1.1.5"}, {Name: l.T("Releases so far"), Value: l.Number(int64(len(x.releases)))}}
 	page.audit(l, x)
 	page.Commands = dataCommands(t, base)
 	return page, nil
