@@ -36,6 +36,10 @@ func (p *Process) Rules(content Content) (*compliance.Set, error) {
 	if p.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "", "the tender is not published: it pins no rules")
 	}
+	pinned := p.Terms().Rules
+	if set := p.seen.set(pinned); set != nil {
+		return set, nil
+	}
 	for i := len(p.Versions) - 1; i >= 0; i-- {
 		text, ok := content(p.Versions[i].ID, "rules")
 		if !ok {
@@ -45,14 +49,14 @@ func (p *Process) Rules(content Content) (*compliance.Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		if set.Hash() == p.Terms().Rules.String() {
-			return set, nil
+		if set.Hash() == pinned.String() {
+			return p.seen.keepSet(pinned, set), nil
 		}
 	}
-	if set := compliance.FASTLane(); set.Hash() == p.Terms().Rules.String() {
-		return set, nil
+	if set := compliance.FASTLane(); set.Hash() == pinned.String() {
+		return p.seen.keepSet(pinned, set), nil
 	}
-	return nil, publica.Problem(publica.NotFound, "rules", "of the hash "+p.Terms().Rules.String()+" are not among the parts of publish and its amendments")
+	return nil, publica.Problem(publica.NotFound, "rules", "of the hash "+pinned.String()+" are not among the parts of publish and its amendments")
 }
 
 // inputs are what an entry gives the rules, nil if it gives nothing.

@@ -14,6 +14,7 @@ import (
 	"publica"
 	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // bidSecrets are what a bidder keeps: the secret of each envelope opens it, should
@@ -252,7 +253,7 @@ func (s *sealing) send() error {
 		return err
 	}
 	s.secrets.Bid = sub.Signed.ID()
-	if err := writeSecret(s.bidding.secrets, &s.secrets); err != nil {
+	if err := (&trustee.File{Path: s.bidding.secrets}).Write(&s.secrets); err != nil {
 		return err
 	}
 	if err := s.sendSigned(sub); err != nil {
@@ -290,7 +291,7 @@ have been silent for 72 hours after the deadline.`,
 // readBid reads what a bidder keeps.
 func readBid(file string) (*bidSecrets, error) {
 	secrets := new(bidSecrets)
-	found, err := readSecret(file, secrets)
+	found, err := (&trustee.File{Path: file}).Read(secrets)
 	if err == nil && !found {
 		err = fmt.Errorf("read the secrets: %s: %w", file, os.ErrNotExist)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"publica"
 	"publica/tender"
+	"publica/trustee"
 )
 
 func (a *app) evaluateOpenCommand() *cobra.Command {
@@ -50,16 +51,10 @@ counts no more, and another trustee opens. Without --complain the exit status is
 }
 
 func (e *evaluator) open(folder string, complain bool) error {
-	keep := func(lot, envelope string) *tender.BoardSecrets {
-		if k := e.kept(lot, envelope); k != nil {
-			return &k.Secrets
-		}
-		return nil
-	}
 	if len(e.secrets.Keys) == 0 && e.Terms().Mode == tender.Confidential {
-		return publica.Problem(publica.NotFound, "", e.file+" has no keys of this tender").WithHint("use the file that announce wrote; without it this evaluator can open nothing")
+		return publica.Problem(publica.NotFound, "", e.file.Path+" has no keys of this tender").WithHint("use the file that announce wrote; without it this evaluator can open nothing")
 	}
-	opening, wrong, err := e.OpenBoxes(e.number, keep, e.content)
+	opening, wrong, err := e.OpenBoxes(e.number, e.kept, e.content)
 	if err != nil {
 		return err
 	}
@@ -74,7 +69,11 @@ func (e *evaluator) open(folder string, complain bool) error {
 	if err := privateFolder(folder); err != nil {
 		return err
 	}
-	if err := writeSecret(filepath.Join(folder, "opening.json"), opening); err != nil {
+	file := &trustee.File{Path: filepath.Join(folder, "opening.json")}
+	if _, err := file.Read(new(tender.BoardOpening)); err != nil { // an earlier one, which this takes the place of
+		return err
+	}
+	if err := file.Write(opening); err != nil {
 		return err
 	}
 	if err := e.writeBids(folder, bids); err != nil {

@@ -205,12 +205,12 @@ func (e *evaluator) reveal() error {
 func (e *evaluator) revealLot(lot string, x *tender.Scoring) error {
 	i := slices.IndexFunc(e.secrets.Scores, func(k *keptScores) bool { return k.Lot == lot && k.Round == x.Round })
 	if i < 0 {
-		return publica.Problem(publica.NotFound, "", e.file+" has no scores"+lotWords(lot)).WithHint("use the file that commit wrote; without it nobody knows what was committed to")
+		return publica.Problem(publica.NotFound, "", e.file.Path+" has no scores"+lotWords(lot)).WithHint("use the file that commit wrote; without it nobody knows what was committed to")
 	}
 	mine := e.secrets.Scores[i]
 	scores := mine.revealed()
 	if hash, err := tender.Commitment(lot, scores); err != nil || hash != x.Commitment {
-		return publica.Problem(publica.Unverified, "", e.file+" has other scores"+lotWords(lot)+" than were committed to")
+		return publica.Problem(publica.Unverified, "", e.file.Path+" has other scores"+lotWords(lot)+" than were committed to")
 	}
 	entry, err := e.entry("procurement/score-reveal", tender.ScoreReveal{Commit: x.ID, Lot: lot, Reasons: scores.Reasons, Salt: scores.Salt, Scores: scores.Scores})
 	if err != nil {

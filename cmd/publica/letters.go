@@ -11,6 +11,7 @@ import (
 	"publica"
 	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
 const wordsHelp = `In a public tender the parts are for everyone. In a confidential one they become a
@@ -271,7 +272,7 @@ func (t *readTender) openBids(opened string) ([]*tender.OpenBid, error) {
 		return t.Open(t.content)
 	}
 	o := new(tender.BoardOpening)
-	found, err := readSecret(opened, o)
+	found, err := (&trustee.File{Path: opened}).Read(o)
 	if err == nil && !found {
 		err = fmt.Errorf("read what was handed over: %s: %w", opened, os.ErrNotExist)
 	}

@@ -46,22 +46,35 @@ func (a *app) comply(s *speaker, opened string) error {
 	if err != nil {
 		return err
 	}
+	return a.complyAll(s, set, open)
+}
+
+// complyAll puts a result on record for each bid that has none. One that cannot be
+// judged, for nobody opened it, does not keep the others from theirs.
+func (a *app) complyAll(s *speaker, set *compliance.Set, open []*tender.OpenBid) (waits error) {
+	judged := 0
 	for _, b := range open {
 		if b.Judged || b.Rejected != nil {
 			continue
 		}
-		if err := a.complyOne(s, set, b); err != nil {
+		j, err := s.Judge(set, b, s.content)
+		if err != nil {
+			a.note("%v", err)
+			waits = err
+			continue
+		}
+		if err := a.complyOne(s, j, b); err != nil {
 			return err
 		}
+		judged++
 	}
-	return nil
+	if judged > 0 {
+		return nil
+	}
+	return waits
 }
 
-func (a *app) complyOne(s *speaker, set *compliance.Set, b *tender.OpenBid) error {
-	j, err := s.Judge(set, b, s.content)
-	if err != nil {
-		return err
-	}
+func (a *app) complyOne(s *speaker, j *tender.Judgement, b *tender.OpenBid) error {
 	id, err := s.say("procurement/compliance-result", j.Body())
 	if err != nil {
 		return err

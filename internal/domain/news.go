@@ -4,6 +4,7 @@ import (
 	"publica"
 	"publica/internal/domain/commitment/commitmentview"
 	"publica/internal/domain/participation/participationview"
+	"publica/internal/domain/procurement/procurementview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -25,6 +26,8 @@ func Topics() []Topic {
 	}
 	c := commitmentview.Topic
 	all = append(all, Topic{Name: c.Name, Label: c.Label, Kinds: c.Kinds})
+	x := procurementview.Topic
+	all = append(all, Topic{Name: x.Name, Label: x.Label, Kinds: x.Kinds})
 	return append(all, Topic{Name: "governance", Label: web.Msg("How the register itself is run"), Kinds: []publica.Kind{"governance/"}, Whole: true})
 }
 
@@ -38,7 +41,14 @@ func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, e
 		return nil, err
 	}
 	promised, err := commitmentview.Dates(s, l, id)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range promised {
+		all = append(all, Date{Name: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, Set: d.Set, Index: d.Index})
+	}
+	clocks, err := procurementview.Dates(s, l, id)
+	for _, d := range clocks {
 		all = append(all, Date{Name: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, Set: d.Set, Index: d.Index})
 	}
 	return all, err

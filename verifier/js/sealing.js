@@ -46,6 +46,20 @@ export const encoded = p => hex(p.toBytes());
 export const times = (p, n) => p.multiplyUnsafe(n);
 const toScalar = (message, label) => sealing.ristretto255_hasher.hashToScalar(message, { DST: label });
 
+/** A point times a number that is secret: slower, and in the same time whatever the number. */
+export const timesSecret = (p, n) => p.multiply(n);
+
+/** Draws a number: 64 bytes of random, which returns as many as it is asked for. */
+export function draw(random) {
+  for (;;) {
+    const n = toScalar(random(64), utf8("publica sealed v1 scalar"));
+    if (n !== 0n) return n;
+  }
+}
+
+/** A number in its 32 bytes, little-endian, in hexadecimal. */
+export const encodedNumber = n => hex(raw(n.toString(16).padStart(64, "0")).reverse());
+
 /** SHA-256 over a label, what else is bound, and the canonical JSON of a value; in hexadecimal. */
 export const hashOf = (label, value, ...bound) => hex(sealing.sha256(concat(label + "\n", ...bound, canonical(value))));
 export const hashBytes = data => hex(sealing.sha256(bytesOf(data)));
@@ -69,12 +83,25 @@ export function factors(places, x) {
 export const interpolate = (places, points, x) => factors(places, x).reduce((sum, f, i) => sum.add(times(points[i], f)), Point.ZERO);
 export const interpolateNumbers = (places, numbers) => factors(places, 0).reduce((sum, f, i) => Fn.add(sum, Fn.mul(numbers[i], f)), 0n);
 
+function knowledgeChallenge(nonce, point, purpose, context) {
+  const transcript = concat(base.toBytes(), nonce.toBytes(), point.toBytes(), four(context.length), context, four(purpose.length), purpose);
+  return toScalar(transcript, utf8(purpose));
+}
+
+/** Proves knowledge of k, of point = k·G, for a purpose in a context (RFC 8235); in hexadecimal. */
+export function proveKnowledge(k, point, purpose, context, random) {
+  const v = draw(random);
+  const nonce = timesSecret(base, v);
+  const proof = encoded(nonce) + encodedNumber(Fn.sub(v, Fn.mul(k, knowledgeChallenge(nonce, point, purpose, context))));
+  checkKnowledge(proof, point, "proof", purpose, context);
+  return proof;
+}
+
 /** Checks a proof of knowledge of the logarithm of a point (RFC 8235). */
 export function checkKnowledge(proof, point, field, purpose, context) {
   const nonce = element(proof.slice(0, 64), field);
   const r = number(proof.slice(64), field);
-  const transcript = concat(base.toBytes(), nonce.toBytes(), point.toBytes(), four(context.length), context, four(purpose.length), purpose);
-  const c = toScalar(transcript, utf8(purpose));
+  const c = knowledgeChallenge(nonce, point, purpose, context);
   if (!nonce.equals(times(base, r).add(times(point, c)))) {
     throw unverified(field, "does not prove knowledge of the secret in this context");
   }
@@ -140,6 +167,9 @@ export function decrypt(key, nonce, ciphertext) {
     return undefined;
   }
 }
+
+/** Encrypts; the tag stands at the end. */
+export const encrypt = (key, nonce, plain) => sealing.chacha20poly1305(key, nonce).encrypt(plain);
 
 /** HKDF with SHA-256 and without salt: 32 bytes. */
 export const derive = (secret, info) => sealing.hkdf(sealing.sha256, secret, undefined, info, 32);

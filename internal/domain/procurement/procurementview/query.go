@@ -24,6 +24,7 @@ type told struct {
 	opening sync.Mutex // guards what follows, held while bids are opened
 	open    []*tender.OpenBid
 	opened  bool
+	audited *audited // nil until it is asked for
 }
 
 // A tenderView is a tender for the pages of one request.
@@ -75,7 +76,7 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 	if t := p.shelf.get(id, size); t != nil {
 		return t, nil
 	}
-	records, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	records, err := recordsOf(s, in)
 	if err != nil {
 		return nil, err
 	}
@@ -87,16 +88,21 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 	return t, nil
 }
 
+// recordsOf returns the records of a tender by the log index of its docket.
+func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
+	return readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq, r.idx FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+}
+
 func scanRecord(scan readmodel.Scan, r *tender.Record) error {
 	var raw []byte
-	var position int64
-	if err := scan(&raw, &position); err != nil {
+	var position, index int64
+	if err := scan(&raw, &position, &index); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return fmt.Errorf("read a record of a tender: %w", err)
 	}
-	r.Position = position
+	r.Position, r.Index = position, index
 	return nil
 }
 

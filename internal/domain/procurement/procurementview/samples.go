@@ -13,7 +13,11 @@ func (p *pages) samples(ctx context.Context) (all []web.Link, err error) {
 		all = append(all, web.Link{Text: "Tenders", Href: "/tenders"})
 		ids, err := tenderIDs(s)
 		for _, id := range ids {
-			all = append(all, web.Link{Text: "Tender", Href: "/docket/" + id.String() + "/tender"})
+			base := "/docket/" + id.String() + "/tender"
+			all = append(all, web.Link{Text: "Tender", Href: base})
+			for _, at := range []string{"bids", "keys", "timeline", "contracts", "ask", "bid"} {
+				all = append(all, web.Link{Text: "Its " + at, Href: base + "/" + at})
+			}
 		}
 		return err
 	})

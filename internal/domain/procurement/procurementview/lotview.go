@@ -1,0 +1,201 @@
+package procurementview
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"publica"
+	"publica/evaluation"
+	"publica/internal/web"
+	"publica/tender"
+)
+
+// A lotView is a lot on the page of bids: its bids, how they were opened, judged,
+// scored and ranked, and what was decided.
+type lotView struct {
+	Key      string // for anchors
+	Name     string // "" if the tender has no lots
+	Openings []openingView
+	Bids     []bidView // that count
+	Others   []bidView // that do not
+	Scores   *scoresView
+	Ranks    []rankView
+	Formula  bool   // the ranking is by points
+	Record   string // SHA-256 of what it was computed from
+	Memo     *said
+	MemoSame bool // it ranks as the formula does
+	Private  bool // the words of the memo are for those it is for
+	Robust   []string
+	Intent   *decisionView
+	Award    *decisionView
+	Void     []voidView
+}
+
+// An openingView is an envelope that is open.
+type openingView struct {
+	*tender.Opening
+	Words string
+	By    string
+}
+
+// A decisionView is an intent or an award.
+type decisionView struct {
+	tender.Mark
+	Who    string
+	Bid    publica.EntryID
+	Value  string
+	Reason string
+	Cites  []publica.EntryID
+	Check  web.Tag
+}
+
+// A voidView is a decision that was taken back.
+type voidView struct {
+	tender.Mark
+	Words string
+	By    tender.Mark
+}
+
+// A rankView is where a bid stands, by the formula and in the memo.
+type rankView struct {
+	Bid       publica.EntryID
+	Who       string
+	Rank      string // by the formula, "–" if it takes no part
+	Memo      string // in the memo
+	Technical string
+	Price     string
+	PricePts  string
+	Total     string
+	Note      string
+	Differs   bool
+}
+
+func (t *tenderView) lotView(l *web.Locale, a *audited, lot *tender.Lot) lotView {
+	v := lotView{Key: "lot-" + strconv.Itoa(slices.Index(t.Process.Lots, lot)+1), Name: lotWords(l, lot.Name), Formula: len(t.Terms().Scored()) > 0}
+	for _, b := range t.Process.Bids {
+		switch {
+		case b.Lot != lot.Name:
+		case b.Status == tender.Counted:
+			v.Bids = append(v.Bids, t.bidView(l, a, b))
+		default:
+			v.Others = append(v.Others, t.bidView(l, a, b))
+		}
+	}
+	for _, o := range t.Openings {
+		if o.Lot == lot.Name {
+			v.Openings = append(v.Openings, t.openingView(l, o))
+		}
+	}
+	v.Scores = t.scoresView(l, lot.Name)
+	v.rank(l, t, a, lot)
+	v.decide(l, t, a, lot)
+	return v
+}
+
+func (t *tenderView) openingView(l *web.Locale, o *tender.Opening) openingView {
+	v := openingView{Opening: o}
+	v.Words = l.N(o.Bids, "{envelope}: {n} bid was opened", "{envelope}: {n} bids were opened", "envelope", slotWords(l, o.Lot, o.Envelope))
+	var who []string
+	for _, n := range o.Trustees {
+		who = append(who, t.trustee(l, n))
+	}
+	switch o.By {
+	case "reveal":
+		v.By = l.T("The trustees were silent: bidders opened their own.")
+	case "partials":
+		v.By = l.T("To the evaluators alone, by {trustees}.", "trustees", strings.Join(who, "; "))
+	default:
+		v.By = l.T("With the shares of {trustees}.", "trustees", strings.Join(who, "; "))
+	}
+	return v
+}
+
+// rank shows the ranking of the formula beside that of the memo.
+func (v *lotView) rank(l *web.Locale, t *tenderView, a *audited, lot *tender.Lot) {
+	if lot.Memo == nil {
+		return
+	}
+	v.Memo = &said{lot.Memo.Mark, t.text(lot.Memo.ID, "text")}
+	v.Private = t.confidential()
+	place := func(id string) string {
+		i := slices.IndexFunc(lot.Memo.Ranking, func(x publica.EntryID) bool { return x.String() == id })
+		if i < 0 {
+			return "–"
+		}
+		return l.Number(int64(i) + 1)
+	}
+	r := a.lots[lot.Name]
+	if r == nil {
+		v.Formula = false
+		for i, id := range lot.Memo.Ranking {
+			v.Ranks = append(v.Ranks, rankView{Bid: id, Who: t.bidderOf(l, id), Memo: l.Number(int64(i) + 1), Rank: "–"})
+		}
+		return
+	}
+	v.MemoSame = true
+	for _, c := range a.Rankings {
+		if c.Lot == lot.Name {
+			v.Record = c.Record
+		}
+	}
+	for _, x := range r.Ranking.Ranks {
+		id, _ := publica.ParseEntryID(x.Bid) // Evaluation wrote it
+		row := rankView{Bid: id, Who: t.bidderOf(l, id), Rank: "–", Memo: place(x.Bid), Price: moneyWords(l, &tender.Money{Amount: x.Price, Currency: r.Record.Method.Currency})}
+		if x.Rank > 0 {
+			row.Rank = l.Number(x.Rank)
+			row.Technical, row.PricePts, row.Total = points(l, r.Record, x.Technical), points(l, r.Record, x.PricePoints), points(l, r.Record, x.Total)
+		}
+		switch {
+		case x.Excluded != "":
+			row.Note = l.T("rejected")
+		case len(x.Below) > 0:
+			row.Note = l.T("below the least for {criteria}", "criteria", strings.Join(x.Below, ", "))
+		}
+		if row.Rank != row.Memo {
+			row.Differs, v.MemoSame = true, false
+		}
+		v.Ranks = append(v.Ranks, row)
+	}
+	v.Robust = t.robustWords(l, r)
+}
+
+// points says points that are counted in parts of a point.
+func points(l *web.Locale, r *evaluation.Record, n int64) string {
+	digits := int64(0)
+	for unit := r.Method.Unit; unit >= 10; unit /= 10 {
+		digits++
+	}
+	return l.Fixed(n, digits)
+}
+
+// decide shows intent and award, and what was taken back.
+func (v *lotView) decide(l *web.Locale, t *tenderView, a *audited, lot *tender.Lot) {
+	checked := func(what string, id publica.EntryID) web.Tag {
+		if c := a.check(what, id); c != nil {
+			return checkTag(l, c.State)
+		}
+		return web.Tag{}
+	}
+	if x := lot.Intent; x != nil {
+		v.Intent = &decisionView{Mark: x.Mark, Who: t.bidderOf(l, lot.Winner), Bid: lot.Winner, Reason: t.text(x.ID, "reason"), Cites: x.Cites, Check: checked("intent", x.ID)}
+		for _, y := range x.Awards {
+			if y.Lot == lot.Name {
+				v.Intent.Value = moneyWords(l, &y.Value)
+			}
+		}
+	}
+	if x := lot.Award; x != nil {
+		v.Award = &decisionView{x.Mark, t.bidderOf(l, x.Bid), x.Bid, moneyWords(l, &x.Value), t.text(x.ID, "reason"), x.Cites, checked("award", x.ID)}
+	}
+	for _, x := range t.Intents {
+		if !x.Void.IsZero() && slices.ContainsFunc(x.Awards, func(y tender.IntendedAward) bool { return y.Lot == lot.Name }) {
+			v.Void = append(v.Void, voidView{x.Mark, l.T("Intent to award, taken back by a decision"), x.Void})
+		}
+	}
+	for _, x := range t.Awards {
+		if !x.Void.IsZero() && x.Lot == lot.Name {
+			v.Void = append(v.Void, voidView{x.Mark, l.T("Award, taken back by a decision"), x.Void})
+		}
+	}
+}

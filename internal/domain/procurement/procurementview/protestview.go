@@ -1,0 +1,52 @@
+package procurementview
+
+import (
+	"publica"
+	"publica/internal/web"
+	"publica/tender"
+)
+
+// A protestView is a protest in words.
+type protestView struct {
+	*tender.Protest
+	Who    string
+	Ground string
+	Text   string
+	Steps  []protestStep
+	Tag    web.Tag
+	Ended  *decidedView
+}
+
+type protestStep struct {
+	said
+	Who      string
+	Withdraw bool
+}
+
+// A decidedView is the decision of a protest in words.
+type decidedView struct {
+	*tender.Decision
+	Who    string
+	Words  string
+	Reason string
+	Then   string
+	Cites  []publica.EntryID
+}
+
+// disputes are the protests, as they came.
+func (t *tenderView) disputes(l *web.Locale) (all []protestView) {
+	for _, x := range t.Protests {
+		v := protestView{Protest: x, Who: t.actor(l, x.Author, publica.BodyID{}), Ground: groundWords(l, x.Ground), Text: t.text(x.ID, "text"), Tag: web.Tag{Kind: "warning", Text: l.T("Open: nothing is awarded")}}
+		for _, s := range x.Steps {
+			v.Steps = append(v.Steps, protestStep{said{s.Mark, t.text(s.ID, "text")}, t.actor(l, s.Author, s.For), s.Withdraw})
+		}
+		if d := x.Decision; d != nil {
+			v.Tag = web.Tag{Kind: "info", Text: outcomeWords(l, d.Outcome)}
+			if d.Outcome != "withdrawn" {
+				v.Ended = &decidedView{d, t.actor(l, publica.KeyID{1}, d.By), outcomeWords(l, d.Outcome), t.text(d.ID, "reason"), reopenWords(l, d.Reopen), d.Cites}
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
