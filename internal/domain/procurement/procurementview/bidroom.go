@@ -104,7 +104,7 @@ func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	page.Commands = t.bidCommands(web.BaseURL(r))
-	return page, page.data(l, &p.keys)
+	return page, page.data(l, &p.made)
 }
 
 // holders names the bodies whose trustees hold the keys.

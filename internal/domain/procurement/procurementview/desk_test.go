@@ -73,7 +73,7 @@ func newOffice(t *testing.T) *office {
 }
 
 // fill sends a form, expects a status, and returns the page.
-func fill(c *viewtest.Clerk, status int, path string, form url.Values) string {
+func sent(c *viewtest.Clerk, status int, path string, form url.Values) string {
 	c.TB.Helper()
 	form.Set("act", "check")
 	return c.Page("POST", path, form, status)
@@ -82,14 +82,14 @@ func fill(c *viewtest.Clerk, status int, path string, form url.Values) string {
 // do signs an act of the buyer that the rules must take.
 func (o *office) do(form url.Values) publica.EntryID {
 	o.register.TB.Helper()
-	return o.Enter("coordinator").Signed(fill(o.Enter("coordinator"), http.StatusOK, o.at("/tender"), form))
+	return o.Enter("coordinator").Signed(sent(o.Enter("coordinator"), http.StatusOK, o.at("/tender"), form))
 }
 
 // wrong sends an act of the buyer that is not ready, and looks for what is said at
 // its fields.
 func (o *office) wrong(form url.Values, want ...string) string {
 	o.register.TB.Helper()
-	page := fill(o.Enter("coordinator"), http.StatusUnprocessableEntity, o.at("/tender"), form)
+	page := sent(o.Enter("coordinator"), http.StatusUnprocessableEntity, o.at("/tender"), form)
 	viewtest.Says(o.register.TB, page, append(want, "It is not ready to be signed")...)
 	return page
 }
@@ -108,11 +108,11 @@ func (o *office) open() {
 	t.Helper()
 	c := o.Enter("coordinator")
 	form := url.Values{"buyer": {o.Body.String()}, "title": {"A new well"}, "languages": {"en, xx-1"}, "contribute": {"anyone"}, "quota": {"50"}, "reviewers": {o.Body.String()}}
-	viewtest.Says(t, fill(c, http.StatusUnprocessableEntity, "/desk/tenders/new", form), "This is missing.", "is no language tag", "The buyer does not decide protests against itself.")
+	viewtest.Says(t, sent(c, http.StatusUnprocessableEntity, "/desk/tenders/new", form), "This is missing.", "is no language tag", "The buyer does not decide protests against itself.")
 	form.Set("languages", "en")
 	form.Set("summary", "Water for the valley.")
 	form.Set("reviewers", o.Bodies["Review Board"].String())
-	o.Docket = publica.DocketID(c.Signed(fill(c, http.StatusOK, "/desk/tenders/new", form)))
+	o.Docket = publica.DocketID(c.Signed(sent(c, http.StatusOK, "/desk/tenders/new", form)))
 	viewtest.Says(t, o.desk(""), "Say what is to be bought.", "Waits for you")
 	o.wrong(url.Values{"do": {"plan"}, "budget": {"12.345"}, "currency": {"USD"}}, "This is missing.", "This is no number with at most 2 digits")
 	o.do(url.Values{"do": {"plan"}, "category": {"works"}, "budget": {"12500"}, "currency": {"USD"}, "text": {"A well of 80 metres."}})
@@ -135,7 +135,6 @@ func (o *office) terms() url.Values {
 	return f
 }
 
-const day = 24 * time.Hour
 
 // bid seals an offer that is done in some days, for a price in cents.
 func (o *office) bid(actor, name, days string, price int64) {
@@ -327,9 +326,9 @@ func (o *office) review(protest publica.EntryID) {
 	t.Helper()
 	c, at := o.Enter("judge"), o.at("/protests")
 	viewtest.Says(t, c.Get(at), "We were rejected wrongly.", "It takes 120 days.", "the evaluators score anew; prices that are open stay open", "Open: it stays the award")
-	c.Signed(fill(c, http.StatusOK, at, url.Values{"do": {"step"}, "protest": {protest.String()}, "text": {"Which rule was it?"}}))
-	viewtest.Says(t, fill(c, http.StatusUnprocessableEntity, at, url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reopen": {"evaluation"}}), "You dismiss it: then nothing is done again.", "Tick the records that this rests on.", "This is missing.")
-	c.Signed(fill(c, http.StatusOK, at, url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reason": {"The rule was published."}, "cites": {protest.String()}}))
+	c.Signed(sent(c, http.StatusOK, at, url.Values{"do": {"step"}, "protest": {protest.String()}, "text": {"Which rule was it?"}}))
+	viewtest.Says(t, sent(c, http.StatusUnprocessableEntity, at, url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reopen": {"evaluation"}}), "You dismiss it: then nothing is done again.", "Tick the records that this rests on.", "This is missing.")
+	c.Signed(sent(c, http.StatusOK, at, url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reason": {"The rule was published."}, "cites": {protest.String()}}))
 	viewtest.Says(t, c.Get(at), "No protest is open", "Decided", "Dismissed")
 }
 
@@ -425,8 +424,8 @@ func TestProtestPage(t *testing.T) {
 	at := "/docket/" + o.Docket.String() + "/tender/protest"
 	anyone := &viewtest.Clerk{Desk: o.Desk}
 	viewtest.Says(t, anyone.Get(at), "The text of the tender", "Anyone else may too", "publica submit procurement/protest --docket "+o.Docket.String())
-	viewtest.Says(t, fill(anyone, http.StatusUnprocessableEntity, at, url.Values{"ground": {"text"}}), "This is missing.")
-	page := fill(anyone, http.StatusOK, at, url.Values{"ground": {"text"}, "about": {o.Tender(o.Docket).State.Published.String()}, "text": {"Eighty metres is arbitrary."}})
+	viewtest.Says(t, sent(anyone, http.StatusUnprocessableEntity, at, url.Values{"ground": {"text"}}), "This is missing.")
+	page := sent(anyone, http.StatusOK, at, url.Values{"ground": {"text"}, "about": {o.Tender(o.Docket).State.Published.String()}, "text": {"Eighty metres is arbitrary."}})
 	viewtest.Says(t, page, "This is what you sign", "Eighty metres is arbitrary.", "Text and terms")
 	if !strings.Contains(page, `data-admits="yes"`) {
 		t.Error("the page says not that anyone may protest")

@@ -36,16 +36,3 @@ func (d *tenderDesk) plan(l *web.Locale) *web.Act {
 	}
 	return &web.Act{Kind: "procurement/plan", Body: b, Says: says, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("Plan"))}}
 }
-
-// categoryWords says what a tender buys.
-func categoryWords(l *web.Locale, category string) string {
-	switch procurement.Category(category) {
-	case procurement.Goods:
-		return l.T("Goods")
-	case procurement.Works:
-		return l.T("Works")
-	case procurement.Services:
-		return l.T("Services")
-	}
-	return category
-}

@@ -32,8 +32,8 @@ func profiles() (all []procurement.Profile) {
 	return all
 }
 
-// ceremonySteps are the steps of a key ceremony.
-const ceremonySteps = 4
+// stepsOfCeremony are the steps of a key ceremony.
+const stepsOfCeremony = 4
 
 func (d *tenderDesk) publishForm(l *web.Locale) {
 	f := &d.Form
@@ -83,7 +83,7 @@ func earliest(now publica.Time, days, hours int64) publica.Time {
 }
 
 func lastHour(now publica.Time, hours int64) publica.Time {
-	return now.Add(time.Duration(ceremonySteps*hours) * time.Hour)
+	return now.Add(time.Duration(stepsOfCeremony*hours) * time.Hour)
 }
 
 func profileChoices(l *web.Locale) (all []web.Choice) {

@@ -31,7 +31,7 @@ type pages struct {
 	register string // its name
 	shelf    shelf
 	data     dataShelf
-	keys     keyShelf
+	made     keyShelf
 	home     openList
 }
 
