@@ -57,10 +57,10 @@ func newCourt(t *testing.T) *court {
 	now := func() time.Time { return c.Now.Std() }
 	vault, err := private.Open(filepath.Join(t.TempDir(), "private"), now)
 	must(t, err)
-	s, err := web.New(web.Config{Register: c.Face(c.Model), PostRate: -1, Vault: vault, Now: now})
+	s, err := web.New(web.Config{Register: c.Face(c.Desk.Model), PostRate: -1, Vault: vault, Now: now})
 	must(t, err)
-	must(t, participationview.Mount(s, c.Model, nil, vault, nil))
-	must(t, procurementview.Mount(s, c.Model, registertest.Register, participationview.Menu, true))
+	must(t, participationview.Mount(s, c.Desk.Model, nil, vault, nil))
+	must(t, procurementview.Mount(s, c.Desk.Model, registertest.Register, participationview.Menu, true))
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
 	c.base = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)

@@ -48,7 +48,7 @@ func (d *tenderDesk) addMilestones(l *web.Locale, hint, currency string, stand [
 			id, due, value = stand[i].ID, web.MomentOf(stand[i].Due), moneyText(stand[i].Value, currency)
 		}
 		return web.FormRow{Legend: l.T("Milestone {n}", "n", i+1), Fields: []web.FormField{
-			{Name: "milestone", Kind: "text", Label: l.T("Id"), Hint: l.T("For example delivery-1."), Value: id},
+			{Name: "milestone", Kind: "text", Label: l.T("Short id"), Hint: l.T("For example delivery-1."), Value: id},
 			{Name: "due", Kind: "moment", Label: l.T("Late from (UTC)"), Value: due},
 			{Name: "worth", Kind: "text", Label: l.T("Value, in {currency}", "currency", currency), Value: value}}}
 	})

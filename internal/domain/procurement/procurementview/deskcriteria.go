@@ -28,7 +28,7 @@ func (d *tenderDesk) addCriteria(l *web.Locale, stand []procurement.Criterion) {
 	n := max(len(stand), filled(&d.Form, "criterion", procurement.MaxCriteria)) + moreRows
 	d.Form.AddRows(web.FormField{Name: "criteria", Label: l.T("Criteria"), Hint: l.T("Weights add up to 100. Leave lines empty that you do not need.")}, min(n, procurement.MaxCriteria), func(i int) web.FormRow {
 		return web.FormRow{Legend: l.T("Criterion {n}", "n", i+1), Fields: []web.FormField{
-			{Name: "criterion", Kind: "text", Label: l.T("Id"), Hint: l.T("For example quality or price."), Value: criterionText(stand, i, "criterion")},
+			{Name: "criterion", Kind: "text", Label: l.T("Short id"), Hint: l.T("For example quality or price."), Value: criterionText(stand, i, "criterion")},
 			{Name: "method", Kind: "select", Label: l.T("How is it judged?"), Value: criterionText(stand, i, "method"), Options: []web.Choice{web.Option("", l.T("Choose")), web.Option("points", l.T("Scored by the evaluators")), web.Option("price", l.T("Computed from the price"))}},
 			{Name: "weight", Kind: "text", Label: l.T("Weight in per cent"), Value: criterionText(stand, i, "weight")},
 			{Name: "max", Kind: "text", Label: l.T("Most points"), Hint: l.T("Of a criterion that is scored: 1 to 1000."), Value: criterionText(stand, i, "max")},
