@@ -95,9 +95,6 @@ func NewLetterKey(random io.Reader) (s BoxSecret, err error) {
 	return secrets[0], nil
 }
 
-// CheckLetterKey refuses a key to which no letter can be written; field names it.
-func CheckLetterKey(k BoxKey, field string) error { return k.check(field) }
-
 func checkReaders(to []BoxKey) error {
 	if len(to) < 1 || len(to) > MaxMembers {
 		return publica.Problem(publica.Invalid, "to", "are not 1 to "+strconv.Itoa(MaxMembers)+" readers")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json/jsontext"
 	"errors"
+	"io"
 	"testing"
 
 	"publica"
@@ -26,9 +27,10 @@ type letterVector struct {
 	Alter   int    `json:"alter,omitzero"`
 	Cut     int    `json:"cut,omitzero"`
 
-	ID    Hash      `json:"id,omitzero"` // of the context with the readers
-	Key   LetterKey `json:"key,omitzero"`
-	Plain []byte    `json:"plain,omitempty"`
+	ID     Hash      `json:"id,omitzero"` // of the context with the readers
+	Key    LetterKey `json:"key,omitzero"`
+	Plain  []byte    `json:"plain,omitempty"`
+	Random []byte    `json:"random,omitempty"` // drawn from in order, it seals plain as bytes
 
 	Valid  bool         `json:"valid"`
 	Code   publica.Code `json:"code,omitzero"`
@@ -69,6 +71,11 @@ func letterVectors() (all []*letterVector) {
 	add("a letter of one whole block", "", "", func(v *letterVector) { v.Bytes, v.BytesOf = block, "" })
 	_, _, _, empty := letterScene(nil)
 	add("an empty letter", "", "", func(v *letterVector) { v.Bytes, v.BytesOf = empty, "" })
+	drawn := make([]byte, 32*(1+len(to)))
+	_ = must(io.ReadFull(chance("sealed anew"), drawn))
+	add("sealed with this randomness", "", "", func(v *letterVector) {
+		v.Bytes, v.BytesOf, v.Random = must(SealLetter(x, []byte("Sealed anew."), to, bytes.NewReader(drawn))), "", drawn
+	})
 	const boxed = "boxes/1"
 	add("by another author", publica.Unverified, boxed, context(func(x *LetterContext) { x.Author[0] ^= 1 }))
 	add("about another bid", publica.Unverified, boxed, context(func(x *LetterContext) { x.Bid[0] ^= 1 }))

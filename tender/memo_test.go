@@ -109,6 +109,29 @@ func TestMemoOfTiedBids(t *testing.T) {
 	}
 }
 
+// Each lot has its memo, of its own bids; where price alone decides nobody scores.
+func TestMemoOfLots(t *testing.T) {
+	d := drafted(t, "lots")
+	north, err := d.DraftMemo("north", d.open, d.content, tender.Proposal{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, "testdata/north-memo.md", []byte(north.Text), "it is the memo of the north in the scenario lots")
+	south, err := d.DraftMemo("south", d.open, d.content, tender.Proposal{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(north.Body.Ranking, d.ids(2, 1)) || !slices.Equal(south.Body.Ranking, d.ids(3)) || south.Body.Lot != "south" {
+		t.Errorf("ranked %v and %v", north.Body, south.Body)
+	}
+	if slices.Contains(south.Body.Cites, d.Bids[0].ID) || strings.Contains(north.Text, "40.00 USD") {
+		t.Error("a memo speaks of another lot's bids")
+	}
+	if _, err := d.DraftMemo("", d.open, d.content, tender.Proposal{}); publica.CodeOf(err) != publica.NotFound {
+		t.Errorf("a memo of no lot: %v", err)
+	}
+}
+
 // There is no memo before there is something to rank by.
 func TestMemoTooEarly(t *testing.T) {
 	in, content := played(t, "audit")

@@ -103,7 +103,7 @@ func (w *memoWriter) prices() {
 		}
 	}
 	if !compared {
-		w.say("No pinned rule compares prices with anything.")
+		w.say("No pinned rule compares prices with anything.\n")
 	}
 	for _, v := range w.Versions {
 		for _, x := range v.parts {
@@ -150,7 +150,7 @@ func permille(by, of int64) int64 {
 
 func (w *memoWriter) budget(price int64) string {
 	p := w.Plan()
-	if p == nil || p.Budget == nil || p.Budget.Currency != w.Terms().Currency {
+	if p == nil || p.Budget == nil || p.Budget.Currency != w.Terms().Currency || len(w.Terms().Lots) > 0 { // a budget is of the whole
 		return "–"
 	}
 	switch d := price - p.Budget.Amount; {

@@ -115,6 +115,18 @@ func CheckPackage(pkg *ocds.Node, prefix string) ([]ocds.Problem, error) {
 	return ocds.Checker{Schemas: s, Prefixes: []string{prefix}}.Check(ocds.Read(ocds.Text(pkg)))
 }
 
+// leastValues is without how many values no bound is taken from them: a quartile of
+// fewer than four says nothing, and of a single value it is that value.
+const leastValues = 4
+
+// FlagSettings are those by which red flags of tenders are computed: Cardinal's, but
+// for the values that a bound takes.
+func FlagSettings() ocds.Settings {
+	s := ocds.DefaultSettings()
+	s.Least = leastValues
+	return s
+}
+
 // Flags computes the red flags that a process raises by itself, as it stands.
 func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
 	if len(p.Versions) == 0 {
@@ -129,7 +141,7 @@ func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags := ocds.Flags([]*ocds.Node{compiled}, ocds.DefaultSettings()).Flags
+	flags := ocds.Flags([]*ocds.Node{compiled}, FlagSettings()).Flags
 	if flags == nil {
 		flags = []ocds.Flag{}
 	}

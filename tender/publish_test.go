@@ -85,3 +85,22 @@ func TestPapers(t *testing.T) {
 		t.Errorf("%s", ocds.Line(tx))
 	}
 }
+
+// One tender has too few values for a bound: what is computed by bounds is no flag of
+// a tender alone, though a bid of it was disqualified.
+func TestNoBoundFromOneTender(t *testing.T) {
+	in, content := played(t, "audit")
+	p, err := tender.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags, err := p.Flags(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range flags {
+		if slices.Contains([]string{"R024", "R025", "R038", "R048", "R058"}, f.Code) {
+			t.Errorf("%s of %s %s", f.Code, f.Group, f.ID)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package trustee
 import (
 	"context"
 	"encoding/json/v2"
+	"errors"
 	"slices"
 
 	"publica"
@@ -24,6 +25,9 @@ func (s *Service) follow(ctx context.Context) {
 	})
 	if err != nil && ctx.Err() == context.Canceled {
 		return // told to stop
+	}
+	if errors.Is(err, context.DeadlineExceeded) && size > s.state.Size {
+		err = nil // a long log: the next round reads on
 	}
 	if err == nil && size == s.state.Size && s.state.Error == "" {
 		s.mu.Lock()

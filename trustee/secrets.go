@@ -22,8 +22,7 @@ type KeySecrets struct {
 	Envelope string             `json:"envelope"`
 	Lot      string             `json:"lot,omitzero"`
 	Boxes    []sealed.BoxSecret `json:"boxes"`
-	Deal     *sealed.Deal       `json:"deal,omitzero"`    // drawn, not yet revealed
-	Letters  sealed.BoxSecret   `json:"letters,omitzero"` // of an evaluator: opens letters to it
+	Deal     *sealed.Deal       `json:"deal,omitzero"` // drawn, not yet revealed
 }
 
 // Sending is an act with the entry that carries it, kept before it is sent: who

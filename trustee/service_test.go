@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/procurement"
 	"publica/internal/registertest"
 	"publica/tender"
 	"publica/trustee"
@@ -60,13 +61,16 @@ func TestServicesCarryOutATender(t *testing.T) {
 	}
 }
 
+// inConfidence has a tender open its bids to two evaluators alone.
+func inConfidence(terms map[string]any) {
+	terms["mode"], terms["profile"], terms["envelopes"] = "confidential", "us-negotiated", 2
+	terms["criteria"] = []map[string]any{{"id": "quality", "max": 10, "method": "points", "weight": 40}, {"id": "price", "method": "price", "weight": 60}}
+	terms["evaluators"] = []publica.KeyID{registertest.Key("e1").ID(), registertest.Key("e2").ID()}
+}
+
 // In confidence trustees open each bid to the evaluators, for whose keys they wait.
 func TestServicesOpenInConfidence(t *testing.T) {
-	s := newScene(t, func(terms map[string]any) {
-		terms["mode"], terms["profile"], terms["envelopes"] = "confidential", "us-negotiated", 2
-		terms["criteria"] = []map[string]any{{"id": "quality", "max": 10, "method": "points", "weight": 40}, {"id": "price", "method": "price", "weight": 60}}
-		terms["evaluators"] = []publica.KeyID{registertest.Key("e1").ID(), registertest.Key("e2").ID()}
-	})
+	s := newScene(t, inConfidence)
 	for _, actor := range append(five, "v1") {
 		s.start(actor, s.url, nil)
 	}
@@ -85,6 +89,53 @@ func TestServicesOpenInConfidence(t *testing.T) {
 	}
 	s.once("t1", 2, 2, 2, 2, 2) // technical and price; two bids
 	s.once("v1", 0, 0, 0, 0, 0)
+}
+
+// When what a trustee sent the evaluators was no partial decryption, another opens,
+// and the one who was found out sends nothing any more.
+func TestServicesOpenAgain(t *testing.T) {
+	s := newScene(t, inConfidence)
+	for _, actor := range []string{"t1", "t2"} {
+		s.start(actor, s.url, nil)
+	}
+	for _, step := range []string{"announce", "commit", "deal", "complain"} {
+		for _, actor := range []string{"t3", "t4", "t5"} {
+			s.step(actor, step)
+		}
+		if step == "announce" {
+			s.step("e1", step)
+			s.step("e2", step)
+		}
+		s.settle()
+	}
+	s.wants(tender.Bidding, "")
+	s.bid("v1")
+	s.close()
+	s.settle()
+	s.wants(tender.Closed, "") // two of three that it takes
+	l := s.law.Tender(s.docket)
+	bid := s.read().Bids[0]
+	partial, err := l.Partial("t3", 0, &procurement.Bid{Author: bid.Author, Entry: bid.ID, Envelopes: bid.Envelopes, Text: bid.Text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range partial.Boxes {
+		partial.Boxes[i][40] ^= 1
+	}
+	s.do("t3", publica.BodyID{}, "procurement/open-share", partial)
+	s.settle()
+	s.wants(tender.Opened, "")
+	secrets, _ := l.Boxes("e1", 0)
+	s.do("e1", publica.BodyID{}, "procurement/partial-complain", procurement.PartialComplain{Bid: bid.ID, Envelope: "technical", Secret: secrets[2], Trustee: 3})
+	p := s.wants(tender.Closed, "")
+	if due := trustee.Due(p, registertest.Key("t3").ID()); len(due) > 0 {
+		t.Errorf("who was found out is to do %v", due)
+	}
+	if due := trustee.Due(p, registertest.Key("t4").ID()); len(due) != 1 || due[0].Bid != bid.ID || due[0].Envelope != "technical" {
+		t.Errorf("another is to do %v", due)
+	}
+	s.settle()
+	s.once("t1", 2, 2, 2, 2, 1)
 }
 
 // A share that was dealt wrong is complained about, and the key made without it.

@@ -167,17 +167,9 @@ func (t *Trustee) announce(k *tender.Key) (any, error) {
 			return nil, err
 		}
 		mine = &KeySecrets{Attempt: attempt, Envelope: k.Envelope, Lot: k.Lot, Boxes: secrets}
-		if t.number() == 0 { // an evaluator, to whom letters are written
-			if mine.Letters, err = sealed.NewLetterKey(t.world.Random); err != nil {
-				return nil, err
-			}
-		}
 		t.secrets.Keys = append(t.secrets.Keys, mine)
 	}
 	body := tender.Announce{Envelope: k.Envelope, Lot: k.Lot}
-	if mine.Letters != (sealed.BoxSecret{}) {
-		body.Letters = mine.Letters.Public()
-	}
 	for _, s := range mine.Boxes {
 		body.Boxes = append(body.Boxes, s.Public())
 	}

@@ -124,7 +124,7 @@ func (a *app) readOffer(s *speaker, file string) (*tender.Offer, error) {
 	if err := publica.DecodeStrict(text, o, "offer"); err != nil {
 		return nil, err
 	}
-	if o.Letters != (sealed.BoxKey{}) {
+	if o.Letters != nil {
 		return nil, publica.Problem(publica.Invalid, "offer/letters", "is drawn when the offer is sealed").WithHint("leave it out: its secret goes to --secrets")
 	}
 	if len(o.Documents) > 0 {
@@ -190,7 +190,8 @@ func (s *sealing) addLetters(o *tender.Offer) (err error) {
 		return nil
 	}
 	if s.secrets.Letters, err = sealed.NewLetterKey(rand.Reader); err == nil {
-		o.Letters = s.secrets.Letters.Public()
+		to := s.secrets.Letters.Public()
+		o.Letters = &to
 	}
 	return err
 }

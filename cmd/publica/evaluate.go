@@ -1,19 +1,34 @@
 package main
 
 import (
+	"crypto/rand"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/sealed"
 	"publica/tender"
 	"publica/trustee"
 )
 
 // evaluatorSecrets are what an evaluator keeps of one tender, apart from the key that
-// signs: in a confidential tender what opens the bids and letters that are sent to it,
-// as "publica trustee step" keeps it, and scores before they are revealed.
+// signs: scores before they are revealed, and in a confidential tender what opens the
+// bids and letters that are sent to it.
 type evaluatorSecrets struct {
-	trustee.Secrets
-	Scores []*keptScores `json:"scores,omitempty"`
+	Docket    publica.DocketID `json:"docket"`
+	Evaluator publica.KeyID    `json:"evaluator"` // its public key
+	Keys      []*evaluatorKey  `json:"keys,omitempty"`
+	Register  string           `json:"register"`
+	Scores    []*keptScores    `json:"scores,omitempty"`
+}
+
+// evaluatorKey is what it keeps of one key of the tender.
+type evaluatorKey struct {
+	Attempt  int64               `json:"attempt"`
+	Envelope string              `json:"envelope"`
+	Lot      string              `json:"lot,omitzero"`
+	Secrets  tender.BoardSecrets `json:"secrets"`
 }
 
 // keptScores are scores that are committed to.
@@ -69,15 +84,15 @@ func (a *app) evaluator(cmd *cobra.Command, docket, file string) (*evaluator, er
 	if s.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "docket", "is not published: it names no evaluators")
 	}
-	e := &evaluator{speaker: s, number: s.Terms().Evaluator(s.key.ID()), file: &trustee.File{Path: file}}
+	e := &evaluator{speaker: s, number: s.Terms().Evaluator(s.key.ID()), file: &trustee.File{Path: file},
+		secrets: evaluatorSecrets{Docket: s.docket, Evaluator: s.key.ID(), Register: s.Register}}
 	if e.number == 0 {
 		return nil, publica.Problem(publica.Forbidden, "author", "is no evaluator of this tender: "+s.key.ID().String()).WithHint("publish names the evaluators by their keys")
 	}
-	e.secrets.Secrets = *trustee.NewSecrets(s.Process, s.key.ID())
 	if _, err := e.file.Read(&e.secrets); err != nil {
 		return nil, err
 	}
-	if e.secrets.Docket != s.docket || e.secrets.Register != s.Register || e.secrets.Trustee != s.key.ID() {
+	if e.secrets.Docket != s.docket || e.secrets.Register != s.Register || e.secrets.Evaluator != s.key.ID() {
 		return nil, publica.Problem(publica.Conflict, "", file+" is of another tender, or of another evaluator").WithHint("use one file for each tender and evaluator")
 	}
 	return e, nil
@@ -94,7 +109,7 @@ func (e *evaluator) keep() error { return e.file.Write(&e.secrets) }
 func (e *evaluator) kept(lot, envelope string) *tender.BoardSecrets {
 	for _, x := range e.secrets.Keys {
 		if x.Attempt == e.Ceremony().Attempt && x.Envelope == envelope && x.Lot == lot {
-			return &tender.BoardSecrets{Boxes: x.Boxes, Letters: x.Letters}
+			return &x.Secrets
 		}
 	}
 	return nil
@@ -129,9 +144,47 @@ func (e *evaluator) announce() error {
 		e.app.note("nothing is due: the bids of this tender open to everyone")
 		return nil
 	}
-	n, err := e.app.act(e.speaker, &e.secrets.Secrets, func(*trustee.Secrets) error { return e.keep() }, false)
-	if err == nil && n == 0 {
+	due := e.Stage == tender.InCeremony && e.Step == "announce"
+	for _, k := range e.Ceremony().Keys {
+		if !due || !k.Board[e.number-1].IsZero() {
+			continue
+		}
+		if err := e.announceFor(k); err != nil {
+			return err
+		}
+	}
+	if !due {
 		e.app.note("nothing is due: the tender is in the stage %s", stageWords(e.Process))
 	}
+	return nil
+}
+
+// announceFor keeps the secrets of a key before anyone has the public halves.
+func (e *evaluator) announceFor(k *tender.Key) error {
+	mine := e.kept(k.Lot, k.Envelope)
+	if mine == nil {
+		boxes, _, err := sealed.Announce(len(e.Terms().Trustees), rand.Reader)
+		if err != nil {
+			return err
+		}
+		letters, err := sealed.NewLetterKey(rand.Reader)
+		if err != nil {
+			return err
+		}
+		mine = &tender.BoardSecrets{Boxes: boxes, Letters: letters}
+		e.secrets.Keys = append(e.secrets.Keys, &evaluatorKey{e.Ceremony().Attempt, k.Envelope, k.Lot, *mine})
+		if err := e.keep(); err != nil {
+			return err
+		}
+	}
+	body := tender.Announce{Envelope: k.Envelope, Letters: mine.Letters.Public(), Lot: k.Lot}
+	for _, s := range mine.Boxes {
+		body.Boxes = append(body.Boxes, s.Public())
+	}
+	id, err := e.say("procurement/trustee-announce", body)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.app.out, "%s trustee-announce %s%s\n", id, k.Envelope, lotWords(k.Lot))
 	return err
 }

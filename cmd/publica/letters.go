@@ -254,11 +254,11 @@ func (t *readTender) bidderKey(bid publica.EntryID, opened string) ([]sealed.Box
 		if b.Offer == nil {
 			return nil, publica.Problem(publica.Early, "bid", "was not opened: it is "+string(b.Opened[0].Access)).WithHint("pass --opened with what an evaluator handed over")
 		}
-		if b.Offer.Letters == (sealed.BoxKey{}) {
+		if b.Offer.Letters == nil {
 			return nil, publica.Problem(publica.NotFound, "bid", "names no key for letters: nothing can be encrypted to its bidder").
 				WithHint("what cannot be encrypted must not be put on record; tell the bidder otherwise")
 		}
-		return []sealed.BoxKey{b.Offer.Letters}, nil
+		return []sealed.BoxKey{*b.Offer.Letters}, nil
 	}
 	return nil, publica.Problem(publica.NotFound, "bid", bid.String()+" is not a bid that counted")
 }

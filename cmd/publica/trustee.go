@@ -71,14 +71,9 @@ func (a *app) actAsTrustee(s *speaker, file *trustee.File, opens bool) (n int, e
 	if err != nil {
 		return 0, err
 	}
-	return a.act(s, secrets, func(x *trustee.Secrets) error { return file.Write(x) }, opens)
-}
-
-// act takes the acts that are due of a trustee, or of an evaluator, with what it keeps.
-func (a *app) act(s *speaker, secrets *trustee.Secrets, keep func(*trustee.Secrets) error, opens bool) (n int, err error) {
 	t, err := trustee.New(s.Process, s.key, secrets, trustee.World{
 		Now:  func() publica.Time { return publica.TimeOf(a.now()) },
-		Keep: keep,
+		Keep: func(x *trustee.Secrets) error { return file.Write(x) },
 		Send: s.sendSigned,
 	})
 	if err != nil {

@@ -49,10 +49,11 @@ func (s *stage) caseTender(ctx context.Context) error {
 	if err := t.one(ctx, publish); err != nil {
 		return err
 	}
+	began = time.Now()
 	if err := t.makeKeys(ctx); err != nil {
 		return err
 	}
-	return t.amendCase(ctx, deadline)
+	return t.amendCase(ctx, deadline, max(15*time.Second, 6*time.Since(began)))
 }
 
 // terms are those of the tender for a case management system.
@@ -74,9 +75,10 @@ func (t *tendering) terms(deadline publica.Time) *tender.Terms {
 	return terms
 }
 
-// amendCase plays a question, its answer, and the amendment that follows; the bids
-// of before count no more.
-func (t *tendering) amendCase(ctx context.Context, deadline publica.Time) error {
+// amendCase plays a question, its answer, and the amendment that follows, which
+// gives so much time; the bids of before count no more. In that time bids are sealed,
+// and nodes say that they hold what is beside them.
+func (t *tendering) amendCase(ctx context.Context, deadline publica.Time, more time.Duration) error {
 	now, err := t.look(ctx)
 	if err != nil {
 		return err
@@ -89,6 +91,7 @@ func (t *tendering) amendCase(ctx context.Context, deadline publica.Time) error 
 		return err
 	}
 	answer := t.office("answer", "answer", member{"asks": t.idsOf(t.docket + "/ask")}, parts{"text": caseAnswer})
+	deadline = max(deadline, publica.TimeOf(time.Now()).Add(more))
 	amend := t.office("amend", "amend", member{"deadline": deadline, "enquiries": deadline}, parts{"reason": caseReason, "text": caseAmended})
 	amend.files = []file{inputs(caseInputs(allParts...))}
 	return t.say(ctx, answer, amend)

@@ -31,9 +31,10 @@ type stage struct {
 	cases    *tendering          // the tender for a case management system
 	planting *tendering          // the tender that stays open
 
-	mu     sync.Mutex // guards ids while a scene runs
-	ids    map[string]publica.EntryID
-	logged map[publica.Nonce]publica.EntryID // what earlier runs said
+	mu      sync.Mutex    // guards what follows while a scene runs
+	longest time.Duration // that a line took to reach the log
+	ids     map[string]publica.EntryID
+	logged  map[publica.Nonce]publica.EntryID // what earlier runs said
 }
 
 // A line is one statement by one actor.
@@ -152,11 +153,27 @@ func (s *stage) say(ctx context.Context, lines ...line) error {
 const patience = time.Minute
 
 func (s *stage) one(ctx context.Context, l *line) error {
+	start := time.Now()
 	sub, err := s.hand(ctx, l)
 	if err != nil || sub == nil {
 		return err
 	}
-	return s.await(ctx, l, sub)
+	if err := s.await(ctx, l, sub); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.longest = max(s.longest, time.Since(start))
+	return nil
+}
+
+// soon is the earliest that something may begin which a record announces that is
+// still to be sent, after at most so many others: on this machine, as it is now, the
+// announcement is on the log before.
+func (s *stage) soon(after int) publica.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return publica.TimeOf(time.Now().Add(max(2*time.Second, time.Duration(after+1)*2*s.longest)))
 }
 
 // oneAfterTheOther hands in lines in order without waiting for the log between

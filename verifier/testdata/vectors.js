@@ -120,6 +120,11 @@ const offer = ({ canonicalOffer, parseOffer }, c) => {
   return { offer: canonicalOffer(parseOffer({ currency: "USD" }, c.envelope ?? "bid", c.offer), "bid") };
 };
 
+const letter = ({ openLetter, sealLetter }, c, data) => {
+  if (c.random && toHex(sealLetter(c.context, bytes(c.plain), c.to, drawn(c.random))) !== toHex(data)) throw new Error("is sealed otherwise");
+  return { plain: toBase64(openLetter(c.context, data, c.to, c.reader, c.secret)) };
+};
+
 /** The bytes of a case: its own, or those of another with its change. */
 function bytesFor(c, cases) {
   const data = bytes((c.bytes_of ? cases.find(o => o.name === c.bytes_of) : c).bytes ?? "");
@@ -133,6 +138,11 @@ export async function run(verifier, file) {
     tenders = { ...await import("/sealed.js"), ...await import("/seal.js") };
     verifier = { ...tenders, sha256: (await import("/bytes.js")).sha256 };
     runners.sealed = (v, c) => sealed[c.type](c, bytesFor(c, cases), v);
+  }
+  if (file === "letters") {
+    const letters = await import("/letter.js");
+    runners.letters = (v, c) => letter(letters, c, bytesFor(c, cases));
+    verifier = { Problem: (await import("/bytes.js")).Problem };
   }
   if (file === "offer") {
     const offers = await import("/offer.js");

@@ -281,7 +281,7 @@ func (b *Publish) inTime(tx *machine.Tx) error {
 			WithHint("set it to " + earliest.String() + " or later")
 	}
 	if b.Enquiries <= keys {
-		return publica.Problem(publica.Invalid, "body/enquiries", "is over when the ceremony is: nobody could ask").WithHint("set it after " + keys.String())
+		return publica.Problem(publica.Invalid, "body/enquiries", "is before the ceremony's last hour: nobody could ask").WithHint("set it after " + keys.String())
 	}
 	return nil
 }

@@ -70,10 +70,18 @@ type bidKey struct {
 type bidStanding struct {
 	ID      publica.EntryID `json:"id"`
 	Words   string          `json:"words"`
-	Counts  bool            `json:"counts"`           // so far
-	Amended bool            `json:"amended"`          // it is void, and was not sealed anew
-	Cure    publica.Time    `json:"cure,omitzero"`    // until when it can be cured
-	Reveal  string          `json:"reveal,omitempty"` // envelope that its bidder may open
+	Counts  bool            `json:"counts"`            // so far
+	Amended bool            `json:"amended"`           // it is void, and was not sealed anew
+	Cure    publica.Time    `json:"cure,omitzero"`     // until when it can be cured
+	Readers []sealed.BoxKey `json:"readers,omitempty"` // of a cure, where it is for the evaluators alone
+	Reveal  string          `json:"reveal,omitempty"`  // envelope that its bidder may open
+	Debrief *debriefed      `json:"debrief,omitempty"`
+}
+
+// debriefed is the record that says why it was decided so.
+type debriefed struct {
+	ID     publica.EntryID `json:"id"`
+	Author publica.KeyID   `json:"author"`
 }
 
 const maxBidDocuments = 16 // as the rules have it
@@ -203,6 +211,10 @@ func (t *tenderView) standing(l *web.Locale, b *tender.Bid) bidStanding {
 	s.Amended = b.Status == tender.Superseded && b.Text != t.Text() && t.latest(b)
 	if c := t.Clock(tender.CureClock, b.ID); c != nil {
 		s.Cure = c.Ends
+		s.Readers, _ = t.LetterReaders(b.Lot) // none in a public tender
+	}
+	if i := slices.IndexFunc(t.input.Records, func(r tender.Record) bool { return r.ID == b.Debriefed.ID }); i >= 0 && !b.Debriefed.IsZero() {
+		s.Debrief = &debriefed{b.Debriefed.ID, t.input.Records[i].Author}
 	}
 	for _, envelope := range t.Terms().EnvelopeNames() {
 		if t.Terms().Mode == tender.Public && t.MayReveal(b, envelope) {

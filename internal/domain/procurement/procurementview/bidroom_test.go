@@ -3,6 +3,7 @@ package procurementview
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json/v2"
 	"net/http"
@@ -24,6 +25,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation/participationview"
 	"publica/internal/domain/procurement"
+	"publica/internal/machine"
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
@@ -41,8 +43,13 @@ const asks = `{"name":"asks","version":1,"about":"Everything.","language":"publi
 
 var holders = []string{"tr1", "tr2", "tr3"}
 
-// forBids opens a tender of two envelopes, and lets its trustees make the keys.
+// forBids opens a public tender of two envelopes, and lets its trustees make the keys.
 func (r *register) forBids(title string, lots ...string) publica.DocketID {
+	r.TB.Helper()
+	return r.forBidsIn(procurement.Public, title, lots...)
+}
+
+func (r *register) forBidsIn(mode procurement.Mode, title string, lots ...string) publica.DocketID {
 	r.TB.Helper()
 	board := publica.BodyID(r.Do("founder", "identity/body", identity.Body{Name: "Review board", Type: identity.Oversight}))
 	r.Docket = publica.DocketID{} // a docket is opened outside of any
@@ -62,7 +69,7 @@ func (r *register) forBids(title string, lots ...string) publica.DocketID {
 	}
 	terms := procurement.Publish{Ceremony: 24, Criteria: []procurement.Criterion{{ID: "quality", Max: 10, Method: procurement.Points, Weight: 40}, {ID: "price", Method: procurement.Price, Weight: 60}},
 		Currency: "USD", Deadline: r.Now.Add(20 * 24 * time.Hour), Enquiries: r.Now.Add(10 * 24 * time.Hour), Envelopes: 2, Evaluators: []publica.KeyID{registertest.Key("ev").ID()},
-		Lots: lots, Mode: procurement.Public, Profile: procurement.Open, Rules: must(hashOf(set.Hash())), Threshold: 1, Trustees: trustees}
+		Lots: lots, Mode: mode, Profile: procurement.Open, Rules: must(hashOf(set.Hash())), Threshold: 1, Trustees: trustees}
 	raw, err := json.Marshal(terms, json.Deterministic(true))
 	if err != nil {
 		r.TB.Fatal(err)
@@ -75,8 +82,11 @@ func (r *register) forBids(title string, lots ...string) publica.DocketID {
 	}
 	for _, step := range []string{"announce", "commit", "deal", "complain"} {
 		now := r.Tender(r.Docket)
-		for _, name := range holders {
+		for _, name := range append([]string{"ev"}, holders...) {
 			for i := range now.Slots {
+				if !now.Lacks(name, i) {
+					continue
+				}
 				kind, body, err := now.Step(name, step, i)
 				if err != nil {
 					r.TB.Fatal(err)
@@ -371,36 +381,45 @@ func TestBidRoom(t *testing.T) {
 	r.opensAs(t)
 }
 
-// holdsSecrets checks what the browser keeps against the record: the key is that
-// of the author, and the secrets open what was written.
-func (b *tab) holdsSecrets(p *tender.Process, content tender.Content) {
+// bidFiles are what a browser keeps of its first bid, as its files have it.
+type bidFiles struct {
+	File    string `json:"file"`
+	Secrets struct {
+		Author    publica.KeyID   `json:"author"`
+		Bid       publica.EntryID `json:"bid"`
+		Envelopes []struct {
+			Envelope string        `json:"envelope"`
+			Secret   sealed.Scalar `json:"secret"`
+		} `json:"envelopes"`
+		Letters sealed.BoxSecret `json:"letters"`
+	} `json:"secrets"`
+}
+
+func (b *tab) kept() (k bidFiles) {
 	b.t.Helper()
 	kept, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(async () => {
 		const keys = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "keys"));
 		const record = (await keys.list("records")).find(r => r.kind === "procurement/bid"), key = await keys.get("keys", record.key);
 		return JSON.stringify({ secrets: record.secrets, file: await keys.keyFile(key) });
 	})()`, chromedp.EvalAwaitPromise))
+	if err == nil {
+		err = json.Unmarshal([]byte(kept), &k)
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	var found struct {
-		File    string `json:"file"`
-		Secrets struct {
-			Author    publica.KeyID   `json:"author"`
-			Bid       publica.EntryID `json:"bid"`
-			Envelopes []struct {
-				Envelope string        `json:"envelope"`
-				Secret   sealed.Scalar `json:"secret"`
-			} `json:"envelopes"`
-		} `json:"secrets"`
-	}
-	if err := json.Unmarshal([]byte(kept), &found); err != nil {
-		b.t.Fatal(err)
-	}
+	return k
+}
+
+// holdsSecrets checks what the browser keeps against the record: the key is that
+// of the author, and the secrets open what was written.
+func (b *tab) holdsSecrets(p *tender.Process, content tender.Content) {
+	b.t.Helper()
+	found := b.kept()
 	bid := p.Bid(found.Secrets.Bid)
 	key, err := publica.ParsePrivateKey([]byte(found.File))
 	if err != nil || bid == nil || key.ID() != bid.Author || found.Secrets.Author != bid.Author || len(found.Secrets.Envelopes) != 2 {
-		b.t.Fatalf("kept are %s; %v", kept, err)
+		b.t.Fatalf("kept are %+v; %v", found, err)
 	}
 	var parts []*tender.Offer
 	for i, e := range found.Secrets.Envelopes {
@@ -537,4 +556,62 @@ func TestBidRoomInWords(t *testing.T) {
 	draft := r.openTender("A new well")
 	h, _ = r.site()
 	viewtest.Says(t, viewtest.Page(t, h, "/docket/"+draft.String()+"/tender/bid"), "Not published yet")
+}
+
+// What a bidder of a confidential tender sends to cure a bid the evaluators alone
+// read, and what the buyer writes to the bidder nobody but the bidder.
+func TestConfidentialBid(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBidsIn(procurement.Confidential, "Advice")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	p, content := r.process()
+	kept := b.kept()
+	bid := p.Bids[0]
+	bucket, _ := content(bid.ID, "technical")
+	text := must(must(p.Make(p.Key("", "technical"))).OpenRevealed(kept.Secrets.Envelopes[0].Secret, p.Context(bid, 0), &bid.Envelopes[0], bucket))
+	if o := must(tender.ParseOffer(p.Terms(), "technical", text)); o.Letters != kept.Secrets.Letters.Public() || o.Letters == (sealed.BoxKey{}) {
+		t.Fatalf("the buyer is to write to %s", o.Letters)
+	}
+
+	r.until(p.Terms().Deadline)
+	now := r.Tender(id)
+	var law procurement.Bid
+	r.View(func(tx *machine.Tx) { law, _ = procurement.BidOf(tx, id, bid.ID) })
+	for _, name := range holders[:2] {
+		r.Do(name, "procurement/open-share", must(now.Partial(name, 0, &law)))
+	}
+	result := procurement.Result{Bid: bid.ID, Input: sealed.Hash{1}, Rules: p.Terms().Rules, Verdicts: []procurement.Verdict{{Rule: "quick", Verdict: "fail"}}}
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: bid.ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.pressed("cure")
+	p, content = r.process()
+	raw, _ := content(p.Bids[0].Cures[0].ID, "sealed")
+	to := must(p.LetterReaders(""))
+	about := p.LetterContext(tender.CureKind, bid.Author, bid.ID, "")
+	key := must(sealed.LetterKeyOf(about, raw, to, 1, now.Letters("ev", 0)))
+	if l, err := tender.ParseLetter(must(sealed.OpenLetter(about, raw, to, key))); err != nil || string(l.Parts[0].Data) != "Quicker." {
+		t.Errorf("the evaluators read %+v, %v", l, err)
+	}
+
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{bid.ID}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
+	letter := tender.Letter{Format: tender.LetterFormat, Parts: []tender.LetterPart{{Data: []byte("Others were quicker."), Media: "text/plain", Name: "text"}}}
+	sent := must(letter.Seal(p.LetterContext(tender.DebriefKind, registertest.Key("coordinator").ID(), bid.ID, ""), []sealed.BoxKey{kept.Secrets.Letters.Public()}, rand.Reader))
+	body := must(json.Marshal(procurement.Debrief{Bid: bid.ID}))
+	must(r.Send("coordinator", publica.Entry{Kind: "procurement/debrief", Docket: id, For: r.Body, Body: body}, registertest.Text{Name: "sealed", Media: sealed.LetterMedia, Data: string(sent)}))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.Click("#pub-own-bids [data-act=letter]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-own-bids [data-letter]"))
+	b.until(`document.querySelector("#pub-own-bids [data-letter] pre").textContent === "Others were quicker."`)
+	b.judge("a letter")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"publica"
 	"publica/internal/readmodel"
@@ -27,14 +28,16 @@ type published struct {
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
 
 	of      *told
-	lacking bool  // something was not at hand that may come yet
-	next    int64 // of the log then
+	lacking atomic.Bool // something was not at hand that may come yet
+	next    int64       // of the log then
+	weight  int64       // bytes of all releases, as they are written
 }
 
 // A dataShelf keeps what was published of tenders, and what was computed over all.
 type dataShelf struct {
-	mu    sync.Mutex // guards slots
+	mu    sync.Mutex // guards slots and held
 	slots map[publica.DocketID]*dataSlot
+	held  int64 // weight of what the slots keep
 	all   flagShelf
 }
 
@@ -48,12 +51,36 @@ func newDataShelf() dataShelf {
 	return dataShelf{slots: map[publica.DocketID]*dataSlot{}, all: flagShelf{compiled: map[publica.DocketID]compiledTender{}}}
 }
 
+// heaviest is how much a shelf keeps, in bytes of releases as they are written: a
+// release says everything that was known, so those of a busy tender weigh.
+const heaviest = 32 << 20
+
+// keep takes what was made of a tender into its slot, whose lock is held, and lets go
+// of all others when the shelf is too heavy.
+func (s *dataShelf) keep(id publica.DocketID, slot *dataSlot, x *published) {
+	for _, r := range x.releases {
+		x.weight += int64(len(ocds.Line(r)))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slot.made != nil && s.slots[id] == slot {
+		s.held -= slot.made.weight
+	}
+	slot.made = x
+	if s.held+x.weight > heaviest || s.slots[id] != slot {
+		clear(s.slots)
+		s.held, s.slots[id] = 0, slot
+	}
+	s.held += x.weight
+}
+
 func (s *dataShelf) slot(id publica.DocketID) *dataSlot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.slots[id] == nil {
 		if len(s.slots) >= most {
 			clear(s.slots)
+			s.held = 0
 		}
 		s.slots[id] = &dataSlot{}
 	}
@@ -66,7 +93,7 @@ const anyBase = ""
 
 // stands reports whether what was made is still what would be made.
 func (x *published) stands(t *tenderView, next int64, base string) bool {
-	return x != nil && x.of == t.told && (base == anyBase || x.pub.Base == base) && maps.Equal(x.pub.Names, t.names) && (!x.lacking || x.next == next)
+	return x != nil && x.of == t.told && (base == anyBase || x.pub.Base == base) && maps.Equal(x.pub.Names, t.names) && (!x.lacking.Load() || x.next == next)
 }
 
 // publish makes open contracting data of a tender, under the addresses of a site at
@@ -80,16 +107,16 @@ func (p *pages) publish(ctx context.Context, t *tenderView, next int64, base str
 	}
 	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, next: next,
 		pub: &tender.Publication{Prefix: ocidPrefix, Base: base, Names: t.names, Name: p.register}}
-	content := p.contentOf(context.WithoutCancel(ctx), t.input.Records)
+	content := x.watched(p.contentOf(context.WithoutCancel(ctx), t.input.Records))
 	var err error
-	x.releases, err = tender.Releases(t.input, x.watched(content), x.pub)
+	x.releases, err = tender.Releases(t.input, content, x.pub)
 	if err != nil && publica.CodeOf(err) != publica.Early {
 		return nil, err
 	}
 	x.place()
 	x.audit = sync.OnceValues(func() (*tender.Audit, error) { return t.Process.Audit(content) })
 	x.problems = sync.OnceValues(x.check)
-	slot.made = x
+	p.data.keep(t.Docket, slot, x)
 	return x, nil
 }
 
@@ -103,7 +130,9 @@ func (x *published) watched(content tender.Content) tender.Content {
 	return func(id publica.EntryID, part string) ([]byte, bool) {
 		raw, ok := content(id, part)
 		for i := range named[id] {
-			x.lacking = x.lacking || !ok && named[id][i].Name == part
+			if !ok && named[id][i].Name == part {
+				x.lacking.Store(true)
+			}
 		}
 		return raw, ok
 	}

@@ -61,7 +61,7 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 	}
 	page.Clean = len(page.Problems) == 0 && page.Releases > 0
 	page.Hidden = t.Terms() != nil && t.Terms().Mode == tender.Confidential
-	page.Facts = web.Facts{{Name: l.T("Process id (ocid)"), Value: x.ocid, Code: true}, {Name: l.T("Standard"), Value: "OCDS 1.1.5"}, {Name: l.T("Releases so far"), Value: l.Number(int64(len(x.releases)))}}
+	page.Facts = web.Facts{{Name: l.T("Process id (ocid)"), Value: x.ocid, Code: true}, {Name: l.T("Data standard"), Value: "OCDS 1.1.5"}, {Name: l.T("Releases so far"), Value: l.Number(int64(len(x.releases)))}}
 	page.audit(l, x)
 	page.Commands = dataCommands(t, base)
 	return page, nil
@@ -144,14 +144,17 @@ func dataCommands(t *tenderView, base string) []string {
 	return all
 }
 
-// A flagShown is a flag in words.
+// A flagShown is a flag in words; those that say the same of several are one.
 type flagShown struct {
 	ocds.Flag
 	Words   flagWord
 	Found   string // the number, in words
-	Name    string // of whom it is raised about, if not a process
+	About   []flagAbout
 	Records []flagRecord
 }
+
+// A flagAbout is a tender or an organization that a flag is raised about.
+type flagAbout struct{ Group, Name, Href string }
 
 // A flagRecord is a place that a flag rests on: the record that says it, or the page
 // of the tender.
@@ -175,17 +178,33 @@ func shownFlags(l *web.Locale, flags []ocds.Flag, of func(ocds.Input) (*ocds.Nod
 			if id := recordAt(release, string(in.Path)); id != "" {
 				r.Href = "/entry/" + id
 			}
-			if s.Name == "" {
-				s.Name = nameIn(release, f.ID)
+			if s.About == nil {
+				s.About = []flagAbout{aboutOf(l, &f, release)}
 			}
 			if !seen[r.Text+r.Href] {
 				seen[r.Text+r.Href] = true
 				s.Records = append(s.Records, r)
 			}
 		}
+		if n := len(all) - 1; n >= 0 && all[n].Code == s.Code && all[n].Found == s.Found && slices.Equal(all[n].Records, s.Records) {
+			all[n].About = append(all[n].About, s.About...)
+			continue
+		}
 		all = append(all, s)
 	}
 	return all
+}
+
+// aboutOf names what a flag is raised about, by the words of a release.
+func aboutOf(l *web.Locale, f *ocds.Flag, release *ocds.Node) flagAbout {
+	a := flagAbout{Group: groupWords(l, f.Group), Name: nameIn(release, f.ID)}
+	if f.Group == ocds.Process {
+		a.Name, a.Href = release.At("tender", "title").Str(), "/docket/"+strings.TrimPrefix(f.ID, ocidPrefix+"-")+"/tender"
+	}
+	if a.Name == "" {
+		a.Name = f.ID
+	}
+	return a
 }
 
 // recordAt finds the record that says what stands at a place of a release: that of

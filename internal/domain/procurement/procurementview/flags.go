@@ -62,7 +62,7 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 			out.releases[n.Get("ocid").Str()] = n
 		}
 	}
-	out.FlagReport = ocds.Flags(all, ocds.DefaultSettings())
+	out.FlagReport = ocds.Flags(all, tender.FlagSettings())
 	shelf.made = out
 	return out, nil
 }
@@ -190,9 +190,6 @@ func (v *flagsView) groups(l *web.Locale, report *registerFlags, shown []ocds.Fl
 		return report.release(in.OCID), "/docket/" + strings.TrimPrefix(in.OCID, ocidPrefix+"-") + "/tender/data"
 	}
 	for _, s := range shownFlags(l, shown, of) {
-		if s.Group == ocds.Process {
-			s.Name = report.release(s.ID).At("tender", "title").Str()
-		}
 		if n := len(v.Groups); n == 0 || v.Groups[n-1].Words.Code != s.Code {
 			v.Groups = append(v.Groups, flagGroup{Words: s.Words})
 		}

@@ -8,7 +8,6 @@ import (
 	"publica"
 	"publica/internal/readmodel"
 	"publica/internal/web"
-	"publica/ocds"
 	"publica/tender"
 )
 
@@ -48,7 +47,6 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 			"excerpt":      web.Excerpt,
 			"tame":         web.Tame,
 			"computedword": func(what string) string { return computedWords(l, what) },
-			"groupword":    func(g ocds.Group) string { return groupWords(l, g) },
 			"nothing":      func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
 			"speaks":       web.Speaks,
 			"apart":        web.Apart,

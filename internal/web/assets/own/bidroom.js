@@ -1,6 +1,7 @@
 // The bid room: an offer is written, checked and sealed here, and nothing but
 // what is sealed leaves the browser. See spec/sealed.md and spec/offer.md.
 import { Problem } from "../verifier/bytes.js";
+import { newLetterKey } from "../verifier/letter.js";
 import { canonicalOffer, parseOffer } from "../verifier/offer.js";
 import { blobSize, maxBid, sealBlob, sealEnvelope, strong } from "../verifier/seal.js";
 import { checkKey, openRevealed } from "../verifier/sealed.js";
@@ -42,9 +43,10 @@ async function sealDocuments(files) {
 /** Seals an offer and makes the entry of it: {made, secrets}. What was sealed is opened once, to be sure. */
 async function seal(tender, key, lot, offer, files) {
   const { documents, listed, parts } = await sealDocuments(files);
-  const all = texts(tender, documents.length ? { ...offer, documents } : offer);
+  const letters = tender.mode === "confidential" ? newLetterKey(strong) : undefined; // to which the buyer writes what is for the bidder alone
+  const all = texts(tender, { ...offer, documents: documents.length ? documents : undefined, letters: letters?.public });
   const body = { documents: listed.length ? listed : undefined, envelopes: [], lot: lot || undefined, text: tender.text };
-  const secrets = { author: key.id, docket: tender.docket, envelopes: [], lot: lot || undefined, register, text: tender.text };
+  const secrets = { author: key.id, docket: tender.docket, envelopes: [], letters: letters?.secret, lot: lot || undefined, register, text: tender.text };
   for (const envelope of tender.envelopes) {
     const to = checkKey(tender.keys.find(k => k.lot === lot && k.envelope === envelope).key);
     const context = { bidder: key.id, envelope, register, tender: tender.docket, text: tender.text, ...(lot ? { lot } : {}) };
@@ -159,6 +161,7 @@ class Room {
     try {
       status.textContent = word(tender.work > 12 ? "work" : "sealing");
       await new Promise(done => setTimeout(done)); // so that it is read before the arithmetic begins
+      await navigator.storage?.persist?.(); // so that the browser does not clear what opens the bid to make room
       const key = await bidKey(tender.docket);
       // Sent again after a lost answer, it is the same bid.
       const bid = this.sealed ??= { ...await seal(tender, key, this.lot, this.offered, [...this.files.files]), offer: this.offered, lot: this.lot };

@@ -1,5 +1,9 @@
 // The bids that this browser made to a tender: how each stands, and what its
 // bidder may do about it. The node is told nothing but what is signed.
+import { Problem, base64 } from "../verifier/bytes.js";
+import { letterMedia, letterText, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
+import { boxPublic } from "../verifier/sealing.js";
+import { strong } from "../verifier/seal.js";
 import { make, send, shown, text, Refusal } from "./entry.js";
 import { get, keyFile, list } from "./keys.js";
 import { save } from "./save.js";
@@ -11,7 +15,7 @@ const inputs = "application/vnd.publica.rule-inputs+json";
 /** The name under which a bid's envelope is opened by its bidder. */
 const secretOf = (record, envelope) => record.secrets.envelopes.find(e => e.envelope === envelope)?.secret;
 
-/** Signs something about a bid with the bid's own key, and sends it. */
+/** Signs something about a bid with the bid's own key, and sends it; parts may be made for that key. */
 async function act(tender, record, kind, body, parts = []) {
   const key = await get("keys", record.key);
   if (!key) throw new Refusal({ message: word("nokey") });
@@ -53,6 +57,29 @@ async function cureParts(node) {
   return parts;
 }
 
+/** Parts as the evaluators alone read them: one letter. */
+function lettered(tender, record, readers, parts) {
+  const context = { author: record.key, bid: record.id, kind: "procurement/cure", register, tender: tender.docket };
+  return [{ name: "sealed", media: letterMedia, data: sealLetter(context, letterText(parts, base64), readers, strong) }];
+}
+
+/** Shows what the buyer wrote to the bidder of a confidential tender alone. */
+async function showLetter(node, tender, record, { id, author }) {
+  const { letters } = record.secrets;
+  const answer = await fetch(`/entry/${id}/part/sealed`);
+  if (!answer.ok) throw new TypeError("no answer");
+  const context = { author, bid: record.id, kind: "procurement/debrief", register, tender: tender.docket };
+  const [first, ...more] = readLetter(openLetter(context, new Uint8Array(await answer.arrayBuffer()), [boxPublic(letters)], 1, letters));
+  const box = node.querySelector("[data-letter]");
+  box.hidden = false;
+  box.querySelector("pre").textContent = new TextDecoder().decode(first.data);
+  box.querySelector("[data-attached]").replaceChildren(...more.map(part => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "usa-button usa-button--outline", textContent: say("save", { name: part.name }) });
+    button.addEventListener("click", () => save(part.name, part.data, part.media));
+    return button;
+  }));
+}
+
 /** Draws one bid: record is what the browser kept, stands what the register says. */
 function draw(tender, record, stands, replace) {
   const lot = record.secrets.lot ?? "";
@@ -78,11 +105,31 @@ function draw(tender, record, stands, replace) {
     node.querySelector("[data-reveal]").hidden = false;
     on(node, "reveal", () => act(tender, record, "procurement/reveal", { bid: record.id, envelope: stands.reveal, secret: secretOf(record, stands.reveal) }));
   }
-  const cure = node.querySelector(stands?.cure ? (tender.mode === "public" ? "[data-cure]" : "[data-cure-sealed]") : "[data-none]");
-  if (cure) {
+  if (stands?.cure) {
+    const cure = node.querySelector("[data-cure]");
     cure.hidden = false;
+    cure.querySelector(tender.mode === "public" ? "[data-public]" : "[data-confidential]").hidden = false;
     when(cure.querySelector("time"), Date.parse(stands.cure));
-    if (tender.mode === "public") on(node, "cure", async () => act(tender, record, "procurement/cure", { bid: record.id }, await cureParts(cure)));
+    on(node, "cure", async () => {
+      const parts = await cureParts(cure);
+      return act(tender, record, "procurement/cure", { bid: record.id }, tender.mode === "public" ? parts : lettered(tender, record, stands.readers, parts));
+    });
+  }
+  if (stands?.debrief) {
+    const { id } = stands.debrief;
+    const told = node.querySelector("[data-debrief]");
+    told.hidden = false;
+    told.querySelector("a").href = "/entry/" + id;
+    const read = node.querySelector("[data-act=letter]");
+    read.hidden = !record.secrets.letters;
+    read.addEventListener("click", async () => {
+      try {
+        await showLetter(node, tender, record, stands.debrief);
+      } catch (err) {
+        if (!(err instanceof Problem || err instanceof TypeError)) throw err;
+        node.querySelector("[role=status]").textContent = word(err instanceof Problem ? "unread" : "offline");
+      }
+    });
   }
   return node;
 }
