@@ -20,7 +20,7 @@ var commentsOfPages = flag.Int("comments", 100_000, "comments in one docket when
 func main() {
 	entries := flag.Int("n", 40_000, "entries of each size")
 	profile := flag.String("profile", "", "write a CPU profile of this register's part to FILE")
-	only := flag.String("only", "", "measure this part alone: pages, or million (-comments of them in one docket, the node killed in the middle)")
+	only := flag.String("only", "", "measure this part alone: memo, pages, or million (-comments of them in one docket, the node killed in the middle)")
 	rounds := flag.Int("rounds", 2, "times everything is measured; the table shows each")
 	flag.Parse()
 	if dir := os.Getenv(serveEnv); dir != "" {
@@ -33,6 +33,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if part, ok := map[string]func() error{
+		"memo":    func() error { return memo(*rounds) },
 		"pages":   func() error { return pages(ctx, 1000, *commentsOfPages) },
 		"million": func() error { return million(ctx, *commentsOfPages) },
 	}[*only]; ok {
@@ -79,6 +80,9 @@ func run(ctx context.Context, n, rounds int, profile string) error {
 	}
 	if err := pages(ctx, 1000, *commentsOfPages); err != nil {
 		return fmt.Errorf("pages: %w", err)
+	}
+	if err := memo(rounds); err != nil {
+		return fmt.Errorf("memo: %w", err)
 	}
 	fmt.Printf("\nverifying a receipt offline: %v, one ed25519 signature: %v, ratio %.1f\n", last.verify, last.signature, float64(last.verify)/float64(last.signature))
 	return nil

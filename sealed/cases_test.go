@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json/jsontext"
+	"io"
 	"slices"
 	"strings"
 
@@ -51,6 +52,7 @@ func vectors() []*vector {
 	b, other := s.seal("bidder", "a bid", chance("bid")), s.seal("other", "another bid", chance("other"))
 	l.envelopes(s, b, other)
 	l.openings(s, b, other)
+	l.seals(s, b)
 	l.partials(s, b, other)
 	l.blobs()
 	return l
@@ -270,6 +272,38 @@ func (l *caseList) openings(s *scene, b, other *sealedBid) {
 	})
 }
 
+// seals are bids and documents with the randomness that they are sealed with.
+func (l *caseList) seals(s *scene, b *sealedBid) {
+	random := func(name string, n int) []byte {
+		all := make([]byte, n)
+		_ = must(io.ReadFull(chance(name), all))
+		return all
+	}
+	base := vector{Type: "seal", Key: text(s.key), Context: text(b.context), Bid: b.bid, Random: random("bid", 128)}
+	long := base
+	long.Bid, long.BytesOf = nil, "opened by three of five"
+	with := func(f func(*Context)) func(*vector) {
+		return func(v *vector) {
+			x := *b.context
+			f(&x)
+			v.Context = text(x)
+		}
+	}
+	l.accept("sealed with this randomness", base)
+	l.accept("sealed with other randomness", base, func(v *vector) { v.Random = random("another seal", 128) })
+	l.accept("sealed without lots", base, with(func(x *Context) { x.Lot = "" }))
+	l.accept("an empty bid, sealed", base, func(v *vector) { v.Bid = nil })
+	l.accept("the longest bid, sealed", long, func(v *vector) { v.Cut = MaxBid })
+	l.refuse("sealed, and a byte too long", publica.TooLarge, "bid", long, func(v *vector) { v.Cut = MaxBid + 1 })
+	l.refuse("sealed for nobody", publica.Invalid, "context/bidder", base, with(func(x *Context) { x.Bidder = publica.KeyID{} }))
+	l.refuse("sealed for no text", publica.Invalid, "context/text", base, with(func(x *Context) { x.Text = Hash{} }))
+
+	document := vector{Type: "seal-blob", BytesOf: long.BytesOf, Random: random("document", 32)}
+	l.accept("a document of one byte less than a chunk, sealed", document, func(v *vector) { v.Cut = chunkSize - 1 })
+	l.accept("a document of one chunk, sealed", document)
+	l.accept("an empty document, sealed", document, func(v *vector) { v.BytesOf = "" })
+}
+
 func (l *caseList) partials(s *scene, b, other *sealedBid) {
 	right := must(s.key.partial(s.shares[0], b.context, b.envelope, chance("right")))
 	secret := s.boardSecrets[0][0]
@@ -310,7 +344,7 @@ func (l *caseList) board(s *scene, b *sealedBid) {
 	base.BytesOf = "opened by three of five"
 	for _, share := range s.shares[1:4] {
 		plain := must(s.key.partial(share, b.context, b.envelope, chance("board")))
-		base.Decryptions = append(base.Decryptions, Decryption{Point(plain[:32]), share.Trustee})
+		base.Decryptions = append(base.Decryptions, Decryption{Point: Point(plain[:32]), Trustee: share.Trustee})
 	}
 	l.accept("opened for the board", base)
 	l.refuse("two of three decryptions", publica.Unverified, "shares", base, func(v *vector) { v.Decryptions = v.Decryptions[:2] })

@@ -15,7 +15,8 @@
 //
 // Losing offers that must never be public are opened by a board instead, with
 // [Key.NewPartial]; a bidder whose trustees are silent opens one bid by r, with
-// [Key.OpenRevealed]; and documents too large for a bucket are [Blob]s.
+// [Key.OpenRevealed]; documents too large for a bucket are [Blob]s; and what a few
+// may read of a confidential tender's later records is a letter, by [SealLetter].
 //
 // Everything is a function of bytes. Randomness arrives as an [io.Reader] that
 // must be cryptographic; functions that are not given one are deterministic, so

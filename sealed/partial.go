@@ -105,9 +105,12 @@ func (k *Key) CheckPartial(p *Partial, members int) error {
 	return nil
 }
 
-// A Decryption is a partial that a member of the board has opened and checked.
+// A Decryption is a partial that a member of the board has opened and checked. With
+// its proof it can be handed on: whoever has it checks it again, by
+// [Key.CheckDecryption], and needs to believe nobody.
 type Decryption struct {
-	Point   Point `json:"point"` // x_i·R
+	Point   Point `json:"point"`          // x_i·R
+	Proof   Proof `json:"proof,omitzero"` // that it is
 	Trustee int   `json:"trustee"`
 }
 
@@ -129,11 +132,22 @@ func (k *Key) OpenPartial(p *Partial, x *Context, e *Envelope, member int, secre
 	if err != nil {
 		return d, err
 	}
-	d = Decryption{Point: Point(plain[:32]), Trustee: p.Trustee}
-	return d, k.checkDecryption(d, Proof(plain[32:]), x, e, field)
+	d = Decryption{Point: Point(plain[:32]), Proof: Proof(plain[32:]), Trustee: p.Trustee}
+	return d, k.checkDecryption(d, x, e, field)
 }
 
-func (k *Key) checkDecryption(d Decryption, proof Proof, x *Context, e *Envelope, field string) error {
+// CheckDecryption checks a decryption that was handed on with its proof.
+func (k *Key) CheckDecryption(d Decryption, x *Context, e *Envelope) error {
+	if err := k.CheckEnvelope(x, e); err != nil {
+		return err
+	}
+	if err := checkIndex(d.Trustee, len(k.Shares), "trustee"); err != nil {
+		return err
+	}
+	return k.checkDecryption(d, x, e, "point")
+}
+
+func (k *Key) checkDecryption(d Decryption, x *Context, e *Envelope, field string) error {
 	public, err := k.Shares[d.Trustee-1].element("shares/" + strconv.Itoa(d.Trustee-1))
 	if err != nil {
 		return err
@@ -146,7 +160,7 @@ func (k *Key) checkDecryption(d Decryption, proof Proof, x *Context, e *Envelope
 	if err != nil {
 		return err
 	}
-	return proof.checkEquality(public, base, power, field, x.id(k))
+	return d.Proof.checkEquality(public, base, power, field, x.id(k))
 }
 
 // OpenPartials opens an envelope from the decryptions of t+1 trustees or more,

@@ -24,7 +24,8 @@ type (
 	// A Hash is SHA-256 over what its field says.
 	Hash [32]byte
 	// A BoxKey is an X25519 public key with one purpose: one sender, one
-	// receiver, one ceremony. Its secret may therefore be evidence.
+	// receiver, one ceremony, so that its secret may be evidence; or letters to
+	// one reader ([SealLetter]), and then it never is.
 	BoxKey [32]byte
 	// A BoxSecret is the secret of a BoxKey.
 	BoxSecret [32]byte

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json/jsontext"
 	"errors"
+	"io"
 	"slices"
 	"testing"
 
@@ -38,7 +39,8 @@ type vector struct {
 	Shares   []jsontext.Value `json:"shares,omitempty"`
 	Context  jsontext.Value   `json:"context,omitzero"`
 	Envelope jsontext.Value   `json:"envelope,omitzero"`
-	Secret   string           `json:"secret,omitzero"` // r, or that of a box
+	Secret   string           `json:"secret,omitzero"`  // r, or that of a box
+	Random   []byte           `json:"random,omitempty"` // what is drawn from, in order
 
 	Partial     jsontext.Value   `json:"partial,omitzero"`
 	Member      int              `json:"member,omitzero"`
@@ -103,6 +105,8 @@ func (v *vector) solve(all []*vector) error {
 		return a.Check(v.Trustees)
 	case "blob":
 		return v.solveBlob(all)
+	case "seal-blob":
+		return v.sealBlob(all)
 	case "ceremony", "deal", "complaint", "finish":
 		return v.solveCeremony()
 	}
@@ -111,6 +115,8 @@ func (v *vector) solve(all []*vector) error {
 		return err
 	}
 	switch v.Type {
+	case "seal":
+		return v.seal(k, all)
 	case "key":
 		return k.Check()
 	case "share":
@@ -162,6 +168,31 @@ func (v *vector) finish(c *Ceremony) error {
 		return err
 	}
 	v.Made, v.Faults, err = c.Finish(Records{v.Commitments, deals, values(complaints)})
+	return err
+}
+
+// seal seals the case's bid, or else its bytes, drawing from what it names.
+func (v *vector) seal(k *Key, all []*vector) error {
+	x, err := decoded[Context](v.Context)
+	if err != nil {
+		return err
+	}
+	bid := v.Bid
+	if v.BytesOf != "" {
+		bid = v.bytes(all)
+	}
+	e, _, r, err := k.Seal(x, bid, bytes.NewReader(v.Random))
+	if err == nil {
+		v.Envelope, v.Secret = text(e), hex.EncodeToString(r[:])
+	}
+	return err
+}
+
+func (v *vector) sealBlob(all []*vector) error {
+	b, err := SealBlob(io.Discard, bytes.NewReader(v.bytes(all)), bytes.NewReader(v.Random))
+	if err == nil {
+		v.Blob = text(b)
+	}
 	return err
 }
 

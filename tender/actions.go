@@ -11,7 +11,7 @@ import (
 func (o *Offer) For(envelope string) *Offer {
 	part := &Offer{Format: o.Format}
 	if envelope != "price" {
-		part.Bidder, part.Documents, part.Facts = o.Bidder, o.Documents, o.Facts
+		part.Bidder, part.Documents, part.Facts, part.Letters = o.Bidder, o.Documents, o.Facts, o.Letters
 	}
 	if envelope != "technical" {
 		part.Items, part.Price = o.Items, o.Price
@@ -34,6 +34,21 @@ func (p *Process) MayOpen(k *Key) bool {
 func (p *Process) MayReveal(b *Bid, envelope string) bool {
 	l := p.Lot(b.Lot)
 	return p.Revealing && b.Status == Counted && l != nil && int64(p.envelope(envelope)) == p.opened && l.Opened == p.opened && b.revealed(envelope) == nil
+}
+
+// AllCommitted reports whether every evaluator has committed to the scores of every
+// lot, so that prices open and scores are revealed.
+func (p *Process) AllCommitted() bool { return p.allCommitted() }
+
+// Scoring returns what an evaluator committed to for a lot in the round that counts,
+// nil if nothing.
+func (p *Process) Scoring(lot string, evaluator publica.KeyID) *Scoring {
+	for _, x := range p.Scorings {
+		if x.Lot == lot && x.Round == p.Round && x.Author == evaluator {
+			return x
+		}
+	}
+	return nil
 }
 
 // SentBy reports whether a trustee's partial of an envelope is on record and stands.

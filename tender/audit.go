@@ -58,12 +58,17 @@ const (
 // compute. It fails only if the bids cannot be opened as the register says that
 // they are; all else is a check.
 func (p *Process) Audit(content Content) (*Audit, error) {
-	a := &Audit{Register: p.Register, Docket: p.Docket, Stage: p.Stage, Until: p.Until, Checks: []Check{}, Flags: []ocds.Flag{}}
 	open, err := p.Open(content)
 	if err != nil {
 		return nil, err
 	}
-	a.Bids = open
+	return p.AuditOf(open, content)
+}
+
+// AuditOf is [Process.Audit] with bids that were opened before, for example by
+// [Process.OpenConfidential]: then it computes what the public cannot.
+func (p *Process) AuditOf(open []*OpenBid, content Content) (a *Audit, err error) {
+	a = &Audit{Register: p.Register, Docket: p.Docket, Stage: p.Stage, Until: p.Until, Bids: open, Checks: []Check{}, Flags: []ocds.Flag{}}
 	a.keys(p)
 	a.buckets(p, content)
 	a.openings(p)

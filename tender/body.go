@@ -12,6 +12,7 @@ type (
 	Announce struct {
 		Boxes    []sealed.BoxKey `json:"boxes"`
 		Envelope string          `json:"envelope"`
+		Letters  sealed.BoxKey   `json:"letters,omitzero"` // of an evaluator
 		Lot      string          `json:"lot,omitzero"`
 	}
 
@@ -58,6 +59,41 @@ type (
 		Envelopes []sealed.Envelope `json:"envelopes"`
 		Lot       string            `json:"lot,omitzero"`
 		Text      sealed.Hash       `json:"text"`
+	}
+
+	// PartialComplain is the body of procurement/partial-complain.
+	PartialComplain struct {
+		Bid      publica.EntryID  `json:"bid"`
+		Envelope string           `json:"envelope"`
+		Secret   sealed.BoxSecret `json:"secret"`
+		Trustee  int              `json:"trustee"`
+	}
+
+	// ScoreCommit is the body of procurement/score-commit; [Commitment] makes it.
+	ScoreCommit struct {
+		Commitment sealed.Hash `json:"commitment"`
+		Lot        string      `json:"lot,omitzero"`
+	}
+
+	// ScoreReveal is the body of procurement/score-reveal.
+	ScoreReveal struct {
+		Commit  publica.EntryID `json:"commit"`
+		Lot     string          `json:"lot,omitzero"`
+		Reasons sealed.Hash     `json:"reasons"`
+		Salt    string          `json:"salt"`
+		Scores  []Score         `json:"scores"`
+	}
+
+	// MemoBody is the body of procurement/memo.
+	MemoBody struct {
+		Cites   []publica.EntryID `json:"cites"`
+		Lot     string            `json:"lot,omitzero"`
+		Ranking []publica.EntryID `json:"ranking"`
+	}
+
+	// AboutBid is the body of procurement/cure and procurement/debrief.
+	AboutBid struct {
+		Bid publica.EntryID `json:"bid"`
 	}
 
 	// RevealBody is the body of procurement/reveal.

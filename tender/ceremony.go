@@ -47,6 +47,7 @@ type Key struct {
 
 	boxes      []sealed.Announcement
 	boardBoxes []sealed.Announcement
+	letters    []sealed.BoxKey // of the evaluators
 	records    sealed.Records
 }
 

@@ -5,7 +5,9 @@
 //
 //	export → [Collector] → records → [Read] → [Process]
 //	process + content → [Process.Open] → offers
+//	process + an evaluator's secrets → [Process.OpenBoxes] → [Process.OpenConfidential] → offers
 //	offers + pinned rules → [Process.Judge], scores + prices → [Process.Evaluation]
+//	all of it in plain words → [Process.DraftMemo]
 //	all of it against what was recorded → [Audit]; as OCDS → [Publish]
 //
 // A page that shows a tender and a client that has nothing but an export run the

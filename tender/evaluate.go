@@ -25,7 +25,7 @@ func (p *Process) Evaluation(lot string, open []*OpenBid) (*evaluation.Record, e
 	for _, c := range t.Criteria {
 		switch {
 		case c.Method == Points:
-			r.Criteria = append(r.Criteria, evaluation.Criterion{ID: c.ID, Weight: c.Weight, Most: c.Max})
+			r.Criteria = append(r.Criteria, evaluation.Criterion{ID: c.ID, Weight: c.Weight, Most: c.Max, Least: c.Least})
 		case len(t.Scored()) > 0:
 			r.Method.Price += c.Weight
 		}
@@ -45,7 +45,8 @@ func (p *Process) Evaluation(lot string, open []*OpenBid) (*evaluation.Record, e
 	return evaluation.Parse(raw)
 }
 
-// addBids adds the bids of a lot that have a price. What is rejected takes no part.
+// addBids adds the bids of a lot that have a price. What is rejected, or is no offer
+// in one of its envelopes, takes no part.
 func (p *Process) addBids(r *evaluation.Record, lot string, open []*OpenBid) error {
 	for _, b := range open {
 		if b.Lot != lot {
@@ -61,7 +62,7 @@ func (p *Process) addBids(r *evaluation.Record, lot string, open []*OpenBid) err
 		switch {
 		case x.Price > 0:
 			r.Bids = append(r.Bids, x)
-		case x.Excluded == "":
+		case x.Excluded == "" && b.Responsive():
 			return publica.Problem(publica.Early, "bid "+x.ID, "has no price that can be read").
 				WithHint("prices open when every evaluator has committed; in confidential mode they are never public")
 		}

@@ -36,6 +36,10 @@ func (p *Process) Rules(content Content) (*compliance.Set, error) {
 	if p.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "", "the tender is not published: it pins no rules")
 	}
+	pinned := p.Terms().Rules
+	if set := p.seen.set(pinned); set != nil {
+		return set, nil
+	}
 	for i := len(p.Versions) - 1; i >= 0; i-- {
 		text, ok := content(p.Versions[i].ID, "rules")
 		if !ok {
@@ -45,14 +49,14 @@ func (p *Process) Rules(content Content) (*compliance.Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		if set.Hash() == p.Terms().Rules.String() {
-			return set, nil
+		if set.Hash() == pinned.String() {
+			return p.seen.keepSet(pinned, set), nil
 		}
 	}
-	if set := compliance.FASTLane(); set.Hash() == p.Terms().Rules.String() {
-		return set, nil
+	if set := compliance.FASTLane(); set.Hash() == pinned.String() {
+		return p.seen.keepSet(pinned, set), nil
 	}
-	return nil, publica.Problem(publica.NotFound, "rules", "of the hash "+p.Terms().Rules.String()+" are not among the parts of publish and its amendments")
+	return nil, publica.Problem(publica.NotFound, "rules", "of the hash "+pinned.String()+" are not among the parts of publish and its amendments")
 }
 
 // inputs are what an entry gives the rules, nil if it gives nothing.
@@ -78,8 +82,13 @@ func members(text []byte, at string) (all map[string]jsontext.Value, err error) 
 }
 
 // Input returns what the rules are run on for a bid: the facts of its offer, those
-// of its cures in their place, and what the buyer gives, which stands above both.
+// of its cures in their place, and what the buyer gives, which stands above both. What
+// cures say in letters, the board reads: see [OpenBid.Letters].
 func (p *Process) Input(b *Bid, facts []byte, content Content) ([]byte, error) {
+	return p.input(b, nil, facts, content)
+}
+
+func (p *Process) input(b *Bid, letters []OpenLetter, facts []byte, content Content) ([]byte, error) {
 	all := map[string]jsontext.Value{}
 	lay := func(more map[string]jsontext.Value) {
 		for name, v := range more {
@@ -96,6 +105,11 @@ func (p *Process) Input(b *Bid, facts []byte, content Content) ([]byte, error) {
 	if b != nil {
 		for _, c := range b.cured {
 			more, err := p.inputs(c.ID, c.Parts, content)
+			for _, l := range letters {
+				if l.Record == c.ID {
+					more, err = l.inputs()
+				}
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -124,7 +138,10 @@ func (p *Process) Judge(set *compliance.Set, b *OpenBid, content Content) (*Judg
 	default:
 		return nil, publica.Problem(publica.Early, "bid "+b.ID.String(), "cannot be judged: its envelope is "+string(first.Access))
 	}
-	text, err := p.Input(b.Bid, first.Offer.Facts, content)
+	if err := b.unreadCure(); err != nil {
+		return nil, err
+	}
+	text, err := p.input(b.Bid, b.Letters, first.Offer.Facts, content)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,9 @@ type Offer struct {
 	Documents []OfferDocument `json:"documents,omitempty"`
 	Facts     jsontext.Value  `json:"facts,omitzero"` // an object: inputs of the pinned rules
 	Format    string          `json:"format"`
-	Items     []Item          `json:"items,omitempty"` // beside the price
-	Price     *Money          `json:"price,omitzero"`  // of everything, in the last envelope
+	Items     []Item          `json:"items,omitempty"`  // beside the price
+	Letters   *sealed.BoxKey  `json:"letters,omitzero"` // to which what the bidder alone may read is encrypted, in the first envelope
+	Price     *Money          `json:"price,omitzero"`   // of everything, in the last envelope
 }
 
 // Bidder is who stands behind a pseudonym.
@@ -90,6 +91,8 @@ func (o *Offer) check(t *Terms, envelope string) error {
 		return publica.Problem(publica.Invalid, "offer/bidder", "stands in the first envelope, and in no other")
 	case first && strings.TrimSpace(o.Bidder.Name) == "":
 		return publica.Problem(publica.Invalid, "offer/bidder/name", "is missing").WithHint("say who bids: it is read when bids are open")
+	case !first && o.Letters != nil:
+		return publica.Problem(publica.Invalid, "offer/letters", "stands in the first envelope")
 	case !first && o.Facts != nil:
 		return publica.Problem(publica.Invalid, "offer/facts", "stand in the first envelope")
 	case o.Facts != nil && o.Facts.Kind() != '{':

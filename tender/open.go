@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"strconv"
+	"sync"
 
 	"publica"
+	"publica/compliance"
 	"publica/sealed"
 )
 
@@ -24,7 +26,7 @@ const (
 type OpenEnvelope struct {
 	Name   string      `json:"envelope"`
 	Access Access      `json:"access"`
-	By     string      `json:"by,omitzero"`  // what opens it: shares, reveal
+	By     string      `json:"by,omitzero"`  // what opens it: shares, reveal, partials
 	Why    string      `json:"why,omitzero"` // it is no offer
 	Hash   sealed.Hash `json:"hash"`         // of the bucket, as the bid says
 	Text   []byte      `json:"-"`            // what was sealed
@@ -36,6 +38,8 @@ type OpenBid struct {
 	*Bid
 	Opened []OpenEnvelope `json:"opened"`         // in the order they open
 	Offer  *Offer         `json:"offer,omitzero"` // of all envelopes that are open; none if the first is not
+
+	Letters []OpenLetter `json:"letters,omitempty"` // of its cures, as the board reads them
 }
 
 // Responsive reports whether no envelope is known to be no offer.
@@ -80,7 +84,7 @@ func (p *Process) Make(k *Key) (*sealed.Key, error) {
 	if k.Published == nil {
 		return nil, publica.Problem(publica.Early, "", "the key of the envelope "+k.Envelope+" is not made yet")
 	}
-	if made := p.seen.keys[k.Published.Ceremony]; made != nil && made.Public == k.Published.Public {
+	if made := p.seen.key(k.Published.Ceremony); made != nil && made.Public == k.Published.Public {
 		return made, nil
 	}
 	made, _, err := p.CeremonyOf(k).Finish(k.records)
@@ -90,15 +94,19 @@ func (p *Process) Make(k *Key) (*sealed.Key, error) {
 	if made.Public != k.Published.Public || made.Ceremony != k.Published.Ceremony {
 		return nil, publica.Problem(publica.Unverified, "", "the key of the envelope "+k.Envelope+" is "+made.Public.String()+", the register published "+k.Published.Public.String())
 	}
+	p.seen.mu.Lock()
+	defer p.seen.mu.Unlock()
 	p.seen.keys[made.Ceremony] = made
 	return made, nil
 }
 
-// seen is what was computed from records that do not change any more: processes of
-// more and more records of one docket share it.
+// seen is what was computed from records and content that do not change any more,
+// so that a process that grows, or is asked again, need not compute it again.
 type seen struct {
+	mu   sync.Mutex                  // guards the maps, not the computing
 	keys map[sealed.Hash]*sealed.Key // by their ceremony
 	open map[opened]OpenEnvelope
+	sets map[sealed.Hash]*compliance.Set // pinned rules, by their hash
 }
 
 type opened struct {
@@ -106,7 +114,35 @@ type opened struct {
 	envelope string
 }
 
-func newSeen() *seen { return &seen{map[sealed.Hash]*sealed.Key{}, map[opened]OpenEnvelope{}} }
+func newSeen() *seen {
+	return &seen{keys: map[sealed.Hash]*sealed.Key{}, open: map[opened]OpenEnvelope{}, sets: map[sealed.Hash]*compliance.Set{}}
+}
+
+func (s *seen) key(ceremony sealed.Hash) *sealed.Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys[ceremony]
+}
+
+func (s *seen) envelope(o opened) (OpenEnvelope, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, ok := s.open[o]
+	return x, ok
+}
+
+func (s *seen) set(hash sealed.Hash) *compliance.Set {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sets[hash]
+}
+
+func (s *seen) keepSet(hash sealed.Hash, set *compliance.Set) *compliance.Set {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sets[hash] = set
+	return set
+}
 
 // Open opens the bids that counted, as far as shares and reveals on record open
 // them. Content gives the buckets, named as the envelopes are.
@@ -123,6 +159,10 @@ func (p *Process) Open(content Content) ([]*OpenBid, error) {
 		x := &OpenBid{Bid: b}
 		for i, name := range p.Terms().EnvelopeNames() {
 			slot := [2]string{b.Lot, name}
+			if was, ok := p.seen.envelope(opened{b.ID, name}); ok {
+				x.Opened = append(x.Opened, was)
+				continue
+			}
 			if openers[slot] == nil {
 				o, err := p.opener(b.Lot, name)
 				if err != nil {
@@ -175,9 +215,6 @@ func (p *Process) opener(lot, envelope string) (*opener, error) {
 func (p *Process) openOne(o *opener, b *Bid, i int, content Content) OpenEnvelope {
 	e := &b.Envelopes[i]
 	x := OpenEnvelope{Name: p.Terms().EnvelopeNames()[i], Access: Shut, Hash: e.Bucket}
-	if was, ok := p.seen.open[opened{b.ID, x.Name}]; ok {
-		return was
-	}
 	revealed := b.revealed(x.Name)
 	switch {
 	case o.open && o.by == "partials":
@@ -204,6 +241,8 @@ func (p *Process) openOne(o *opener, b *Bid, i int, content Content) OpenEnvelop
 	if err != nil {
 		x.Access, x.Why, x.Offer = Unresponsive, err.Error(), nil
 	}
+	p.seen.mu.Lock()
+	defer p.seen.mu.Unlock()
 	p.seen.open[opened{b.ID, x.Name}] = x
 	return x
 }

@@ -3,6 +3,7 @@ package tender
 import (
 	"strings"
 
+	"publica"
 	"publica/ocds"
 )
 
@@ -18,10 +19,9 @@ var ownExtensions = []string{"complaints", "evaluations", "ledgerProof", "stands
 
 // info is what packages say of themselves. They are dated as the last release: a
 // package of the same records is the same bytes.
-func (pub *Publication) info(what, ocid string, releases []*ocds.Node) ocds.PackageInfo {
+func (pub *Publication) info(uri, date string) ocds.PackageInfo {
 	base := strings.TrimSuffix(pub.Base, "/")
-	i := ocds.PackageInfo{URI: base + "/ocds/" + what + "/" + ocid, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License,
-		PublishedDate: releases[len(releases)-1].Get("date").Str()}
+	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublishedDate: date}
 	for _, folder := range extensions {
 		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
 	}
@@ -31,13 +31,36 @@ func (pub *Publication) info(what, ocid string, releases []*ocds.Node) ocds.Pack
 	return i
 }
 
+// about is info of the packages of one tender: releases or records.
+func (pub *Publication) about(what string, releases []*ocds.Node) ocds.PackageInfo {
+	return pub.info(strings.TrimSuffix(pub.Base, "/")+"/ocds/"+what+"/"+releases[0].Get("ocid").Str(), releases[len(releases)-1].Get("date").Str())
+}
+
+// Page packs some releases of any tenders as a page at an address, dated as is said.
+// A page without releases is an object of the same form that the standard does not
+// call a package.
+func (pub *Publication) Page(uri, date string, releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return ocds.Object("uri", uri, "version", "1.1", "publishedDate", date, "publisher", ocds.Object("name", pub.Name), "releases", ocds.List()), nil
+	}
+	return ocds.NewReleasePackage(pub.info(uri, date), releases)
+}
+
 // ReleasePackage packs all releases of a tender.
 func ReleasePackage(in *Input, content Content, pub *Publication) (*ocds.Node, error) {
 	releases, err := Releases(in, content, pub)
 	if err != nil {
 		return nil, err
 	}
-	return ocds.NewReleasePackage(pub.info("releases", releases[0].Get("ocid").Str(), releases), releases)
+	return pub.Pack(releases)
+}
+
+// Pack packs the releases of one tender.
+func (pub *Publication) Pack(releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish")
+	}
+	return ocds.NewReleasePackage(pub.about("releases", releases), releases)
 }
 
 // RecordPackage makes the record of a tender: its releases, what they merge to, and
@@ -47,12 +70,30 @@ func RecordPackage(in *Input, content Content, pub *Publication) (*ocds.Node, er
 	if err != nil {
 		return nil, err
 	}
+	return pub.Record(releases)
+}
+
+// Record makes the record of the releases of one tender.
+func (pub *Publication) Record(releases []*ocds.Node) (*ocds.Node, error) {
+	if len(releases) == 0 {
+		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish")
+	}
 	m, err := merging()
 	if err != nil {
 		return nil, err
 	}
-	r := ocds.Records{Info: pub.info("records", releases[0].Get("ocid").Str(), releases), Merge: m, Versioned: true}
+	r := ocds.Records{Info: pub.about("records", releases), Merge: m, Versioned: true}
 	return r.New(releases)
+}
+
+// Compile returns the compiled release of a tender from its last release, which
+// tells the whole.
+func Compile(last *ocds.Node) (*ocds.Node, error) {
+	m, err := merging()
+	if err != nil {
+		return nil, err
+	}
+	return m.Compiled([]*ocds.Node{last})
 }
 
 func merging() (ocds.Merge, error) {
@@ -74,25 +115,33 @@ func CheckPackage(pkg *ocds.Node, prefix string) ([]ocds.Problem, error) {
 	return ocds.Checker{Schemas: s, Prefixes: []string{prefix}}.Check(ocds.Read(ocds.Text(pkg)))
 }
 
+// leastValues is without how many values no bound is taken from them: a quartile of
+// fewer than four says nothing, and of a single value it is that value.
+const leastValues = 4
+
+// FlagSettings are those by which red flags of tenders are computed: Cardinal's, but
+// for the values that a bound takes.
+func FlagSettings() ocds.Settings {
+	s := ocds.DefaultSettings()
+	s.Least = leastValues
+	return s
+}
+
 // Flags computes the red flags that a process raises by itself, as it stands.
 func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
 	if len(p.Versions) == 0 {
 		return []ocds.Flag{}, nil
 	}
-	m, err := merging()
-	if err != nil {
-		return nil, err
-	}
 	last := &Record{ID: p.Steps[len(p.Steps)-1].ID, Time: p.Until}
-	release, err := p.release(last, "tenderUpdate", content, &Publication{Prefix: ocds.FictionalPrefix})
+	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).release(last, "tenderUpdate")
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := m.Compiled([]*ocds.Node{release})
+	compiled, err := Compile(release)
 	if err != nil {
 		return nil, err
 	}
-	flags := ocds.Flags([]*ocds.Node{compiled}, ocds.DefaultSettings()).Flags
+	flags := ocds.Flags([]*ocds.Node{compiled}, FlagSettings()).Flags
 	if flags == nil {
 		flags = []ocds.Flag{}
 	}

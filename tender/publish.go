@@ -1,7 +1,9 @@
 package tender
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"publica"
@@ -46,28 +48,34 @@ var moments = map[publica.Kind]string{
 // OCID is the process's id in open contracting data.
 func (p *Process) OCID(prefix string) string { return prefix + "-" + p.Docket.String() }
 
+// Moments are the kinds of records after which a release is published, sorted. Not
+// each of them has one: before a tender is published only a plan that says
+// something has.
+func Moments() []publica.Kind { return slices.Sorted(maps.Keys(moments)) }
+
 // Releases returns a release for each record after which something else is to be
-// published, in their order. Each says everything that was known then, so the last
-// one alone tells the whole. The same records and content give the same bytes.
+// published, in their order: its id is the record's. Each says everything that was
+// known then, so the last one alone tells the whole. The same records and content
+// give the same bytes, and more records add releases without changing any that are
+// there. Releases share nodes: they must not be changed.
 func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error) {
 	var all []*ocds.Node
-	was := newSeen()
+	p := newProcess(in)
+	x := newPublisher(p, content, pub)
 	for i := range in.Records {
 		r := &in.Records[i]
-		tag := moments[r.Kind]
-		if tag == "" || r.Refused != nil {
-			continue
-		}
-		then := *in
-		then.Records = in.Records[:i+1]
-		p, err := read(&then, was)
-		if err != nil {
+		if err := p.take(r); err != nil {
 			return nil, err
 		}
-		if tag != "planning" && p.Versions == nil {
+		if r.Refused != nil {
 			continue
 		}
-		release, err := p.release(r, tag, content, pub)
+		x.add(r)
+		tag := moments[r.Kind]
+		if tag == "" || tag != "planning" && p.Versions == nil {
+			continue
+		}
+		release, err := x.release(r, tag)
 		if err != nil {
 			return nil, err
 		}
@@ -81,15 +89,39 @@ func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error
 	return all, nil
 }
 
+// publisher writes the releases of a process as it grows. What does not change from
+// one release to the next it makes once.
+type publisher struct {
+	*Publication
+	process *Process
+	content Content
+	proofs  []proof                 // of the records so far
+	papers  map[string][]*ocds.Node // documents so far, by where they belong
+}
+
+func newPublisher(p *Process, content Content, pub *Publication) *publisher {
+	return &publisher{Publication: pub, process: p, content: content, papers: map[string][]*ocds.Node{}}
+}
+
+// add takes a record that the process has taken.
+func (x *publisher) add(r *Record) {
+	if handlers[r.Kind] == nil {
+		return
+	}
+	x.proofs = append(x.proofs, x.prove(r))
+	x.file(r)
+}
+
 // release writes one release.
-func (p *Process) release(r *Record, tag string, content Content, pub *Publication) (*ocds.Node, error) {
-	w := &writer{Process: p, Publication: pub, content: content, at: r.Time}
+func (x *publisher) release(r *Record, tag string) (*ocds.Node, error) {
+	p := x.process
+	w := &writer{Process: p, publisher: x, at: r.Time}
 	var err error
-	if w.open, err = p.Open(content); err != nil {
+	if w.open, err = p.Open(x.content); err != nil {
 		return nil, err
 	}
-	w.set, _ = p.Rules(content) // without them the criteria are named by their hash alone
-	out := ocds.Object("ocid", p.OCID(pub.Prefix), "id", r.ID.String(), "date", r.Time.String(), "tag", []string{w.tag(r, tag)}, "initiationType", "tender")
+	w.set, _ = p.Rules(x.content) // without them the criteria are named by their hash alone
+	out := ocds.Object("ocid", p.OCID(x.Prefix), "id", r.ID.String(), "date", r.Time.String(), "tag", []string{w.tag(r, tag)}, "initiationType", "tender")
 	if len(p.Languages) > 0 {
 		out.Set("language", ocds.Value(p.Languages[0]))
 	}
@@ -126,12 +158,11 @@ func (w *writer) tag(r *Record, tag string) string {
 // writer writes the parts of one release.
 type writer struct {
 	*Process
-	*Publication
-	content Content
-	at      publica.Time
-	open    []*OpenBid
-	set     *compliance.Set // the pinned rules, nil if they are not at hand
-	roles   []role          // of organizations that were referred to, in order
+	*publisher
+	at    publica.Time
+	open  []*OpenBid
+	set   *compliance.Set // the pinned rules, nil if they are not at hand
+	roles []role          // of organizations that were referred to, in order
 }
 
 type role struct{ id, name, role string }
@@ -220,18 +251,41 @@ func setList(n *ocds.Node, name string, items []*ocds.Node) {
 	}
 }
 
+// proof is a record as releases name it: with the field that rests on it, if the
+// release has that.
+type proof struct {
+	field       string
+	plain, with *ocds.Node
+}
+
+func (x *publisher) prove(r *Record) proof {
+	n := ocds.Object("id", r.ID.String(), "kind", string(r.Kind))
+	if r.Index > 0 {
+		n.Set("index", ocds.Number(strconv.FormatInt(r.Index, 10)))
+	}
+	n.Set("date", ocds.Value(r.Time.String()))
+	if x.Base != "" {
+		n.Set("receipt", ocds.Value(x.entry(r.ID)+"/receipt.json"))
+	}
+	k := proof{field: fieldOf(r.Kind), plain: n, with: ocds.Object()}
+	k.with.Members = append(slices.Clone(n.Members), ocds.Member{Name: "fields", Value: ocds.Value([]string{k.field})})
+	return k
+}
+
+// entry is the address of a record.
+func (x *publisher) entry(id publica.EntryID) string {
+	return strings.TrimSuffix(x.Base, "/") + "/entry/" + id.String()
+}
+
 // proof lists the records that the release rests on.
 func (w *writer) proof(out *ocds.Node) *ocds.Node {
 	list := ocds.List()
-	for _, s := range w.Steps {
-		if s.Refused != "" {
-			continue
+	for _, k := range w.proofs {
+		if out.Get(strings.TrimPrefix(k.field, "/")) != nil {
+			list.Items = append(list.Items, k.with)
+		} else {
+			list.Items = append(list.Items, k.plain)
 		}
-		item := ocds.Object("id", s.ID.String(), "kind", string(s.Kind), "date", s.Time.String())
-		if field := fieldOf(s.Kind); out.Get(strings.TrimPrefix(field, "/")) != nil {
-			item.Set("fields", ocds.Value([]string{field}))
-		}
-		list.Items = append(list.Items, item)
 	}
 	return ocds.Object("origin", w.Register, "records", list)
 }

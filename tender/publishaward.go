@@ -40,6 +40,7 @@ func (w *writer) award(x *Intent, a *IntendedAward) *ocds.Node {
 		setText(n, "description", w.text(made.ID, "reason"))
 	}
 	n.Set("standstill", w.standstill(x))
+	w.documents(n, "intent/"+x.ID.String(), "award/"+awardID(x.ID, a.Lot))
 	return n
 }
 
@@ -81,8 +82,9 @@ func (w *writer) contracts() (all []*ocds.Node) {
 		n := ocds.Object("id", c.ID.String(), "awardID", w.awardOf(c), "status", contractStatus(c), "period", period(c.Starts, c.Ends),
 			"value", value(c.Value), "dateSigned", c.Time.String())
 		setText(n, "description", w.text(c.ID, "text"))
-		n.Set("implementation", w.implementation(c))
+		setSome(n, "implementation", w.implementation(c))
 		setList(n, "amendments", w.changes(c))
+		w.documents(n, "contract/"+c.ID.String())
 		all = append(all, n)
 	}
 	return all
@@ -126,6 +128,9 @@ func (w *writer) implementation(c *Contract) *ocds.Node {
 		}
 		transactions = append(transactions, ocds.Object("id", x.ID.String(), "date", x.Paid.String(), "value", value(x.Amount),
 			"payer", w.body(w.Buyer, "payer"), "payee", payee, "relatedImplementationMilestone", ocds.Object("id", x.Milestone)))
+		if w.Base != "" {
+			transactions[len(transactions)-1].Set("uri", ocds.Value(w.entry(x.ID)))
+		}
 	}
 	for _, m := range c.Milestones {
 		x := ocds.Object("id", m.ID, "title", m.ID, "type", "delivery", "dueDate", m.Due.String(), "status", "scheduled")
@@ -141,5 +146,6 @@ func (w *writer) implementation(c *Contract) *ocds.Node {
 	setList(n, "transactions", transactions)
 	setList(n, "milestones", milestones)
 	setList(n, "performanceFailures", failures)
+	w.documents(n, "implementation/"+c.ID.String())
 	return n
 }

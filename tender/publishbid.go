@@ -32,6 +32,7 @@ func (w *writer) bid(b *OpenBid) *ocds.Node {
 		n.Set("value", value(*b.Offer.Price))
 	}
 	setList(n, "requirementResponses", w.responses(b))
+	w.documents(n, "bid/"+b.ID.String())
 	return n
 }
 
@@ -103,22 +104,43 @@ func (w *writer) evaluation(x *Scoring, s *Score, criteria []Criterion) *ocds.No
 	for i, n := range s.Points {
 		scores.Items = append(scores.Items, ocds.Object("criterion", criteria[i].ID, "value", int(n), "maximum", int(criteria[i].Max), "weight", int(criteria[i].Weight)))
 	}
-	return ocds.Object("id", x.ID.String()+"/"+s.Bid.String(), "relatedBid", s.Bid.String(), "relatedLot", lotID(x.Lot),
+	n := ocds.Object("id", x.ID.String()+"/"+s.Bid.String(), "relatedBid", s.Bid.String(), "relatedLot", lotID(x.Lot),
 		"evaluator", "evaluator "+strconv.Itoa(w.Terms().Evaluator(x.Author)), "commitment", x.Commitment.String(),
 		"dateCommitted", x.Time.String(), "dateRevealed", x.Revealed.Time.String(), "scores", scores)
+	w.documents(n, "scoring/"+x.ID.String())
+	return n
 }
 
 // complaints writes the protests.
 func (w *writer) complaints() (all []*ocds.Node) {
 	for _, x := range w.Protests {
 		n := ocds.Object("id", x.ID.String(), "date", x.Time.String(), "status", "admitted", "suspends", true)
+		if c := w.complainant(x); c != nil {
+			n.Set("complainant", c)
+		}
 		setText(n, "description", w.text(x.ID, "text"))
 		if d := x.Decision; d != nil {
 			w.decision(n, d)
 		}
+		w.documents(n, "complaint/"+x.ID.String())
 		all = append(all, n)
 	}
 	return all
+}
+
+// complainant refers to who protests: a bidder by its name once bids are open, else
+// by the key as a pseudonym. In confidential mode who bid and lost is nobody's to
+// know, so nobody is named.
+func (w *writer) complainant(x *Protest) *ocds.Node {
+	if w.Terms().Mode == Confidential {
+		return nil
+	}
+	for _, b := range w.open {
+		if b.Author == x.Author && len(w.Openings) > 0 {
+			return w.bidder(b.Bid, "complainant")
+		}
+	}
+	return w.refer(x.Author.String(), "complainant "+x.Author.String()[:16], "complainant")
 }
 
 var remedies = map[Stage]string{Bidding: "termsChanged", Compliance: "reevaluation", Evaluating: "reevaluation", Intended: "awardAnnulled"}

@@ -48,6 +48,7 @@ func (w *writer) planning() *ocds.Node {
 	if p.Budget != nil {
 		n.Set("budget", ocds.Object("amount", value(*p.Budget)))
 	}
+	w.documents(n, inPlanning)
 	return n
 }
 
@@ -70,6 +71,9 @@ func (w *writer) tender() *ocds.Node {
 	n.Set("procuringEntity", w.body(w.Buyer, "procuringEntity"))
 	n.Set("procurementMethod", ocds.Value("open"))
 	n.Set("procurementMethodDetails", ocds.Value(t.Profile))
+	if t.Practice() {
+		n.Set("procurementMethodRationale", ocds.Value("Held for practice: no law's periods apply to it."))
+	}
 	if p := w.Plan(); p != nil {
 		n.Set("mainProcurementCategory", ocds.Value(p.Category))
 	}
@@ -85,6 +89,7 @@ func (w *writer) tender() *ocds.Node {
 	w.enquiries(n)
 	w.amendments(n)
 	w.tenderers(n)
+	w.documents(n, inTender)
 	return n
 }
 

@@ -8,10 +8,8 @@ import (
 
 // Read tells a tender from the records of its docket. It fails with a
 // [publica.Error] if they are not those of one whole docket of type tender.
-func Read(in *Input) (*Process, error) { return read(in, newSeen()) }
-
-func read(in *Input, was *seen) (*Process, error) {
-	p := &Process{Register: in.Register, Docket: in.Docket, seen: was}
+func Read(in *Input) (*Process, error) {
+	p := newProcess(in)
 	for i := range in.Records {
 		if err := p.take(&in.Records[i]); err != nil {
 			return nil, err
@@ -22,6 +20,11 @@ func read(in *Input, was *seen) (*Process, error) {
 			WithHint("give all records of the docket, from the first")
 	}
 	return p, nil
+}
+
+// newProcess is a process of which no record is taken yet.
+func newProcess(in *Input) *Process {
+	return &Process{Register: in.Register, Docket: in.Docket, seen: newSeen()}
 }
 
 // handlers are what each kind does to a process.
@@ -262,7 +265,7 @@ func (p *Process) ended(r *Record, s *Step) error {
 	p.Stage, p.Cause, p.Step, p.Revealing, p.Ended = b.Stage, b.Cause, "", false, r.mark()
 	s.Text = b.Cause
 	if b.Cause == "all-rejected" {
-		p.start(r, ProtestClock, last, none, r.Time.Add(protestTime))
+		p.protestable(r, last)
 	}
 	return nil
 }

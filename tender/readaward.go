@@ -1,6 +1,8 @@
 package tender
 
 import (
+	"time"
+
 	"publica"
 )
 
@@ -17,11 +19,11 @@ func (p *Process) intent(r *Record, s *Step) error {
 		l.Intent, l.Winner, s.Subject = x, a.Bid, a.Bid
 	}
 	p.Intents, p.Stage = append(p.Intents, x), Awarding
-	if d := standstill[p.Terms().Profile]; d > 0 {
+	if n := p.policy().StandstillDays; n > 0 {
 		p.Stage = Standstill
-		p.start(r, StandstillClock, r.ID, none, r.Time.Add(d))
+		p.start(r, StandstillClock, r.ID, none, r.Time.Add(time.Duration(n)*day))
 	}
-	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	p.protestable(r, r.ID)
 	return nil
 }
 
@@ -38,7 +40,7 @@ func (p *Process) award(r *Record, s *Step) error {
 	if p.every(func(l *Lot) bool { return l.Award != nil }) {
 		p.Stage = Contracting
 	}
-	p.start(r, ProtestClock, r.ID, none, r.Time.Add(protestTime))
+	p.protestable(r, r.ID)
 	return nil
 }
 
@@ -131,10 +133,7 @@ func (p *Process) reopenBidding(r *Record, d *Decision) {
 
 // reopen takes the tender back to a stage after the opening.
 func (p *Process) reopen(r *Record, at Stage) {
-	p.stop(r, StandstillClock, none)
-	p.stop(r, ProtestClock, none)
-	p.forget(r, at != Intended)
-	p.Stage = at
+	p.takeBack(r, at)
 	if at == Intended {
 		return
 	}
@@ -146,6 +145,14 @@ func (p *Process) reopen(r *Record, at Stage) {
 		p.stop(r, SilenceClock, none)
 		p.pricesNext(r)
 	}
+}
+
+// takeBack goes back to a stage: what was decided after it counts no more.
+func (p *Process) takeBack(r *Record, to Stage) {
+	p.stop(r, StandstillClock, none)
+	p.stop(r, ProtestClock, none)
+	p.forget(r, to != Intended)
+	p.Stage = to
 }
 
 // forget takes back what was decided.

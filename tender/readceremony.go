@@ -13,7 +13,7 @@ func newCeremony(attempt int64, r *Record, t *Terms) *Ceremony {
 			k := &Key{Envelope: envelope, Lot: lot, Announced: make([]Mark, n), Committed: make([]Mark, n), Dealt: make([]Mark, n), Checked: make([]Mark, n),
 				boxes: make([]sealed.Announcement, n), records: sealed.Records{Commitments: make([]sealed.Hash, n), Deals: make([]*sealed.Deal, n)}}
 			if t.Mode == Confidential {
-				k.Board, k.boardBoxes = make([]Mark, len(t.Evaluators)), make([]sealed.Announcement, len(t.Evaluators))
+				k.Board, k.boardBoxes, k.letters = make([]Mark, len(t.Evaluators)), make([]sealed.Announcement, len(t.Evaluators)), make([]sealed.BoxKey, len(t.Evaluators))
 			}
 			c.Keys = append(c.Keys, k)
 		}
@@ -122,7 +122,7 @@ func (p *Process) announced(r *Record, s *Step) error {
 	}
 	a := sealed.Announcement{Boxes: b.Boxes}
 	if j := p.Terms().Evaluator(r.Author) - 1; j >= 0 && j < len(k.Board) && (i < 0 || !k.Announced[i].IsZero()) {
-		k.Board[j], k.boardBoxes[j] = r.mark(), a
+		k.Board[j], k.boardBoxes[j], k.letters[j] = r.mark(), a, b.Letters
 	} else if i >= 0 {
 		k.Announced[i], k.boxes[i] = r.mark(), a
 	}

@@ -124,6 +124,9 @@ func (p *Process) reject(r *Record, s *Step) error {
 		return err
 	}
 	bid.Rejected, bid.Rejects, s.Text = x, append(bid.Rejects, x), x.Code
+	if p.Stage == Standstill || p.Stage == Awarding || p.Stage == Contracting { // the winner declines
+		p.takeBack(r, Intended)
+	}
 	p.Lot(bid.Lot).Memo = nil
 	if p.Stage == Intended {
 		p.Stage = Evaluating

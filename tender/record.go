@@ -13,6 +13,7 @@ type Record struct {
 	Body     []byte          // canonical JSON, of the entry or of the system record
 	For      publica.BodyID  // the body that the author acts for, if any
 	ID       publica.EntryID // of the entry; of a system record, of its leaf
+	Index    int64           // in the register's log; 0 if it is not known, as no docket's record is the first of a log
 	Kind     publica.Kind
 	Parts    []publica.Part
 	Position int64            // in the docket, from 0

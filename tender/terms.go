@@ -7,6 +7,7 @@ import (
 
 	"publica"
 	"publica/sealed"
+	"publica/tender/profile"
 )
 
 // Money is an amount in minor units, cents for example, of an ISO 4217 currency.
@@ -28,8 +29,8 @@ type Terms struct {
 	Evaluators []publica.KeyID `json:"evaluators,omitempty"`
 	Lots       []string        `json:"lots,omitempty"`
 	Mode       Mode            `json:"mode"`
-	Profile    string          `json:"profile"`
-	Rules      sealed.Hash     `json:"rules"` // SHA-256 of the compliance rule set
+	Profile    string          `json:"profile"` // see package profile; to "practice" no law's periods apply
+	Rules      sealed.Hash     `json:"rules"`   // SHA-256 of the compliance rule set
 	Threshold  int64           `json:"threshold"`
 	Trustees   []Trustee       `json:"trustees"`
 }
@@ -43,9 +44,10 @@ type Trustee struct {
 // Criterion is what bids are judged by.
 type Criterion struct {
 	ID     string `json:"id"`
-	Max    int64  `json:"max,omitzero"` // of method points
-	Method string `json:"method"`       // [Points] or [Price]
-	Weight int64  `json:"weight"`       // per cent
+	Least  int64  `json:"least,omitzero"` // mean of the points below which a bid is not acceptable
+	Max    int64  `json:"max,omitzero"`   // of method points
+	Method string `json:"method"`         // [Points] or [Price]
+	Weight int64  `json:"weight"`         // per cent; none where least alone counts
 }
 
 // The methods.
@@ -55,11 +57,11 @@ const (
 )
 
 // Mode says who may read bids once they are open.
-type Mode string
+type Mode = profile.Mode
 
 const (
-	Public       Mode = "public"
-	Confidential Mode = "confidential" // the evaluators alone
+	Public       = profile.Public
+	Confidential = profile.Confidential // the evaluators alone
 )
 
 // A Version is a text of the tender: that of publish, or of an amendment.
@@ -70,6 +72,10 @@ type Version struct {
 
 	parts []publica.Part
 }
+
+// Practice reports whether the tender is held for practice: no law's periods apply
+// to it, and whoever shows it says so.
+func (t *Terms) Practice() bool { return t.Profile == string(profile.Practice) }
 
 // EnvelopeNames returns the names of a bid's envelopes, in the order they open.
 func (t *Terms) EnvelopeNames() []string {
@@ -110,11 +116,18 @@ const day = 24 * time.Hour
 // silence is how long trustees, and then bidders, have to open.
 const silence = 72 * time.Hour
 
-// standstill is how long nothing is awarded after an intent, by profile.
-var standstill = map[string]time.Duration{"us-sealed-bidding": 0, "us-negotiated": 0, "ocds-open": 10 * day}
+// policy is what the tender's profile asks; of one that is not known, nothing.
+func (p *Process) policy() (x profile.Policy) {
+	if t := p.Terms(); t != nil {
+		x, _ = profile.Profile(t.Profile).Policy() // a tender of another profile was never published
+	}
+	return x
+}
 
-// protestTime is how long an intent and an award can be protested.
-const protestTime = 10 * day
+// protestable starts the time in which what a record decided can be protested.
+func (p *Process) protestable(r *Record, record publica.EntryID) {
+	p.start(r, ProtestClock, record, none, r.Time.Add(time.Duration(p.policy().ProtestDays)*day))
+}
 
 // textHash is what bids are bound to: a chain over publish and each amendment.
 func textHash(before sealed.Hash, id publica.EntryID) sealed.Hash {

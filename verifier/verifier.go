@@ -3,7 +3,7 @@
 // with package publica. Both pass the same vectors (testdata/vectors).
 //
 // The modules are in js; verifier.js names what they offer, and sealed.js what
-// they offer for sealed bids. Their one dependency, js/lib/noble.js (sealing.js
+// they offer for sealed bids, which seal.js, offer.js and letter.js make. Their one dependency, js/lib/noble.js (sealing.js
 // for sealed bids), is cryptography that browsers lack or do differently; `make
 // assets` fetches it. The package must not know the node, nor verify anything
 // itself: it hands out files.

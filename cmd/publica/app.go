@@ -81,6 +81,7 @@ Settings come from flags, else from the environment:
 		a.tenderCommand(),
 		a.bidCommand(),
 		a.trusteeCommand(),
+		a.evaluateCommand(),
 		a.lineEditsCommand(),
 		a.compareCommand(),
 		a.ghostsCommand(),

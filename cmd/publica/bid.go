@@ -14,6 +14,7 @@ import (
 	"publica"
 	"publica/sealed"
 	"publica/tender"
+	"publica/trustee"
 )
 
 // bidSecrets are what a bidder keeps: the secret of each envelope opens it, should
@@ -24,6 +25,7 @@ type bidSecrets struct {
 	Docket    publica.DocketID `json:"docket"`
 	Envelopes []envelopeSecret `json:"envelopes"`
 	Lot       string           `json:"lot,omitzero"`
+	Letters   sealed.BoxSecret `json:"letters,omitzero"` // in confidential mode: opens what the buyer writes to the bidder alone
 	Register  string           `json:"register"`
 	Text      sealed.Hash      `json:"text"` // of the tender that it was sealed for
 }
@@ -55,10 +57,12 @@ offer that would fail is not sealed, unless --anyway.
 
 Sign with a key that you made for this tender and use for nothing else: it is your
 pseudonym, and until bids are open nobody sees more. --secrets names a file, which
-only you can read, for what opens your own envelopes if the trustees stay silent.`,
+only you can read, for what opens your own envelopes if the trustees stay silent, and,
+in a confidential tender, what the buyer writes to you alone.`,
 		Example: `  publica keygen -o salt.key
   publica bid ID offer.json --key salt.key --secrets salt.bid
-  publica bid reveal salt.bid --key salt.key`,
+  publica bid reveal salt.bid --key salt.key
+  publica bid cure salt.bid --key salt.key --part text=page.md`,
 		Args: wants(2, 2, "the docket of a tender and an offer"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if b.secrets == "" {
@@ -80,7 +84,7 @@ only you can read, for what opens your own envelopes if the trustees stay silent
 	f.StringArrayVar(&b.documents, "document", nil, "document to send beside the bid")
 	f.BoolVar(&b.anyway, "anyway", false, "seal an offer that fails the tender's rules")
 	a.signs(cmd)
-	cmd.AddCommand(a.bidRevealCommand())
+	cmd.AddCommand(a.bidRevealCommand(), a.bidCureCommand(), a.bidDebriefCommand())
 	return cmd
 }
 
@@ -97,6 +101,9 @@ func (a *app) bid(s *speaker, b *bidding, file string) error {
 	}
 	sealing := &sealing{speaker: s, bidding: b, body: tender.SealedBid{Lot: b.lot, Text: s.Text()},
 		secrets: bidSecrets{Author: s.key.ID(), Docket: s.docket, Lot: b.lot, Register: s.Register, Text: s.Text()}}
+	if err := sealing.addLetters(offer); err != nil {
+		return err
+	}
 	if err := sealing.addDocuments(offer); err != nil {
 		return err
 	}
@@ -116,6 +123,9 @@ func (a *app) readOffer(s *speaker, file string) (*tender.Offer, error) {
 	o := new(tender.Offer)
 	if err := publica.DecodeStrict(text, o, "offer"); err != nil {
 		return nil, err
+	}
+	if o.Letters != nil {
+		return nil, publica.Problem(publica.Invalid, "offer/letters", "is drawn when the offer is sealed").WithHint("leave it out: its secret goes to --secrets")
 	}
 	if len(o.Documents) > 0 {
 		return nil, publica.Problem(publica.Invalid, "offer/documents", "are sealed from files").WithHint("pass each with --document FILE")
@@ -172,6 +182,18 @@ const octets = "application/octet-stream"
 func (s *sealing) add(name string, data []byte) {
 	c, p := publica.NewContent(name, octets, data)
 	s.content, s.parts = append(s.content, c), append(s.parts, p)
+}
+
+// addLetters has a confidential offer name the key to which the buyer writes.
+func (s *sealing) addLetters(o *tender.Offer) (err error) {
+	if s.Terms().Mode != tender.Confidential {
+		return nil
+	}
+	if s.secrets.Letters, err = sealed.NewLetterKey(rand.Reader); err == nil {
+		to := s.secrets.Letters.Public()
+		o.Letters = &to
+	}
+	return err
 }
 
 func (s *sealing) addDocuments(o *tender.Offer) error {
@@ -232,7 +254,7 @@ func (s *sealing) send() error {
 		return err
 	}
 	s.secrets.Bid = sub.Signed.ID()
-	if err := writeSecret(s.bidding.secrets, &s.secrets); err != nil {
+	if err := (&trustee.File{Path: s.bidding.secrets}).Write(&s.secrets); err != nil {
 		return err
 	}
 	if err := s.sendSigned(sub); err != nil {
@@ -252,11 +274,7 @@ have been silent for 72 hours after the deadline.`,
 		Example: "  publica bid reveal salt.bid --key salt.key",
 		Args:    wants(1, 1, "the secrets of a bid"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var secrets bidSecrets
-			found, err := readSecret(args[0], &secrets)
-			if err == nil && !found {
-				err = fmt.Errorf("read the secrets: %s: %w", args[0], os.ErrNotExist)
-			}
+			secrets, err := readBid(args[0])
 			if err != nil {
 				return err
 			}
@@ -264,11 +282,21 @@ have been silent for 72 hours after the deadline.`,
 			if err != nil {
 				return err
 			}
-			return a.reveal(s, &secrets)
+			return a.reveal(s, secrets)
 		},
 	}
 	a.signs(cmd)
 	return cmd
+}
+
+// readBid reads what a bidder keeps.
+func readBid(file string) (*bidSecrets, error) {
+	secrets := new(bidSecrets)
+	found, err := (&trustee.File{Path: file}).Read(secrets)
+	if err == nil && !found {
+		err = fmt.Errorf("read the secrets: %s: %w", file, os.ErrNotExist)
+	}
+	return secrets, err
 }
 
 func (a *app) reveal(s *speaker, secrets *bidSecrets) error {

@@ -22,7 +22,7 @@ import (
 func TestLaw(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/law", Setup: setup,
-		Cmds: commands{"law": law, "actor": actor, "fill": fill, "flip": flip},
+		Cmds: commands{"law": law, "actor": actor, "fill": fill, "flip": flip, "leaks": leaks},
 	})
 }
 

@@ -20,7 +20,7 @@ type whatIf struct {
 
 func (a *app) replayAwardCommand() *cobra.Command {
 	var w whatIf
-	lot := ""
+	lot, opened := "", ""
 	cmd := &cobra.Command{
 		Use:   "replay-award FILE|EXPORT|DOCKET",
 		Short: "rank the bids of an evaluation again, as it is or with something changed",
@@ -43,7 +43,7 @@ on record, and bids and evaluators are named by their ids. Of a file it asks nob
 			if err != nil {
 				return err
 			}
-			r, err := a.evaluationIn(cmd, args[0], lot)
+			r, err := a.evaluationIn(cmd, args[0], lot, opened)
 			if err != nil {
 				return err
 			}
@@ -55,6 +55,7 @@ on record, and bids and evaluators are named by their ids. Of a file it asks nob
 	}
 	f := cmd.Flags()
 	f.StringVar(&lot, "lot", "", "lot of a tender; none if it has none")
+	f.StringVar(&opened, "opened", "", openedHelp)
 	f.StringArrayVar(&w.scores, "set", nil, "another score: bid/criterion/evaluator=7")
 	f.StringArrayVar(&w.prices, "price", nil, "another price in minor units: bid=120000")
 	f.StringArrayVar(&w.weights, "weight", nil, "another weight: criterion=40, or price=30")
@@ -65,13 +66,13 @@ on record, and bids and evaluators are named by their ids. Of a file it asks nob
 }
 
 // evaluationIn reads the record of an evaluation, or makes it from a tender's records.
-func (a *app) evaluationIn(cmd *cobra.Command, arg, lot string) (*evaluation.Record, error) {
+func (a *app) evaluationIn(cmd *cobra.Command, arg, lot, opened string) (*evaluation.Record, error) {
 	if _, err := publica.ParseEntryID(arg); err == nil || a.isExport(arg) {
 		t, err := a.readTender(cmd, arg)
 		if err != nil {
 			return nil, err
 		}
-		open, err := t.Open(t.content)
+		open, err := t.openBids(opened)
 		if err != nil {
 			return nil, err
 		}

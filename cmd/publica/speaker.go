@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json/v2"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/trustee"
 )
 
 // A speaker takes part in a tender: it reads it from the register, proven, and
@@ -84,56 +82,5 @@ func (s *speaker) sendSigned(sub *publica.Submission) error {
 			return fmt.Errorf("entry %s is promised, but its receipt cannot be had: %w", id, err)
 		}
 	}
-	if v.Leaf != nil && v.Leaf.Refused != nil {
-		return &publica.Error{Code: v.Leaf.Refused.Code, Field: v.Leaf.Refused.Field, Message: "the rules refuse the entry, which is on record and counts for nothing: " + v.Leaf.Refused.Message}
-	}
-	return nil
-}
-
-// writeSecret writes what nobody else may read, whole or not at all.
-func writeSecret(file string, v any) error {
-	raw, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(file+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("keep the secrets: %w", err)
-	}
-	_, err = f.Write(append(raw, '\n'))
-	if err == nil {
-		err = f.Sync()
-	}
-	if failed := f.Close(); err == nil {
-		err = failed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return fmt.Errorf("keep the secrets: %w", err)
-	}
-	return nil
-}
-
-// readSecret reads it again. It refuses a file that others may read.
-func readSecret(file string, v any) (found bool, err error) {
-	info, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read the secrets: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return false, publica.Problem(publica.Forbidden, "", file+" can be read by others").WithHint("chmod 600 " + file + "; think about who may have read it")
-	}
-	raw, err := os.ReadFile(file)
-	if err == nil {
-		err = json.Unmarshal(raw, v)
-	}
-	if err != nil {
-		return false, fmt.Errorf("read the secrets: %w", err)
-	}
-	return true, nil
+	return trustee.Refused(v.Leaf)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) tenderCommand() *cobra.Command {
-	folder := ""
+	folder, opened := "", ""
 	cmd := &cobra.Command{
 		Use:   "tender EXPORT|DOCKET",
 		Short: "tell a tender from its records, and compute everything again",
@@ -25,12 +25,14 @@ published formula, computes red flags, and says what agrees with the records and
 what does not. From an export it asks nobody.
 
 What the public cannot know stays unknown: sealed bids, bids of a confidential
-tender, content that was erased.
+tender, content that was erased. Who has what an evaluator handed over, --opened,
+computes as much of a confidential tender as of a public one.
 
 The exit status is 1 if something differs from what a record says.`,
 		Example: `  publica export docket ID -o tender.jsonl
   publica tender tender.jsonl --policy policy.txt
   publica tender tender.jsonl --policy policy.txt --json
+  publica tender memo tender.jsonl --policy policy.txt
   publica tender ocds tender.jsonl --policy policy.txt --records`,
 		Args: wants(1, 1, "an export of a tender, or its docket"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +40,11 @@ The exit status is 1 if something differs from what a record says.`,
 			if err != nil {
 				return err
 			}
-			audit, err := t.Audit(t.content)
+			open, err := t.openBids(opened)
+			if err != nil {
+				return err
+			}
+			audit, err := t.AuditOf(open, t.content)
 			if err != nil {
 				return err
 			}
@@ -58,7 +64,8 @@ The exit status is 1 if something differs from what a record says.`,
 	}
 	a.answersData(cmd)
 	cmd.Flags().StringVar(&folder, "documents", "", "folder to write the documents of open bids to; it must not exist")
-	cmd.AddCommand(a.tenderOCDSCommand(), a.tenderComplyCommand())
+	cmd.Flags().StringVar(&opened, "opened", "", openedHelp)
+	cmd.AddCommand(a.tenderOCDSCommand(), a.tenderComplyCommand(), a.tenderMemoCommand(), a.tenderDebriefCommand())
 	return cmd
 }
 

@@ -5,65 +5,76 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"publica"
 	"publica/compliance"
 	"publica/tender"
 )
 
 // tenderComplyCommand is how the buyer says what the pinned rules give.
 func (a *app) tenderComplyCommand() *cobra.Command {
-	var forBody string
+	var forBody, opened string
 	cmd := &cobra.Command{
 		Use:   "comply DOCKET",
 		Short: "run the pinned rules over open bids and put the results on record",
 		Long: `comply opens the bids of a tender, runs the rules that it pins over each that has no
 result, and sends a compliance result for it, signed by --key for the body --for.
-Whoever reads the records computes the same; a wrong result is seen by all.`,
-		Example: `  publica tender comply ID --for BODY --key office.key`,
-		Args:    wants(1, 1, "the docket of a tender"),
+Whoever reads the records computes the same; a wrong result is seen by all. Of a
+confidential tender the evaluators see it: its bids are read from what one of them
+handed over, --opened, which proves itself.`,
+		Example: `  publica tender comply ID --for BODY --key office.key
+  publica tender comply ID --for BODY --key office.key --opened board/opening.json`,
+		Args: wants(1, 1, "the docket of a tender"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(cmd, "--for", forBody)
+			s, err := a.officer(cmd, args[0], forBody)
 			if err != nil {
 				return err
 			}
-			s, err := a.speaker(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			s.forBody = publica.BodyID(id)
-			return a.comply(s)
+			return a.comply(s, opened)
 		},
 	}
 	cmd.Flags().StringVar(&forBody, "for", "", "the buyer, for whom you act")
+	cmd.Flags().StringVar(&opened, "opened", "", openedHelp)
 	a.signs(cmd)
 	return cmd
 }
 
-func (a *app) comply(s *speaker) error {
+func (a *app) comply(s *speaker, opened string) error {
 	set, err := s.Rules(s.content)
 	if err != nil {
 		return err
 	}
-	open, err := s.Open(s.content)
+	open, err := s.openBids(opened)
 	if err != nil {
 		return err
 	}
+	return a.complyAll(s, set, open)
+}
+
+// complyAll puts a result on record for each bid that has none. One that cannot be
+// judged, for nobody opened it, does not keep the others from theirs.
+func (a *app) complyAll(s *speaker, set *compliance.Set, open []*tender.OpenBid) (waits error) {
+	judged := 0
 	for _, b := range open {
 		if b.Judged || b.Rejected != nil {
 			continue
 		}
-		if err := a.complyOne(s, set, b); err != nil {
+		j, err := s.Judge(set, b, s.content)
+		if err != nil {
+			a.note("%v", err)
+			waits = err
+			continue
+		}
+		if err := a.complyOne(s, j, b); err != nil {
 			return err
 		}
+		judged++
 	}
-	return nil
+	if judged > 0 {
+		return nil
+	}
+	return waits
 }
 
-func (a *app) complyOne(s *speaker, set *compliance.Set, b *tender.OpenBid) error {
-	j, err := s.Judge(set, b, s.content)
-	if err != nil {
-		return err
-	}
+func (a *app) complyOne(s *speaker, j *tender.Judgement, b *tender.OpenBid) error {
 	id, err := s.say("procurement/compliance-result", j.Body())
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +19,9 @@ import (
 
 // demoRegister names the register of the demonstration.
 const demoRegister = "demo.publica.example"
+
+// demoTrustees is how many trustees of tenders the demonstration runs.
+const demoTrustees = 5
 
 func demonstrate() *cobra.Command {
 	var listen string
@@ -38,14 +43,14 @@ func demonstrate() *cobra.Command {
 				return err
 			}
 			f.Config.Listen = listen
-			founder, err := f.Key("founder")
+			trustees, err := f.EmbedTrustees(demoTrustees)
 			if err != nil {
 				return err
 			}
 			out := cmd.ErrOrStderr()
 			ready := func(base string, _ web.Register) {
 				go func() {
-					leads, err := demo.Run(cmd.Context(), base, founder, out)
+					leads, err := sample(cmd.Context(), f, trustees, base, out)
 					if err != nil {
 						fmt.Fprintln(out, "publicad: the sample dockets are incomplete:", err)
 						return
@@ -58,6 +63,19 @@ func demonstrate() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address of the web server")
 	return cmd
+}
+
+// sample fills the register of a folder with the sample dockets.
+func sample(ctx context.Context, f *node.Folder, trustees []*publica.PrivateKey, base string, out io.Writer) ([]demo.Lead, error) {
+	founder, err := f.Key("founder")
+	if err != nil {
+		return nil, err
+	}
+	cast := demo.Cast{Founder: founder}
+	for _, k := range trustees {
+		cast.Trustees = append(cast.Trustees, k.ID())
+	}
+	return demo.Run(ctx, base, cast, out)
 }
 
 // next prints what to try once the sample dockets are there.

@@ -52,7 +52,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().String("home", "publica-data", "the node's data folder")
 	root.PersistentFlags().Bool("verbose", false, "log more")
-	root.AddCommand(found(), initialise(), genesis(), config(), serve(), testnet(), demonstrate(), replay(), check(), join(), backup(), restore(), sign())
+	root.AddCommand(found(), initialise(), genesis(), config(), serve(), testnet(), demonstrate(), replay(), check(), join(), backup(), restore(), sign(), runTrustee())
 	return root
 }
 

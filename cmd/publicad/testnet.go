@@ -289,7 +289,7 @@ func (n *network) sample(ctx context.Context, f *node.Folder) error {
 	if err := ready(ctx, f.Config.URL); err != nil {
 		return err
 	}
-	_, err = demo.Run(ctx, f.Config.URL, key, says{n})
+	_, err = demo.Run(ctx, f.Config.URL, demo.Cast{Founder: key}, says{n})
 	return err
 }
 

@@ -19,7 +19,7 @@ func lively(t *testing.T) *house {
 	t.Helper()
 	h := newHouse(t)
 	h.found(importer.Setup{Body: "Harbour Office", Type: "agency", Docket: "action-plan", Title: "Ferries in winter", Summary: "When should they run?"})
-	_, err := demo.Run(t.Context(), h.base, h.founder, io.Discard)
+	_, err := demo.Run(t.Context(), h.base, demo.Cast{Founder: h.founder}, io.Discard)
 	must(t, err)
 	governor, err := h.folder.Key("governor")
 	must(t, err)

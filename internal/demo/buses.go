@@ -85,7 +85,7 @@ var busDrafts = [2]draft{
 
 var busComments = []comment{
 	{key: "ward", by: 4, on: "idea/hospital", stance: "support", text: "I work on ward 6. Ten of us share two taxis every night. A bus at 23:45 would end that. The roster is attached, without names.",
-		files: []file{{"application/pdf", sheet("Ward 6, ends of shifts", "23:30 ten nurses, four of them from Upper Town", "5:45 eight nurses, two porters", "Last bus 23:20, first bus 5:10")}}},
+		files: []file{{media: "application/pdf", bytes: sheet("Ward 6, ends of shifts", "23:30 ten nurses, four of them from Upper Town", "5:45 eight nurses, two porters", "Last bus 23:20, first bus 5:10")}}},
 	{key: "bakers", by: 12, section: "hours", version: 1, stance: "oppose", quote: "on Fridays and Saturdays", text: "Bakers, nurses and cleaners work on Tuesdays too. Why only Fridays and Saturdays?"},
 	{key: "fare", by: 5, section: "fares", version: 1, stance: "oppose", quote: "twice the day fare", text: "Twice the fare for the same seat, paid by those who earn least. Please drop the surcharge."},
 	{by: 18, section: "fares", version: 1, stance: "support", quote: "twice the day fare", text: "A higher price at night is fair if it means the line survives its first year."},

@@ -34,6 +34,10 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	embedded, err := f.EmbedTrustees(3)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- node.Run(ctx, f, node.Options{Ready: func(b string, _ web.Register) { ready <- b }}) }()
@@ -44,45 +48,58 @@ func TestSample(t *testing.T) {
 		}
 	}()
 	base := <-ready
+	cast := demo.Cast{Founder: founder}
+	for _, k := range embedded {
+		cast.Trustees = append(cast.Trustees, k.ID())
+	}
 
 	var out bytes.Buffer
-	leads, err := demo.Run(ctx, base, founder, &out)
+	leads, err := demo.Run(ctx, base, cast, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	// The last records may be logged before the checkpoint that everybody follows
 	// covers them.
-	var count map[publica.Kind]int
-	var refused int
+	var count, refused map[publica.Kind]int
 	last := -1
 	for wait := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
 		count, refused = kinds(t, base)
 		comments := count["participation/comment"]
-		if comments == 216+refused && comments == last || time.Now().After(wait) {
+		if comments == 216+refused["participation/comment"] && comments == last || time.Now().After(wait) {
 			break
 		}
 		last = comments
 	}
 	for kind, want := range map[publica.Kind]int{
-		"identity/body": 5, "docket/open": 4, "docket/period": 3, "participation/timeline": 2,
+		"identity/body": 5, "docket/open": 7, "docket/period": 3, "participation/timeline": 2,
 		"participation/outreach": 2, "participation/meeting": 1, "participation/evidence": 1,
-		"participation/idea": 29, "participation/comment": 216 + refused, "participation/draft": 9,
+		"participation/idea": 29, "participation/comment": 216 + refused["participation/comment"], "participation/draft": 9,
 		"participation/group": 1, "participation/response": 31, "participation/explain": 1, "participation/codify": 2,
 		"moderation/redact": 1, "moderation/hide": 1, "moderation/appeal": 1, "moderation/decide": 1, "participation/disavow": 1,
 		"commitment/adopt": 6, "commitment/update": 14, "commitment/milestone-done": 6, "commitment/amend": 2,
 		"commitment/self-assess": 2, "commitment/review": 4, "commitment/reply": 1, "commitment/close": 1,
+		"procurement/plan": 3, "procurement/publish": 3, "procurement/ask": 3, "procurement/answer": 2, "procurement/amend": 1, "procurement/cancel": 1,
+		"procurement/trustee-announce": 16, "procurement/trustee-commit": 16, "procurement/trustee-deal": 16, "procurement/trustee-complain": 16,
+		"procurement/bid": 10 + refused["procurement/bid"], "procurement/storage-receipt": 1, "procurement/open-share": 6,
+		"procurement/compliance-result": 7, "procurement/cure-request": 1, "procurement/cure": 1, "procurement/reject": 2,
+		"procurement/score-commit": 3, "procurement/score-reveal": 3, "procurement/memo": 1, "procurement/intent": 1,
+		"procurement/protest": 1, "procurement/protest-step": 1, "procurement/decide": 1, "procurement/award": 1, "procurement/debrief": 1,
+		"procurement/contract": 1, "procurement/milestone": 1, "procurement/accept": 1, "procurement/payment": 1,
 	} {
 		if count[kind] != want {
 			t.Errorf("%d records of kind %s, want %d", count[kind], kind, want)
 		}
 	}
-	// The late comment is refused on record if the node took it in before the
-	// codification was decided, else at the door.
-	if refused > 1 {
-		t.Errorf("%d entries are refused, want the late comment only", refused)
+	// The late comment and the late bid are refused on record if the node took them
+	// in before what they are too late for was decided, else at the door.
+	for kind, n := range refused {
+		if n > 1 || kind != "participation/comment" && kind != "procurement/bid" {
+			t.Errorf("%d entries of kind %s are refused, want a late comment and a late bid only", n, kind)
+		}
 	}
 	archives(t, base)
-	recalled, err := demo.Run(ctx, base, founder, &out)
+	tenders(t, base)
+	recalled, err := demo.Run(ctx, base, cast, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +127,7 @@ func policyOf(t *testing.T, base string) *publica.Policy {
 	return policy
 }
 
-func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) {
+func kinds(t *testing.T, base string) (count, refused map[publica.Kind]int) {
 	t.Helper()
 	policy := policyOf(t, base)
 	c, err := publica.NewClient(base, policy)
@@ -121,13 +138,13 @@ func kinds(t *testing.T, base string) (count map[publica.Kind]int, refused int) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	count = map[publica.Kind]int{}
+	count, refused = map[publica.Kind]int{}, map[publica.Kind]int{}
 	for l, err := range leaves {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if l.Leaf.Refused != nil {
-			refused++
+			refused[l.Entry.Kind]++
 		}
 		if l.Entry != nil {
 			count[l.Entry.Kind]++
@@ -153,7 +170,7 @@ func archives(t *testing.T, base string) {
 	if err := json.Unmarshal(fetch(t, base+"/api/v1/dockets"), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list.Items) != 4 {
+	if len(list.Items) != 7 {
 		t.Fatalf("%d dockets", len(list.Items))
 	}
 	for _, d := range list.Items {

@@ -71,7 +71,7 @@ func (c scene) line(name string, kind publica.Kind) line {
 }
 
 // official returns a line of the lead body.
-func (c scene) official(name string, kind publica.Kind, body member, p parts) line {
+func (c scene) official(name string, kind publica.Kind, body any, p parts) line {
 	l := c.line(name, kind)
 	l.by, l.forBody, l.body, l.parts = c.lead, c.lead, body, p
 	return l
@@ -81,7 +81,7 @@ func (c scene) official(name string, kind publica.Kind, body member, p parts) li
 func (c scene) imported(l *line, from string, day int, name string) {
 	c.brought[from]++
 	l.by, l.forBody = c.lead, c.lead
-	l.body["imported"] = member{"source": from, "label": fmt.Sprintf("no. %d", c.brought[from]), "made": dated(day)}
+	l.body.(member)["imported"] = member{"source": from, "label": fmt.Sprintf("no. %d", c.brought[from]), "made": dated(day)}
 	if name != "" {
 		l.parts["author"] = name
 	}
@@ -179,12 +179,7 @@ func (m *comment) called() string {
 	return m.text
 }
 
-func (c scene) said(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, ok := c.ids[c.docket+"/"+name]
-	return ok
-}
+func (c scene) said(name string) bool { return c.has(c.docket + "/" + name) }
 
 // endorse lets people endorse ideas and comments.
 func (c scene) endorse(ctx context.Context, by map[string][]int) error {

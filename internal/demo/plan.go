@@ -42,7 +42,7 @@ func (s *stage) planIdeas(ctx context.Context) error {
 	if err := c.say(ctx, open); err != nil {
 		return err
 	}
-	opens := publica.TimeOf(time.Now().Add(2 * time.Second))
+	opens := s.soon(2)
 	closes := opens.Add(max(ideasLast, 3*s.slowest))
 	comment := closes.Add(time.Second)
 	stage := func(name string, from, to publica.Time) member { return member{"name": name, "from": from, "to": to} }

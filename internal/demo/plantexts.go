@@ -130,7 +130,7 @@ var draftComments = [3][]comment{
 		{by: 3, section: "information-requests", version: 1, stance: "oppose", quote: "publish their answers to information requests", text: "It does not say that the asker stays unnamed. It must."},
 		{key: "test", by: 14, section: "rural-access", version: 1, stance: "oppose", quote: "must load on slow lines", text: "Load on slow lines is not a target. Name the speed, the time, and who measures."},
 		{by: 20, on: "comment/test", stance: "support", text: "256 kbit/s is what we have in Upper Fenn on a good day. Take that. Our measurements of one month are attached.",
-			files: []file{{"text/csv", []byte("day,morning kbit/s,evening kbit/s\n1,261,118\n2,244,97\n3,270,131\n4,233,102\n5,258,88\n")}}},
+			files: []file{{media: "text/csv", bytes: []byte("day,morning kbit/s,evening kbit/s\n1,261,118\n2,244,97\n3,270,131\n4,233,102\n5,258,88\n")}}},
 		{by: 21, section: "company-owners", version: 1, stance: "support", text: "The most important point of the whole plan. Please do not water it down."},
 		{by: 25, section: "company-owners", version: 1, stance: "neutral", quote: "on the register of companies", text: "Fine, if the register of companies shows names and shares but no home addresses."},
 		{by: 7, stance: "neutral", text: "Where did school meals go? The idea had many supporters among parents."},

@@ -146,7 +146,7 @@ func (c scene) promise(ctx context.Context, p *promise) error {
 // public says of them, and a reply.
 func (s *stage) firstPlanReviews(ctx context.Context) error {
 	c := s.firstPlan()
-	opens := publica.TimeOf(time.Now().Add(2 * time.Second))
+	opens := s.soon(0)
 	s.reviewed = opens.Add(max(10*time.Second, s.slowest))
 	if err := c.say(ctx, c.period("review", opens, s.reviewed)); err != nil {
 		return err

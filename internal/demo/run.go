@@ -15,11 +15,16 @@ type Lead struct {
 	Docket string // what it leads, in a few words
 }
 
+// A Cast is whose keys the sample plays with beside those that it makes itself.
+type Cast struct {
+	Founder  *publica.PrivateKey // registers the bodies
+	Trustees []publica.KeyID     // of those that the node at the register's address runs; none: the sample plays them
+}
+
 // Run fills the register at base with the sample dockets, prints its progress
-// to out, and returns who leads those that are open. The founder's key registers
-// the bodies. A second run finds the dockets and does nothing; one that was cut
-// off begins anew beside what is there.
-func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.Writer) ([]Lead, error) {
+// to out, and returns who leads those that are open. A second run finds the dockets
+// and does nothing; one that was cut off begins anew beside what is there.
+func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, error) {
 	info, err := publica.Discover(ctx, nil, base)
 	if err != nil {
 		return nil, err
@@ -32,7 +37,7 @@ func Run(ctx context.Context, base string, founder *publica.PrivateKey, out io.W
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{client: client, founder: founder, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+	s := &stage{client: client, founder: cast.Founder, embedded: cast.Trustees, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
 		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
 		return nil, err
@@ -61,6 +66,13 @@ func (s *stage) play(ctx context.Context) error {
 		{"the republic's action plan: ideas while the first period is open", s.planIdeas},
 		{"the promises of the first action plan, two years of them from a ledger", s.firstPlanPromises},
 		{"a city's tree plan, ten weeks of it from paper", s.treePlan},
+		{"a city's tender that stays open", s.plantingTender},
+		{"a tender: its plan, the ceremony of its keys, an amendment", s.caseTender},
+		{"seven bids, one of them late, and their opening", s.caseBids},
+		{"what the rules say of the bids: a cure, and two rejections", s.caseCompliance},
+		{"scores that were fixed before prices opened", s.caseScores},
+		{"an intent, a protest, the award and its contract", s.caseAward},
+		{"questions and sealed bids to the tender that stays open, and a tender that is cancelled", s.cityBids},
 		{"three drafts, with what people say about them", s.planDrafts},
 		{"what the reviewer and the public say of the first plan's promises", s.firstPlanReviews},
 		{"a campaign: one letter in many wordings, answered as one", s.planCampaign},
@@ -83,8 +95,8 @@ func (s *stage) play(ctx context.Context) error {
 // leads returns who leads what is open.
 func (s *stage) leads() []Lead {
 	return []Lead{
-		{publica.BodyID(s.id("body/ministry")), "the action plan"},
-		{publica.BodyID(s.id("body/city")), "the tree plan"},
+		{publica.BodyID(s.id("body/ministry")), "the action plan and the case management system"},
+		{publica.BodyID(s.id("body/city")), "the tree plan and the planting tender"},
 	}
 }
 

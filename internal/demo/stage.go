@@ -19,6 +19,7 @@ import (
 type stage struct {
 	client   *publica.Client
 	founder  *publica.PrivateKey
+	embedded []publica.KeyID // trustees that a node runs
 	out      io.Writer
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent
@@ -27,10 +28,13 @@ type stage struct {
 	reviewed publica.Time        // when the period for comments on reviews of the first plan closes
 	drafts   map[string][]*draft // published so far, by docket
 	brought  map[string]int      // records imported so far, by where from
+	cases    *tendering          // the tender for a case management system
+	planting *tendering          // the tender that stays open
 
-	mu     sync.Mutex // guards ids while a scene runs
-	ids    map[string]publica.EntryID
-	logged map[publica.Nonce]publica.EntryID // what earlier runs said
+	mu      sync.Mutex    // guards what follows while a scene runs
+	longest time.Duration // that a line took to reach the log
+	ids     map[string]publica.EntryID
+	logged  map[publica.Nonce]publica.EntryID // what earlier runs said
 }
 
 // A line is one statement by one actor.
@@ -40,7 +44,7 @@ type line struct {
 	kind    publica.Kind
 	forBody string // key of a body
 	docket  string // name of the line that opened it
-	body    member
+	body    any    // a member, or a record's own type
 	parts   parts
 	files   []file
 	lasting bool // said once, whatever becomes of the rest
@@ -48,13 +52,15 @@ type line struct {
 }
 
 // member is the body of an entry; parts are its content by name. Titles and
-// names are plain text, everything else is Markdown. Files come beside them.
+// names are plain text, everything else is Markdown. Files come beside them, as
+// attachments if they have no name of their own.
 type (
 	member map[string]any
 	parts  map[string]string
 	file   struct {
 		media string
 		bytes []byte
+		name  string
 	}
 )
 
@@ -147,11 +153,27 @@ func (s *stage) say(ctx context.Context, lines ...line) error {
 const patience = time.Minute
 
 func (s *stage) one(ctx context.Context, l *line) error {
+	start := time.Now()
 	sub, err := s.hand(ctx, l)
 	if err != nil || sub == nil {
 		return err
 	}
-	return s.await(ctx, l, sub)
+	if err := s.await(ctx, l, sub); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.longest = max(s.longest, time.Since(start))
+	return nil
+}
+
+// soon is the earliest that something may begin which a record announces that is
+// still to be sent, after at most so many others: on this machine, as it is now, the
+// announcement is on the log before.
+func (s *stage) soon(after int) publica.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return publica.TimeOf(time.Now().Add(max(2*time.Second, time.Duration(after+1)*2*s.longest)))
 }
 
 // oneAfterTheOther hands in lines in order without waiting for the log between
@@ -227,6 +249,14 @@ func (s *stage) id(name string) publica.EntryID {
 	return id
 }
 
+// has reports whether a line of that name was said.
+func (s *stage) has(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.ids[name]
+	return ok
+}
+
 func (s *stage) idsOf(names ...string) (out []publica.EntryID) {
 	for _, n := range names {
 		out = append(out, s.id(n))
@@ -259,7 +289,10 @@ func (s *stage) sign(l *line, nonce publica.Nonce) (*publica.Submission, error) 
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
 	for i, f := range l.files {
-		c, p := publica.NewContent(fmt.Sprintf("attachment-%d", i+1), f.media, f.bytes)
+		if f.name == "" {
+			f.name = fmt.Sprintf("attachment-%d", i+1)
+		}
+		c, p := publica.NewContent(f.name, f.media, f.bytes)
 		content, e.Content = append(content, c), append(e.Content, p)
 	}
 	return publica.NewSubmission(s.key(l.by), e, content...)

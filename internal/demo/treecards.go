@@ -122,8 +122,8 @@ var treeLive = []comment{
 	{key: "census", by: 5, section: "count", stance: "support", quote: "how many of the young ones live",
 		text: "I walked Sallow Lane and counted, tree by tree. The first rows of my table are attached, and a page with the sum. Of 36 trees, 12 are dead and 5 will be.",
 		files: []file{
-			{"text/csv", []byte("tree,species,planted,state\n17188,lime,4 years ago,alive\n17189,lime,4 years ago,dead\n17190,maple,4 years ago,dry crown\n17191,maple,4 years ago,alive\n17192,hornbeam,4 years ago,dead\n")},
-			{"application/pdf", sheet("Sallow Lane, counted on foot", "36 trees planted four years ago", "19 alive, 5 with a dry crown, 12 dead", "Watered for two summers.")},
+			{media: "text/csv", bytes: []byte("tree,species,planted,state\n17188,lime,4 years ago,alive\n17189,lime,4 years ago,dead\n17190,maple,4 years ago,dry crown\n17191,maple,4 years ago,alive\n17192,hornbeam,4 years ago,dead\n")},
+			{media: "application/pdf", bytes: sheet("Sallow Lane, counted on foot", "36 trees planted four years ago", "19 alive, 5 with a dry crown, 12 dead", "Watered for two summers.")},
 		}},
 	{key: "census-answer", by: 8, on: "comment/census", stance: "support", text: "I live at number 30. The five dry ones stand where the drain was rebuilt. Could you add the house numbers?"},
 	{key: "census-numbers", by: 5, on: "comment/census-answer", stance: "neutral", text: "They are between 22 and 34. You are right about the drain, I had not seen it."},

@@ -27,8 +27,12 @@ func Views() []readmodel.View {
 	}
 }
 
-// Intake takes contributions of people who have no key.
-type Intake = participationview.Intake
+// Intake signs in the node's name: for people who have no key, and that documents of
+// bids are held.
+type Intake interface {
+	participationview.Intake
+	procurementview.Keeper
+}
 
 // Part is one text of a contribution.
 type Part = participationview.Part
@@ -45,6 +49,9 @@ func Mount(site *web.Site, model *readmodel.Model, register string, intake Intak
 	}
 	if err := procurementview.Mount(site, model, register, participationview.Menu, vault != nil); err != nil {
 		return fmt.Errorf("pages of procurement: %w", err)
+	}
+	if intake != nil {
+		procurementview.KeepDocuments(site, model, register, intake)
 	}
 	if err := identityview.Mount(site, model); err != nil {
 		return fmt.Errorf("pages of identity: %w", err)

@@ -24,7 +24,8 @@ type Genesis struct {
 // A GenesisBody is a member body from the first block on. Its id is
 // [GenesisBodyID].
 type GenesisBody struct {
-	Governors []publica.KeyID `json:"governors"` // keys that speak for it in governance
+	Governors []publica.KeyID `json:"governors"`        // keys that speak for it in governance
+	Intake    []publica.KeyID `json:"intake,omitempty"` // keys of its nodes, which sign for people without one and say what they hold
 	Name      string          `json:"name"`
 	Type      string          `json:"type"` // as in identity/body
 }

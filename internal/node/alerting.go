@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -227,9 +226,7 @@ func (f *Folder) secretFile(field, path string) (string, error) {
 	if path == "" {
 		return "", publica.Problem(publica.Invalid, field, "is missing").WithHint("name a file of mode 0600")
 	}
-	if !filepath.IsAbs(path) {
-		path = f.path(path)
-	}
+	path = f.below(path)
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", field, err)

@@ -20,7 +20,7 @@ import (
 // environment overrides the file: PUBLICA_ and the field's name in upper case,
 // with that of its table before it, as in PUBLICA_PEERS_LISTEN; the elements
 // of a list of strings are separated by commas. Witnesses,
-// sign-in services and webhooks are set in the file only.
+// sign-in services, webhooks and trustees are set in the file only.
 type Config struct {
 	Register string   `toml:"register" comment:"The register's name. It is part of every signed byte and never changes."`
 	Name     string   `toml:"name" comment:"This node's name in the register, one word: node1 is known to others as node1.REGISTER.\nIt is part of the node's keys and never changes."`
@@ -40,6 +40,7 @@ type Config struct {
 	Witnesses []Witness `toml:"witnesses,omitempty"`
 	SignIn    []SignIn  `toml:"sign_in,omitempty"`
 	Webhooks  []Webhook `toml:"webhooks,omitempty"`
+	Trustees  []Trustee `toml:"trustees,omitempty"`
 }
 
 // Peers says how other nodes are met.
@@ -132,6 +133,15 @@ const witnessHelp = `
 # secret_file = 'keys/archive.secret'
 # dockets = []
 # kinds = ['participation/draft', 'governance/']
+
+# Trustees of tenders that run beside this node, each with a key and a folder of
+# its own; node and policy_file only if it is to follow another node. Trustees
+# that one operator runs are not independent.
+# [[trustees]]
+# key_file = 'trustees/1.key'
+# secrets_dir = 'trustees/1'
+# node = ''
+# policy_file = ''
 `
 
 // withDefaults returns the configuration with what is missing filled in.
@@ -205,7 +215,7 @@ func override(table reflect.Value, prefix string, getenv func(string) string) er
 		field, key := table.Field(i), prefix+strings.ToUpper(table.Type().Field(i).Tag.Get("toml"))
 		value := getenv(key)
 		switch to := field.Addr().Interface().(type) {
-		case *[]Witness, *[]SignIn, *[]Webhook:
+		case *[]Witness, *[]SignIn, *[]Webhook, *[]Trustee:
 		case *string:
 			if value != "" {
 				*to = value

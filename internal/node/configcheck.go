@@ -125,6 +125,8 @@ func (c *inspection) settings() {
 	c.err("assist", err)
 	_, err = c.f.webhooks()
 	c.err("webhooks", err)
+	_, err = c.f.trustees()
+	c.err("trustees", err)
 	if _, err := c.f.signIn(); err != nil {
 		if e, ok := errors.AsType[*publica.Error](err); ok {
 			c.fault(e.Field, e.Message, e.Hint)

@@ -10,11 +10,12 @@ import (
 	"publica/internal/private"
 	"publica/internal/readmodel"
 	"publica/internal/web"
+	"publica/trustee"
 )
 
 // face makes the pages and the API: those that know no domain, then those of
 // each domain, then what tells of both. They also have work to do until the end.
-func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, o Options) (http.Handler, []func(context.Context) error, error) {
+func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store, trustees []*trustee.Service, o Options) (http.Handler, []func(context.Context) error, error) {
 	if err := web.CheckAssets(); err != nil {
 		o.Log.Warn("pages will look bare", "err", err)
 	}
@@ -39,6 +40,7 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	if err != nil {
 		return nil, nil, err
 	}
+	measureTrustees(site, trustees)
 	drafter, err := f.drafter()
 	if err != nil {
 		return nil, nil, err
@@ -47,7 +49,7 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := domain.Mount(site, model, reg.Founding().Name, &intake{key: key, reg: reg, now: o.Now}, vault, drafter); err != nil {
+	if err := domain.Mount(site, model, reg.Founding().Name, &intake{key: key, reg: reg, now: o.Now, log: o.Log}, vault, drafter); err != nil {
 		return nil, nil, err
 	}
 	tell, err := alerting(f, site, model, reg.Founding(), vault, o)

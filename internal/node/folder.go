@@ -23,6 +23,7 @@ import (
 //	intake/          what was promised and is not decided yet
 //	engine/          consensus: the voting key, what it signed, recent blocks
 //	evidence/        proof of what others did wrong
+//	trustees/        keys and secrets of trustees, if the node makes them
 //	readmodel.db     disposable; refilled from the log
 //	control.sock     while the node runs: for publicad backup
 //
@@ -82,7 +83,11 @@ func (f *Folder) Key(name string) (*publica.PrivateKey, error) {
 
 // secret reads a key file and refuses one that others may read.
 func (f *Folder) secret(name string) ([]byte, error) {
-	path := f.path("keys", name+".key")
+	return readPrivate(f.path("keys", name+".key"))
+}
+
+// readPrivate reads a file and refuses one that others may read.
+func readPrivate(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, publica.Problem(publica.NotFound, path, "is missing").WithHint("put the key back from a backup: nothing else signs in its place")

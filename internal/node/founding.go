@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -106,6 +107,11 @@ func (f *Folder) drawNoteKeys() error {
 
 // drawKey makes a key that signs entries and returns its fingerprint.
 func (f *Folder) drawKey(name string) (publica.KeyID, error) {
+	return f.drawKeyIn(filepath.Join("keys", name+".key"))
+}
+
+// drawKeyIn is drawKey for a file below the folder.
+func (f *Folder) drawKeyIn(file string) (publica.KeyID, error) {
 	k, err := publica.GenerateKey(publica.Ed25519)
 	if err != nil {
 		return publica.KeyID{}, err
@@ -114,7 +120,7 @@ func (f *Folder) drawKey(name string) (publica.KeyID, error) {
 	if err != nil {
 		return publica.KeyID{}, err
 	}
-	return k.ID(), writeNew(f.path("keys", name+".key"), text, 0o600)
+	return k.ID(), writeNew(f.path(file), text, 0o600)
 }
 
 // checkNames refuses names that cannot stand in keys.
@@ -176,6 +182,7 @@ func Gather(cards []*Card, founders []publica.KeyID, silence time.Duration, now 
 			return nil, publica.Problem(publica.Invalid, c.Validator.Name+"/body/type", "is "+c.Body.Type+", another card of "+b.Name+" says "+b.Type)
 		}
 		b.Governors = append(b.Governors, c.Body.Governors...)
+		b.Intake = append(b.Intake, c.Intake...)
 	}
 	for _, t := range terms {
 		t(g)

@@ -119,32 +119,44 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, behind, err := face(f, reg, model, vault, o)
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", f.Config.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for pages: %w", err)
+	}
+	defer listener.Close() // the server has closed it, unless it never came to serve
+	base := "http://" + listener.Addr().String()
+	trustees, err := embedTrustees(f, reg, base, o)
+	for _, t := range trustees {
+		defer closeLast(t.Close)
+	}
+	if err != nil {
+		return err
+	}
+	handler, behind, err := face(f, reg, model, vault, trustees, o)
+	if err != nil {
+		return err
 	}
 	server := web.NewServer(handler, o.Log)
 
 	// 7. Those who work until the end: the read model follows the log, content
 	// is gathered, signatures are made and heard, witnesses are asked, the clock
 	// asks for blocks when something falls due, the server answers, and behind its
-	// pages news is told and contributions are looked through.
+	// pages news is told, contributions are looked through, and trustees act.
 	work := []func(context.Context) error{
 		func(ctx context.Context) error { return model.Follow(ctx, reg, chain.signals(ctx)) },
 		reg.holding.run, reg.vouching.run, reg.vouching.askWitnesses, reg.keepPeers(f), reg.keepTime, reg.watch.run, chain.serveControl(f, o.Now), sweep(vault),
 		func(context.Context) error { return serve(server, listener) },
 	}
 	work = append(work, behind...)
+	for _, t := range trustees {
+		work = append(work, t.Run)
+	}
 	ended := make(chan error, len(work))
 	for _, w := range work {
 		go func() { ended <- w(ctx) }()
 	}
 	if o.Ready != nil {
-		o.Ready("http://"+listener.Addr().String(), reg)
+		o.Ready(base, reg)
 	}
 
 	// 8. Until told to stop, or one of them cannot go on.

@@ -19,7 +19,8 @@ import (
 
 // A Server is a register of the true rules with a clock that a test moves, behind
 // as much of a node's interface as those who take part in a docket need: it takes
-// entries, gives receipts, exports dockets. Each entry is a block of its own. A
+// entries, gives receipts, exports dockets, and shows its log. Each entry is a block
+// of its own. A
 // tender that lasts months passes in it in a moment.
 type Server struct {
 	mu      sync.Mutex
@@ -31,8 +32,12 @@ type Server struct {
 }
 
 // NewServer serves a law.
-func NewServer(l *Law) (*Server, error) {
-	seed := sha256.Sum256([]byte("publica test log"))
+func NewServer(l *Law) (*Server, error) { return NewServerBy(l, "publica test log") }
+
+// NewServerBy serves a law with a log key made from a name: the same records,
+// vouched for by somebody else.
+func NewServerBy(l *Law, name string) (*Server, error) {
+	seed := sha256.Sum256([]byte(name))
 	skey, err := publica.NewLogKey(Register, bytes.NewReader(seed[:]))
 	if err != nil {
 		return nil, err
@@ -62,6 +67,18 @@ func (s *Server) Until(t publica.Time) error {
 	return nil
 }
 
+// Entries are those of a docket, in order, those that the rules logged too.
+func (s *Server) Entries(in publica.DocketID) (ids []publica.EntryID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.law.Log {
+		if l.Docket == in {
+			ids = append(ids, l.ID)
+		}
+	}
+	return ids
+}
+
 // Now is the time of the next block.
 func (s *Server) Now() publica.Time { return s.law.Now }
 
@@ -74,6 +91,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux.HandleFunc("POST /api/v1/entries", s.submit)
 	mux.HandleFunc("GET /api/v1/entries/{id}/receipt", s.receipt)
 	mux.HandleFunc("GET /api/v1/dockets/{id}/export", s.export)
+	mux.HandleFunc("GET /checkpoint", s.head)
+	mux.HandleFunc("GET /tile/{path...}", s.tile)
 	mux.ServeHTTP(w, r)
 }
 

@@ -84,6 +84,11 @@ func (t *Tender) Boxes(actor string, i int) ([]sealed.BoxSecret, sealed.Announce
 	return secrets, a
 }
 
+// Letters is the secret of an evaluator's key for letters, of a slot.
+func (t *Tender) Letters(actor string, i int) sealed.BoxSecret {
+	return must(sealed.NewLetterKey(chance("letters " + t.name(actor, i))))
+}
+
 func (t *Tender) ceremony(i int) *sealed.Ceremony {
 	return t.State.CeremonyOf(t.Docket, &t.Terms, t.Slots[i], &t.keys[i])
 }
@@ -105,7 +110,11 @@ func (t *Tender) Step(actor, step string, i int) (publica.Kind, any, error) {
 	switch step {
 	case "announce":
 		_, a := t.Boxes(actor, i)
-		return "procurement/trustee-announce", procurement.Announce{Boxes: a.Boxes, Envelope: envelope, Lot: lot}, nil
+		body := procurement.Announce{Boxes: a.Boxes, Envelope: envelope, Lot: lot}
+		if n == 0 { // no trustee: an evaluator
+			body.Letters = t.Letters(actor, i).Public()
+		}
+		return "procurement/trustee-announce", body, nil
 	case "commit", "commit-badly":
 		d := t.deal(actor, i, step == "commit-badly")
 		return "procurement/trustee-commit", procurement.Commit{Commitment: t.ceremony(i).Commitment(n, d), Envelope: envelope, Lot: lot}, nil

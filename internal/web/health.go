@@ -42,6 +42,23 @@ func newMetrics(reg Register) *metrics {
 	return m
 }
 
+// A Measure is a number at /metrics that something outside the pages counts.
+type Measure struct {
+	Name, Help string
+	Labels     map[string]string // tell apart numbers of one name
+	Counter    bool              // it only grows
+	Value      func() float64    // must not block
+}
+
+// Measure shows a number at /metrics. No two may have the same name and labels.
+func (s *Site) Measure(m Measure) {
+	if m.Counter {
+		s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: m.Name, Help: m.Help, ConstLabels: m.Labels}, m.Value))
+		return
+	}
+	s.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: m.Name, Help: m.Help, ConstLabels: m.Labels}, m.Value))
+}
+
 func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 	if status == 0 {
 		status = http.StatusOK

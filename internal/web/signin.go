@@ -38,10 +38,17 @@ func (s *Site) mountDesk(own *Views) {
 	}
 }
 
-// Staff says who may sign in to the desk: keys that hold a role on the register.
-// The view that brings the desk calls it; without it nobody may.
-func (s *Site) Staff(holds func(ctx context.Context, key publica.KeyID) (bool, error)) {
-	s.staff = holds
+// Staff says who may sign in to the desk, besides those whom it was told of before:
+// keys that hold a role on the register, or have a task by one of its records. The
+// views that bring desks call it; without it nobody may.
+func (s *Site) Staff(may func(ctx context.Context, key publica.KeyID) (bool, error)) {
+	before := s.staff
+	s.staff = func(ctx context.Context, key publica.KeyID) (bool, error) {
+		if yes, err := before(ctx, key); yes || err != nil {
+			return yes, err
+		}
+		return may(ctx, key)
+	}
 }
 
 // signInPath is where to sign in, to come back to a page of this site.

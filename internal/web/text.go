@@ -130,6 +130,7 @@ func (t *textRenderer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"markdown": t.Markdown,
 		"plain":    t.Plain,
+		"tame":     Tame,
 		"isolate":  func(v any) template.HTML { return isolate(fmt.Sprint(v)) },
 		"short":    short,
 		"stamp":    func(t publica.Time) string { return t.String() },

@@ -1,13 +1,13 @@
 // Sealed bids, checked by anyone: envelopes before the deadline, openings after
 // it. See spec/sealed.md. Import this module for tenders; verifier.js does
-// without, so that receipts stay small. It opens, and it does not seal.
+// without, so that receipts stay small. It opens; seal.js seals.
 //
 //   import { checkKey, combine, openEnvelope } from "./sealed.js";
 //   const key = checkKey(record.body);                 // throws a Problem
 //   const bid = openEnvelope(combine(key, shares), context, envelope, bucket);
 import { Problem, concat, hex, malformed, unverified } from "./bytes.js";
 import { below, checkAnnouncement, checkIndex, checkScope } from "./ceremony.js";
-import { all, base, boxPublic, byte, checkEquality, checkKnowledge, decrypt, derive, element, encoded, hashBytes, hashOf, interpolate, interpolateNumbers, number, openBox, raw, readers, times } from "./sealing.js";
+import { all, base, boxPublic, byte, checkEquality, checkKnowledge, decrypt, derive, element, encoded, encrypt, hashBytes, hashOf, interpolate, interpolateNumbers, number, openBox, raw, readers, times } from "./sealing.js";
 
 export { Problem };
 export { checkAnnouncement, checkCeremony, checkComplaint, checkDeal, checkKey, finishCeremony, openShare } from "./ceremony.js";
@@ -18,7 +18,7 @@ const conflict = (field, message) => new Problem("conflict", field, message);
 const contextReaders = { bidder: readers.hash, envelope: readers.text, lot: readers.text, register: readers.text, tender: readers.hash, text: readers.hash };
 
 /** Checks a context and returns its id under a key, in hexadecimal. */
-function contextID(key, value) {
+export function contextID(key, value) {
   return below("context", () => {
     const x = all(value, contextReaders);
     checkScope(x);
@@ -64,7 +64,8 @@ export function combine(key, shares) {
   return { key, secret };
 }
 
-const bucketSize = 65536;
+export const bucketSize = 65536;
+const noNonce = new Uint8Array(12); // r is drawn for one envelope, so is the key
 
 function checkBucket(key, context, value, bucket) {
   const e = checkEnvelope(key, context, value);
@@ -73,10 +74,14 @@ function checkBucket(key, context, value, bucket) {
   return e;
 }
 
+const bucketKey = ({ id, point }, shared) => derive(shared.toBytes(), concat("publica sealed v1 bucket\n", point.toBytes(), raw(id)));
+
+/** Encrypts a plaintext of a bucket's size: e has the point and the context's id, shared is r·Y. */
+export const sealBucket = (e, shared, plain) => encrypt(bucketKey(e, shared), noNonce, plain);
+
 /** Decrypts a bucket with the point that opens it, and returns the bid. */
 function openBucket(e, shared, bucket) {
-  const key = derive(shared.toBytes(), concat("publica sealed v1 bucket\n", e.point.toBytes(), raw(e.id)));
-  const plain = decrypt(key, new Uint8Array(12), bucket);
+  const plain = decrypt(bucketKey(e, shared), noNonce, bucket);
   if (!plain) throw unverified("bucket", "does not open: the bid is non-responsive");
   const end = 4 + new DataView(plain.buffer, plain.byteOffset).getUint32(0);
   if (end > plain.length) throw malformed("bucket", "says that its bid is longer than it: the bid is non-responsive");
@@ -157,7 +162,15 @@ export function checkPartialComplaint(key, value, partial, context, envelope, bo
   throw unverified("", "is false: what the trustee sent is proven");
 }
 
-const chunk = 65536;
+export const chunk = 65536; // of a blob
+
+/** The number of a chunk, and whether it is the last. */
+export function chunkNonce(i, last) {
+  const nonce = new Uint8Array(12);
+  new DataView(nonce.buffer).setBigUint64(3, BigInt(i));
+  nonce[11] = last ? 1 : 0;
+  return nonce;
+}
 
 /** Opens a blob that a bid names: the document's bytes. */
 export function openBlob(value, bytes) {
@@ -167,10 +180,7 @@ export function openBlob(value, bytes) {
   for (let i = 0, left = size; ; i++, left -= chunk) {
     const last = left < chunk;
     if (bytes.length < at + chunk + 16) throw malformed("blob", "ends early");
-    const nonce = new Uint8Array(12);
-    new DataView(nonce.buffer).setBigUint64(3, BigInt(i));
-    nonce[11] = last ? 1 : 0;
-    const plain = decrypt(raw(key), nonce, bytes.subarray(at, at + chunk + 16));
+    const plain = decrypt(raw(key), chunkNonce(i, last), bytes.subarray(at, at + chunk + 16));
     if (!plain) throw unverified("blob", "does not open");
     if (last && (left < 0 || plain[left] !== 0x80 || plain.subarray(left + 1).some(b => b !== 0))) throw malformed("size", "is not that of the blob's document");
     document.set(plain.subarray(0, Math.min(left, chunk)), i * chunk);

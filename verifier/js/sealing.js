@@ -46,6 +46,20 @@ export const encoded = p => hex(p.toBytes());
 export const times = (p, n) => p.multiplyUnsafe(n);
 const toScalar = (message, label) => sealing.ristretto255_hasher.hashToScalar(message, { DST: label });
 
+/** A point times a number that is secret: slower, and in the same time whatever the number. */
+export const timesSecret = (p, n) => p.multiply(n);
+
+/** Draws a number: 64 bytes of random, which returns as many as it is asked for. */
+export function draw(random) {
+  for (;;) {
+    const n = toScalar(random(64), utf8("publica sealed v1 scalar"));
+    if (n !== 0n) return n;
+  }
+}
+
+/** A number in its 32 bytes, little-endian, in hexadecimal. */
+export const encodedNumber = n => hex(raw(n.toString(16).padStart(64, "0")).reverse());
+
 /** SHA-256 over a label, what else is bound, and the canonical JSON of a value; in hexadecimal. */
 export const hashOf = (label, value, ...bound) => hex(sealing.sha256(concat(label + "\n", ...bound, canonical(value))));
 export const hashBytes = data => hex(sealing.sha256(bytesOf(data)));
@@ -69,12 +83,25 @@ export function factors(places, x) {
 export const interpolate = (places, points, x) => factors(places, x).reduce((sum, f, i) => sum.add(times(points[i], f)), Point.ZERO);
 export const interpolateNumbers = (places, numbers) => factors(places, 0).reduce((sum, f, i) => Fn.add(sum, Fn.mul(numbers[i], f)), 0n);
 
+function knowledgeChallenge(nonce, point, purpose, context) {
+  const transcript = concat(base.toBytes(), nonce.toBytes(), point.toBytes(), four(context.length), context, four(purpose.length), purpose);
+  return toScalar(transcript, utf8(purpose));
+}
+
+/** Proves knowledge of k, of point = k·G, for a purpose in a context (RFC 8235); in hexadecimal. */
+export function proveKnowledge(k, point, purpose, context, random) {
+  const v = draw(random);
+  const nonce = timesSecret(base, v);
+  const proof = encoded(nonce) + encodedNumber(Fn.sub(v, Fn.mul(k, knowledgeChallenge(nonce, point, purpose, context))));
+  checkKnowledge(proof, point, "proof", purpose, context);
+  return proof;
+}
+
 /** Checks a proof of knowledge of the logarithm of a point (RFC 8235). */
 export function checkKnowledge(proof, point, field, purpose, context) {
   const nonce = element(proof.slice(0, 64), field);
   const r = number(proof.slice(64), field);
-  const transcript = concat(base.toBytes(), nonce.toBytes(), point.toBytes(), four(context.length), context, four(purpose.length), purpose);
-  const c = toScalar(transcript, utf8(purpose));
+  const c = knowledgeChallenge(nonce, point, purpose, context);
   if (!nonce.equals(times(base, r).add(times(point, c)))) {
     throw unverified(field, "does not prove knowledge of the secret in this context");
   }
@@ -114,32 +141,47 @@ export const boxPublic = secret => hex(sealing.x25519.getPublicKey(raw(secret)))
 const extract = (suite, salt, label, key) => sealing.extract(sealing.sha256, concat("HPKE-v1", suite, label, key), salt);
 const expand = (suite, key, label, info, n) => sealing.expand(sealing.sha256, key, concat(two(n), "HPKE-v1", suite, label, info), n);
 
+const kem = concat("KEM", two(0x20));
+const suite = concat("HPKE", two(0x20), two(1), two(3));
+
+/** The AEAD of one box, of what both sides share. */
+function boxCipher(dh, enc, recipient, info) {
+  const shared = expand(kem, extract(kem, undefined, "eae_prk", dh), "shared_secret", concat(enc, recipient), 32);
+  const context = concat(byte(0), extract(suite, undefined, "psk_id_hash", ""), extract(suite, undefined, "info_hash", info));
+  const key = extract(suite, shared, "secret", "");
+  return sealing.chacha20poly1305(expand(suite, key, "key", context, 32), expand(suite, key, "base_nonce", context, 12));
+}
+
+/** Encrypts to a key for boxes, in hexadecimal: HPKE (RFC 9180), base mode. Returns the box as bytes. */
+export function sealBox(key, info, plain, random) {
+  const secret = expand(kem, extract(kem, undefined, "dkp_prk", random(32)), "sk", "", 32);
+  const enc = sealing.x25519.getPublicKey(secret);
+  return concat(enc, boxCipher(sealing.x25519.getSharedSecret(secret, raw(key)), enc, raw(key), info).encrypt(plain));
+}
+
 /** Opens a box of a known size with the secret of its key: HPKE (RFC 9180), base mode. Box and secret in hexadecimal. */
 export function openBox(secret, info, box, size, field) {
   const bad = unverified(field, "does not open with the key it was to be encrypted to");
   const [enc, ciphertext] = [raw(box).subarray(0, 32), raw(box).subarray(32)];
   if (ciphertext.length !== size + 16) throw bad;
   try {
-    const kem = concat("KEM", two(0x20));
-    const dh = extract(kem, undefined, "eae_prk", sealing.x25519.getSharedSecret(raw(secret), enc));
-    const shared = expand(kem, dh, "shared_secret", concat(enc, raw(boxPublic(secret))), 32);
-    const suite = concat("HPKE", two(0x20), two(1), two(3));
-    const context = concat(byte(0), extract(suite, undefined, "psk_id_hash", ""), extract(suite, undefined, "info_hash", info));
-    const key = extract(suite, shared, "secret", "");
-    return sealing.chacha20poly1305(expand(suite, key, "key", context, 32), expand(suite, key, "base_nonce", context, 12)).decrypt(ciphertext);
+    return boxCipher(sealing.x25519.getSharedSecret(raw(secret), enc), enc, raw(boxPublic(secret)), info).decrypt(ciphertext);
   } catch {
     throw bad;
   }
 }
 
 /** Decrypts; undefined if it does not open. */
-export function decrypt(key, nonce, ciphertext) {
+export function decrypt(key, nonce, ciphertext, more) {
   try {
-    return sealing.chacha20poly1305(key, nonce).decrypt(ciphertext);
+    return sealing.chacha20poly1305(key, nonce, more).decrypt(ciphertext);
   } catch {
     return undefined;
   }
 }
+
+/** Encrypts; the tag stands at the end. more, if given, is authenticated with it. */
+export const encrypt = (key, nonce, plain, more) => sealing.chacha20poly1305(key, nonce, more).encrypt(plain);
 
 /** HKDF with SHA-256 and without salt: 32 bytes. */
 export const derive = (secret, info) => sealing.hkdf(sealing.sha256, secret, undefined, info, 32);

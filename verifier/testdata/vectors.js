@@ -90,9 +90,40 @@ const sealed = {
   partial: c => ({ point: tenders.openPartial(tenders.checkKey(c.key), c.partial, c.context, c.envelope, c.member, c.secret).point }),
   board: (c, data) => ({ bid: toBase64(tenders.openPartials(tenders.checkKey(c.key), c.decryptions, c.context, c.envelope, data)) }),
   "partial-complaint": c => tenders.checkPartialComplaint(tenders.checkKey(c.key), c.complaint, c.partial, c.context, c.envelope, c.board) ?? {},
+  seal: (c, data) => {
+    const random = drawn(c.random);
+    const { envelope, bucket, secret } = tenders.sealEnvelope(c.key, c.context, c.bytes_of ? data : bytes(c.bid ?? ""), random);
+    const opened = tenders.openRevealed(tenders.checkKey(c.key), secret, c.context, envelope, bucket);
+    return { envelope, secret, ...(c.bytes_of ? {} : { bid: toBase64(opened) }) };
+  },
+  "seal-blob": (c, data) => {
+    const { blob, bytes: sealedBytes } = tenders.sealBlob(data, drawn(c.random));
+    if (toHex(tenders.openBlob(blob, sealedBytes)) !== toHex(data)) throw new Error("opens to something else");
+    return { blob };
+  },
   blob: (c, data, v) => ({ document: toHex(v.sha256(tenders.openBlob(c.blob, data))) }),
 };
+/** Randomness that runs out. */
+const drawn = base64 => {
+  let left = bytes(base64);
+  return n => {
+    const taken = left.subarray(0, n);
+    left = left.subarray(n);
+    if (taken.length < n) throw new Error("no randomness is left");
+    return taken;
+  };
+};
 const toBase64 = b => btoa(String.fromCharCode(...b));
+
+const offer = ({ canonicalOffer, parseOffer }, c) => {
+  if (c.whole) return { technical: canonicalOffer(c.whole, "technical"), price: canonicalOffer(c.whole, "price"), offer: canonicalOffer(c.whole, "bid") };
+  return { offer: canonicalOffer(parseOffer({ currency: "USD" }, c.envelope ?? "bid", c.offer), "bid") };
+};
+
+const letter = ({ openLetter, sealLetter }, c, data) => {
+  if (c.random && toHex(sealLetter(c.context, bytes(c.plain), c.to, drawn(c.random))) !== toHex(data)) throw new Error("is sealed otherwise");
+  return { plain: toBase64(openLetter(c.context, data, c.to, c.reader, c.secret)) };
+};
 
 /** The bytes of a case: its own, or those of another with its change. */
 function bytesFor(c, cases) {
@@ -104,9 +135,19 @@ function bytesFor(c, cases) {
 export async function run(verifier, file) {
   const { cases } = await (await fetch("/vectors/" + file + ".json")).json();
   if (file === "sealed") {
-    tenders = await import("/sealed.js");
+    tenders = { ...await import("/sealed.js"), ...await import("/seal.js") };
     verifier = { ...tenders, sha256: (await import("/bytes.js")).sha256 };
     runners.sealed = (v, c) => sealed[c.type](c, bytesFor(c, cases), v);
+  }
+  if (file === "letters") {
+    const letters = await import("/letter.js");
+    runners.letters = (v, c) => letter(letters, c, bytesFor(c, cases));
+    verifier = { Problem: (await import("/bytes.js")).Problem };
+  }
+  if (file === "offer") {
+    const offers = await import("/offer.js");
+    runners.offer = (v, c) => offer(offers, c);
+    verifier = { Problem: (await import("/bytes.js")).Problem };
   }
   const results = [];
   for (const c of cases) {

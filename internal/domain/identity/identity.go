@@ -67,6 +67,9 @@ func genesisBody(tx *machine.Tx, g *machine.Genesis, i int) error {
 	}
 	RegisterBody(tx, id, body)
 	Appoint(tx, id, b.Governors)
+	for _, k := range b.Intake {
+		give(tx, id, k, Intake)
+	}
 	Join(tx, id)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"publica"
 	"publica/internal/machine"
 	"publica/sealed"
+	"publica/tender/profile"
 )
 
 // Amend is the body of procurement/amend: the new dates, and what else changes.
@@ -38,7 +39,11 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 		return err
 	}
 	t, _ := TermsOf(tx, e.Docket)
-	if err := b.later(tx, s.Clock(DeadlineClock, publica.EntryID{})); err != nil {
+	policy, err := t.Profile.Policy()
+	if err != nil {
+		return err
+	}
+	if err := b.later(tx, &policy, s.Clock(DeadlineClock, publica.EntryID{})); err != nil {
 		return err
 	}
 	t.Deadline, t.Enquiries = b.Deadline, b.Enquiries
@@ -47,7 +52,7 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	}
 	if len(b.Criteria) > 0 {
 		t.Criteria = b.Criteria
-		if err := t.amended(); err != nil {
+		if err := t.checkBoard(&policy); err != nil {
 			return err
 		}
 	}
@@ -59,24 +64,15 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	return nil
 }
 
-// amended refuses criteria that the tender's profile or board do not fit any more.
-func (t *Publish) amended() error {
-	policy, err := t.Profile.Policy()
-	if err != nil {
-		return err
-	}
-	return t.checkBoard(&policy)
-}
-
-// later refuses a deadline that gives bidders less time than they had, or than an
-// amendment asks for.
-func (b *Amend) later(tx *machine.Tx, stands *Clock) error {
+// later refuses a deadline that gives bidders less time than they had, or than the
+// profile asks for.
+func (b *Amend) later(tx *machine.Tx, p *profile.Policy, stands *Clock) error {
 	if stands != nil && b.Deadline < stands.Ends {
 		return publica.Problem(publica.Conflict, "body/deadline", "is before the one that stands, "+stands.Ends.String()).WithHint("keep it or extend it")
 	}
-	earliest := tx.Time().Add(days(amendDays))
+	earliest := tx.Time().Add(days(p.AmendDays))
 	if b.Deadline < earliest {
-		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.Itoa(amendDays)+" days after the amendment").
+		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.FormatInt(p.AmendDays, 10)+" days after the amendment").
 			WithHint("set it to " + earliest.String() + " or later")
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // reason is required.
 type Decide struct {
 	Cites    []publica.EntryID `json:"cites"`
-	Deadline publica.Time      `json:"deadline,omitzero"` // with reopen bidding: at least four days later
+	Deadline publica.Time      `json:"deadline,omitzero"` // with reopen bidding: as much later as an amendment's
 	Outcome  Outcome           `json:"outcome"`
 	Protest  publica.EntryID   `json:"protest"`
 	Reopen   Stage             `json:"reopen,omitzero"`
@@ -82,10 +82,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	if err := s.mayReopen(b.Reopen); err != nil {
 		return err
 	}
-	s.stop(StandstillClock, publica.EntryID{})
-	s.stop(ProtestClock, publica.EntryID{})
-	s.forget(b.Reopen != Intended)
-	s.Stage = b.Reopen
+	s.takeBack(b.Reopen)
 	switch b.Reopen {
 	case Compliance:
 		s.judgeAnew(tx, e.Docket)
@@ -98,6 +95,15 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 		s.pricesNext(tx, e)
 	}
 	return nil
+}
+
+// takeBack goes back to a stage after the opening: what was decided after it counts
+// no more.
+func (s *State) takeBack(to Stage) {
+	s.stop(StandstillClock, publica.EntryID{})
+	s.stop(ProtestClock, publica.EntryID{})
+	s.forget(to != Intended)
+	s.Stage = to
 }
 
 // mayReopen refuses a stage that the tender has not come past, or that a contract
@@ -158,12 +164,16 @@ func (s *State) reopenBidding(tx *machine.Tx, e *machine.Entry, b *Decide, t *Pu
 	if s.Stage != Bidding && s.Stage != Closed || s.anyOpen(tx, e.Docket, t) {
 		return publica.Problem(publica.Late, "body/reopen", "is too late: shares are on record, and bids may be known").WithHint("the buyer cancels, and publishes another tender")
 	}
-	earliest := tx.Time().Add(days(amendDays))
+	policy, err := t.Profile.Policy()
+	if err != nil {
+		return err
+	}
+	earliest := tx.Time().Add(days(policy.AmendDays))
 	if c := s.Clock(DeadlineClock, publica.EntryID{}); c != nil {
 		earliest = max(earliest, c.Ends)
 	}
 	if b.Deadline < earliest {
-		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.Itoa(amendDays)+" days from now, and not before the one that stands").
+		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.FormatInt(policy.AmendDays, 10)+" days from now, and not before the one that stands").
 			WithHint("set it to " + earliest.String() + " or later")
 	}
 	s.stop(SilenceClock, publica.EntryID{})

@@ -11,6 +11,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/sealed"
+	"publica/tender/profile"
 )
 
 // Publish is the body of procurement/publish: all that an evaluation will rest on.
@@ -100,7 +101,7 @@ func checkPublish(e *machine.Entry, b *Publish) error {
 	if err != nil {
 		return err
 	}
-	if err := machine.First(machine.InDocket(e), machine.ForBody(e), policy.check(b), checkCriteria(b.Criteria), b.checkBoard(&policy), b.checkTrustees(), checkLots(b.Lots)); err != nil {
+	if err := machine.First(machine.InDocket(e), machine.ForBody(e), fit(&policy, b), checkCriteria(b.Criteria), b.checkBoard(&policy), b.checkTrustees(), checkLots(b.Lots)); err != nil {
 		return err
 	}
 	switch {
@@ -153,7 +154,7 @@ func checkCriteria(all []Criterion) error {
 }
 
 // checkBoard refuses evaluators without points to give, and points without them.
-func (b *Publish) checkBoard(p *Policy) error {
+func (b *Publish) checkBoard(p *profile.Policy) error {
 	switch {
 	case b.scored() && !p.Scored:
 		return publica.Problem(publica.Invalid, "body/criteria", "are scored, and in "+string(p.Profile)+" the price decides").WithHint("one criterion of method price and weight 100")
@@ -258,19 +259,23 @@ func (b *Publish) independent(tx *machine.Tx, d *docket.State) error {
 	}
 	if !b.Embedded && 2*own >= len(b.Trustees) {
 		return publica.Problem(publica.Invalid, "body/trustees", "are not for the most part outside the buyer").
-			WithHint("name trustees of other bodies; ocds-open may say embedded, and is then not independent")
+			WithHint("name trustees of other bodies; ocds-open and practice may say embedded, and are then not independent")
 	}
 	return nil
 }
 
 // inTime refuses dates that leave too little time when every step of the ceremony
-// takes as long as it may.
+// takes as long as it may. Where no law's periods apply they need only be to come:
+// if keys are made after the deadline, the tender ends without bids.
 func (b *Publish) inTime(tx *machine.Tx) error {
 	policy, err := b.Profile.Policy()
 	if err != nil {
 		return err
 	}
-	keys := tx.Time().Add(time.Duration(len(steps)) * time.Duration(b.Ceremony) * time.Hour)
+	keys := tx.Time()
+	if policy.Lawful {
+		keys = keys.Add(time.Duration(len(steps)) * time.Duration(b.Ceremony) * time.Hour)
+	}
 	if earliest := keys.Add(days(policy.BidDays)); b.Deadline < earliest {
 		return publica.Problem(publica.Invalid, "body/deadline", "must be at least "+strconv.FormatInt(policy.BidDays, 10)+" days after the ceremony's last hour, by "+string(b.Profile)).
 			WithHint("set it to " + earliest.String() + " or later")

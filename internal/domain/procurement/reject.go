@@ -22,20 +22,25 @@ const (
 	NonResponsible RejectCode = "non-responsible" // its bidder cannot be trusted to carry it out
 	PriceReason    RejectCode = "price"           // not reasonable
 	Excluded       RejectCode = "excluded"
+	Declined       RejectCode = "declined" // its bidder does not stand by it: it signs no contract
 )
 
 func checkReject(e *machine.Entry, b *Reject) error {
 	switch b.Code {
-	case NonResponsive, NonResponsible, PriceReason, Excluded:
+	case NonResponsive, NonResponsible, PriceReason, Excluded, Declined:
 	default:
 		return publica.Problem(publica.Invalid, "body/code", "is missing or not a reason").
-			WithHint("one of non-responsive, non-responsible, price, excluded")
+			WithHint("one of non-responsive, non-responsible, price, excluded, declined")
 	}
 	return machine.First(machine.InDocket(e), machine.ForBody(e), checkOne("body/bid", b.Bid), checkCites(b.Cites), machine.CheckParts(e, reasonRequired...))
 }
 
 func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
-	_, s, err := officer(tx, e, Opened, Compliance, Curing, Evaluation, Intended)
+	stages := []Stage{Opened, Compliance, Curing, Evaluation, Intended}
+	if b.Code == Declined {
+		stages = append(stages, Standstill, Awarding, Contracting)
+	}
+	_, s, err := officer(tx, e, stages...)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	if !bid.Curing.IsZero() {
 		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	}
-	if err := cited(tx, e.Docket, b.Cites); err != nil {
+	if err := machine.First(cited(tx, e.Docket, b.Cites), s.decline(bid)); err != nil {
 		return err
 	}
 	if bid.Passed {
@@ -56,6 +61,23 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	putBid(tx, e.Docket, bid)
 	s.reject(tx, e, bid.Lot)
 	put(tx, e.Docket, s)
+	return nil
+}
+
+// decline takes back what was decided when the winner of a lot does not stand by its
+// bid. Once a contract runs it is too late: the other lots go on, and this one is
+// bought in another tender.
+func (s *State) decline(b Bid) error {
+	if s.require(Standstill, Awarding, Contracting) != nil {
+		return nil
+	}
+	if s.Lots[b.Lot].Winner != b.Entry {
+		return publica.Problem(publica.Conflict, "body/bid", "is not the bid to which its lot is to go").WithHint("nothing waits for it: leave it as it is")
+	}
+	if s.Running > 0 {
+		return publica.Problem(publica.Late, "body/bid", "is too late to reject: a contract of another lot runs")
+	}
+	s.takeBack(Intended)
 	return nil
 }
 

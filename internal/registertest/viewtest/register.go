@@ -53,6 +53,31 @@ func New(tb testing.TB, views ...readmodel.View) *Register {
 	return r
 }
 
+// Of shows a law that others drive, as a scenario does: what is on its log, with the
+// content of what was signed.
+func Of(tb testing.TB, l *registertest.Law, views ...readmodel.View) *Register {
+	return &Register{Law: l, TB: tb, Raw: map[publica.EntryID]jsontext.Value{}, Bodies: map[string]publica.BodyID{}, Views: views, content: map[publica.Commitment][]byte{}}
+}
+
+// learn keeps the content of an entry that the law signed.
+func (r *Register) learn(l *machine.Leaf) {
+	texts := r.Texts[l.ID]
+	if len(texts) == 0 {
+		return
+	}
+	leaf, err := publica.ParseLeaf(l.Bytes)
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	e, err := publica.ParseEntry(leaf.Entry)
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	for i, p := range e.Content {
+		r.content[p.Commitment] = []byte(texts[i].Data)
+	}
+}
+
 // Grant gives an actor a role in the lead body.
 func (r *Register) Grant(actor string, role identity.Role) {
 	r.TB.Helper()
@@ -107,23 +132,47 @@ func (r *Register) Try(actor string, kind publica.Kind, body any, parts ...Part)
 func (r *Register) Send(actor string, e publica.Entry, texts ...registertest.Text) (publica.EntryID, error) {
 	r.TB.Helper()
 	s := r.Sign(actor, e, texts...)
+	return s.ID(), r.take(s, func(part int) []byte { return []byte(texts[part].Data) })
+}
+
+// Take runs what somebody else made and signed, in a block of its own.
+func (r *Register) Take(s *publica.Submission) error {
+	e, err := publica.ParseEntry(s.Signed.Raw)
+	if err != nil {
+		return err
+	}
+	if err := publica.CheckContent(e, s.Content); err != nil {
+		return err
+	}
+	return r.take(&s.Signed, func(part int) []byte {
+		for i := range s.Content {
+			if s.Content[i].Name == e.Content[part].Name {
+				return s.Content[i].Data
+			}
+		}
+		return nil
+	})
+}
+
+func (r *Register) take(s *publica.Signed, data func(part int) []byte) error {
+	r.TB.Helper()
 	r.Raw[s.ID()] = jsontext.Value(s.Raw)
 	signed, err := publica.ParseEntry(s.Raw)
 	if err != nil {
 		r.TB.Fatal(err)
 	}
 	for i, p := range signed.Content {
-		r.content[p.Commitment] = []byte(texts[i].Data)
+		r.content[p.Commitment] = data(i)
 	}
 	checked, err := r.Check(s)
 	if err != nil {
-		return s.ID(), err
+		return err
 	}
 	d := r.Block(checked)[0]
 	if d.Refusal != nil {
-		return s.ID(), &publica.Error{Code: d.Refusal.Code, Field: d.Refusal.Field, Message: d.Refusal.Message}
+		return &publica.Error{Code: d.Refusal.Code, Field: d.Refusal.Field, Message: d.Refusal.Message}
 	}
-	return s.ID(), nil
+	return nil
 }
 
 // Do is Try for an entry the law must take.
@@ -169,6 +218,7 @@ func (r *Register) Rows(_ context.Context, from int64, limit int) ([]readmodel.R
 	var rows []readmodel.Row
 	for i := from; i < min(int64(len(r.Log)), from+int64(limit)); i++ {
 		l := &r.Log[i]
+		r.learn(l)
 		row, err := readmodel.NewRow(i, l.Bytes, func(c publica.Commitment) ([]byte, bool) {
 			data, ok := r.content[c]
 			return data, ok

@@ -182,9 +182,7 @@ func (p *pages) frame(r *http.Request, s *readmodel.Snapshot, id publica.DocketI
 
 // ready completes an act for its page, or shows the form again with what is wrong.
 func (f *deskFrame) ready(r *http.Request, act *web.Act) error {
-	l := web.LocaleOf(r)
-	if n := f.Form.wrong(); n > 0 {
-		f.Refuse(l, l.N(n, "{n} field wants something.", "{n} fields want something."), l.T("Each says what."))
+	if !f.Form.Ready(&f.Desk, web.LocaleOf(r)) {
 		return nil
 	}
 	f.Act = act
@@ -221,10 +219,10 @@ func readIDs(text string) (ids []publica.EntryID, unread string) {
 }
 
 // options are those of a select, with a first one that chooses nothing.
-func options[T ~string](l *web.Locale, all []T, words func(*web.Locale, T) string) []choice {
-	out := []choice{{"", l.T("Choose")}}
+func options[T ~string](l *web.Locale, all []T, words func(*web.Locale, T) string) []web.Choice {
+	out := []web.Choice{web.Option("", l.T("Choose"))}
 	for _, v := range all {
-		out = append(out, choice{string(v), words(l, v)})
+		out = append(out, web.Option(string(v), words(l, v)))
 	}
 	return out
 }

@@ -68,7 +68,8 @@ func (p *pages) deskCommitment(r *http.Request) (web.Page, error) {
 	}
 	do := r.URL.Query().Get("do")
 	if len(r.PostForm) > 0 {
-		do, page.Form.sent = r.PostForm.Get("do"), r.PostForm
+		do = r.PostForm.Get("do")
+		page.Form.Took(r.PostForm)
 	}
 	chosen := page.choose(l, do)
 	chosen.shape(page, l)
@@ -107,129 +108,129 @@ func (p *commitmentDesk) choose(l *web.Locale, do string) *act {
 
 func (p *commitmentDesk) updateForm(l *web.Locale) {
 	t, f := p.Item.terms, &p.Form
-	f.add(field{Name: "at", Kind: "date", Label: l.T("As of which day?")}, dateOf(p.Item.Standing.At))
-	f.add(field{Name: "claim", Kind: "select", Label: l.T("How far has it come?"), Options: options(l, []commitment.Claim{commitment.NotStarted, commitment.InProgress, commitment.Complete}, func(l *web.Locale, c commitment.Claim) string { return claimWords(l, string(c)) })}, "")
+	f.Add(web.FormField{Name: "at", Kind: "date", Label: l.T("As of which day?")}, dateOf(p.Item.Standing.At))
+	f.Add(web.FormField{Name: "claim", Kind: "select", Label: l.T("How far has it come?"), Options: options(l, []commitment.Claim{commitment.NotStarted, commitment.InProgress, commitment.Complete}, func(l *web.Locale, c commitment.Claim) string { return claimWords(l, string(c)) })}, "")
 	if t.Unit() != "" {
-		f.add(field{Name: "value", Kind: "text", Label: l.T("Value of the indicator, in {unit}", "unit", t.Unit())}, "")
+		f.Add(web.FormField{Name: "value", Kind: "text", Label: l.T("Value of the indicator, in {unit}", "unit", t.Unit())}, "")
 	}
-	f.add(field{Name: "text", Kind: "area", Label: l.T("What happened?")}, "")
-	f.add(field{Name: "evidence", Kind: "area", Label: l.T("Evidence: where can anyone see it?")}, "")
+	f.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("What happened?")}, "")
+	f.Add(web.FormField{Name: "evidence", Kind: "area", Label: l.T("Evidence: where can anyone see it?")}, "")
 }
 
 func (p *commitmentDesk) update(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "at", "claim", "text")
-	b := commitment.Update{At: f.day(l, "at", false), Claim: commitment.Claim(f.get("claim")), Commitment: p.Item.Entry}
+	f.Want(l, "at", "claim", "text")
+	b := commitment.Update{At: f.Day(l, "at", false), Claim: commitment.Claim(f.Get("claim")), Commitment: p.Item.Entry}
 	if b.At > p.Item.Standing.At {
-		f.refuse("at", l.T("This day is in the future."))
+		f.Refuse("at", l.T("This day is in the future."))
 	}
 	says := web.Facts{{Name: l.T("As of"), Value: l.Day(b.At)}, {Name: l.T("Claim"), Value: claimWords(l, string(b.Claim))}}
-	if v, ok := f.number(l, "value", p.Item.terms.Decimals()); ok {
+	if v, ok := f.Number(l, "value", p.Item.terms.Decimals()); ok {
 		b.Value = &v
 		says = append(says, web.Fact{Name: l.T("Value"), Value: measureWords(l, p.Item.terms, v)})
 	}
-	parts := []web.ActPart{part("text", "text/markdown", f.get("text"), l.T("What happened"))}
-	if text := f.get("evidence"); text != "" {
-		parts = append(parts, part("evidence", "text/markdown", text, l.T("Evidence")))
+	parts := []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("What happened"))}
+	if text := f.Get("evidence"); text != "" {
+		parts = append(parts, web.Part("evidence", "text/markdown", text, l.T("Evidence")))
 	}
 	return &web.Act{Kind: "commitment/update", Body: b, Parts: parts, Says: says}
 }
 
 func (p *commitmentDesk) milestoneForm(l *web.Locale) {
-	open := []choice{{"", l.T("Choose")}}
+	open := []web.Choice{web.Option("", l.T("Choose"))}
 	for i := range p.doings.Steps {
 		if m := &p.doings.Steps[i]; m.Done == 0 {
-			open = append(open, choice{m.ID, m.words(l) + " · " + web.Excerpt(m.Says, 60)})
+			open = append(open, web.Option(m.ID, m.words(l)+" · "+web.Excerpt(m.Says, 60)))
 		}
 	}
-	p.Form.add(field{Name: "milestone", Kind: "select", Label: l.T("Which milestone?"), Options: open}, "")
-	p.Form.add(field{Name: "at", Kind: "date", Label: l.T("Since when is it done?")}, dateOf(p.Item.Standing.At))
-	p.Form.add(field{Name: "evidence", Kind: "area", Label: l.T("Evidence: where can anyone see it?")}, "")
+	p.Form.Add(web.FormField{Name: "milestone", Kind: "select", Label: l.T("Which milestone?"), Options: open}, "")
+	p.Form.Add(web.FormField{Name: "at", Kind: "date", Label: l.T("Since when is it done?")}, dateOf(p.Item.Standing.At))
+	p.Form.Add(web.FormField{Name: "evidence", Kind: "area", Label: l.T("Evidence: where can anyone see it?")}, "")
 }
 
 func (p *commitmentDesk) milestoneDone(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "milestone", "at", "evidence")
-	b := commitment.MilestoneDone{At: f.day(l, "at", false), Commitment: p.Item.Entry, Milestone: f.get("milestone")}
+	f.Want(l, "milestone", "at", "evidence")
+	b := commitment.MilestoneDone{At: f.Day(l, "at", false), Commitment: p.Item.Entry, Milestone: f.Get("milestone")}
 	if b.At > p.Item.Standing.At {
-		f.refuse("at", l.T("This day is in the future."))
+		f.Refuse("at", l.T("This day is in the future."))
 	}
-	return &web.Act{Kind: "commitment/milestone-done", Body: b, Parts: []web.ActPart{part("evidence", "text/markdown", f.get("evidence"), l.T("Evidence"))},
-		Says: web.Facts{{Name: l.T("Milestone"), Value: f.optionText("milestone")}, {Name: l.T("Done"), Value: l.Day(b.At)}}}
+	return &web.Act{Kind: "commitment/milestone-done", Body: b, Parts: []web.ActPart{web.Part("evidence", "text/markdown", f.Get("evidence"), l.T("Evidence"))},
+		Says: web.Facts{{Name: l.T("Milestone"), Value: f.Chosen("milestone")}, {Name: l.T("Done"), Value: l.Day(b.At)}}}
 }
 
 var phases = []commitment.Phase{commitment.MidTerm, commitment.EndOfTerm}
 
 func (p *commitmentDesk) assessForm(l *web.Locale) {
-	p.Form.add(field{Name: "phase", Kind: "select", Label: l.T("Phase"), Options: options(l, phases, phaseWords)}, "")
-	p.Form.add(field{Name: "completion", Kind: "select", Label: l.T("How far was it carried out?"), Options: options(l, completions[1:], completionWords)}, "")
-	p.Form.add(field{Name: "text", Kind: "area", Label: l.T("Why do you judge so?")}, "")
+	p.Form.Add(web.FormField{Name: "phase", Kind: "select", Label: l.T("Phase"), Options: options(l, phases, phaseWords)}, "")
+	p.Form.Add(web.FormField{Name: "completion", Kind: "select", Label: l.T("How far was it carried out?"), Options: options(l, completions[1:], completionWords)}, "")
+	p.Form.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("Why do you judge so?")}, "")
 }
 
 func (p *commitmentDesk) assess(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "phase", "completion", "text")
-	b := commitment.SelfAssess{Commitment: p.Item.Entry, Completion: commitment.Completion(f.get("completion")), Phase: commitment.Phase(f.get("phase"))}
-	return &web.Act{Kind: "commitment/self-assess", Body: b, Parts: []web.ActPart{part("text", "text/markdown", f.get("text"), l.T("Reasons"))},
+	f.Want(l, "phase", "completion", "text")
+	b := commitment.SelfAssess{Commitment: p.Item.Entry, Completion: commitment.Completion(f.Get("completion")), Phase: commitment.Phase(f.Get("phase"))}
+	return &web.Act{Kind: "commitment/self-assess", Body: b, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("Reasons"))},
 		Says: web.Facts{{Name: l.T("Phase"), Value: phaseWords(l, b.Phase)}, {Name: l.T("Completion"), Value: completionWords(l, b.Completion)}}}
 }
 
 func (p *commitmentDesk) replyForm(l *web.Locale) {
-	all := []choice{{"", l.T("Choose")}}
+	all := []web.Choice{web.Option("", l.T("Choose"))}
 	for i := range p.doings.Reviews {
 		r := &p.doings.Reviews[i]
-		all = append(all, choice{r.ID.String(), l.T("{phase}: review by {body}", "phase", phaseWords(l, r.Phase), "body", r.Body) + ", " + l.Day(r.Time)})
+		all = append(all, web.Option(r.ID.String(), l.T("{phase}: review by {body}", "phase", phaseWords(l, r.Phase), "body", r.Body)+", "+l.Day(r.Time)))
 	}
-	p.Form.add(field{Name: "review", Kind: "select", Label: l.T("Which review?"), Options: all}, "")
-	p.Form.add(field{Name: "text", Kind: "area", Label: l.T("Your reply")}, "")
+	p.Form.Add(web.FormField{Name: "review", Kind: "select", Label: l.T("Which review?"), Options: all}, "")
+	p.Form.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("Your reply")}, "")
 }
 
 func (p *commitmentDesk) reply(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "review", "text")
+	f.Want(l, "review", "text")
 	b := commitment.Reply{}
-	if id, err := publica.ParseEntryID(f.get("review")); err == nil {
+	if id, err := publica.ParseEntryID(f.Get("review")); err == nil {
 		b.Review = id
 	} else {
-		f.refuse("review", l.T("This is missing."))
+		f.Refuse("review", l.T("This is missing."))
 	}
-	return &web.Act{Kind: "commitment/reply", Body: b, Parts: []web.ActPart{part("text", "text/markdown", f.get("text"), l.T("Reply"))}, Says: web.Facts{{Name: l.T("Review"), Value: f.optionText("review")}}}
+	return &web.Act{Kind: "commitment/reply", Body: b, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("Reply"))}, Says: web.Facts{{Name: l.T("Review"), Value: f.Chosen("review")}}}
 }
 
 func (p *commitmentDesk) closeForm(l *web.Locale) {
-	p.Form.add(field{Name: "how", Kind: "select", Label: l.T("Why is it closed?"), Options: options(l, []commitment.Ending{commitment.Ended, commitment.CarriedOver, commitment.Dropped}, endingWords)}, "")
-	p.Form.add(field{Name: "next", Kind: "text", Label: l.T("The commitment that goes on with it"), Hint: l.T("Its address or id, if another goes on with it.")}, "")
-	p.Form.add(field{Name: "reason", Kind: "area", Label: l.T("Reason")}, "")
+	p.Form.Add(web.FormField{Name: "how", Kind: "select", Label: l.T("Why is it closed?"), Options: options(l, []commitment.Ending{commitment.Ended, commitment.CarriedOver, commitment.Dropped}, endingWords)}, "")
+	p.Form.Add(web.FormField{Name: "next", Kind: "text", Label: l.T("The commitment that goes on with it"), Hint: l.T("Its address or id, if another goes on with it.")}, "")
+	p.Form.Add(web.FormField{Name: "reason", Kind: "area", Label: l.T("Reason")}, "")
 }
 
 func (p *commitmentDesk) close(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "how", "reason")
-	b := commitment.Close{Commitment: p.Item.Entry, How: commitment.Ending(f.get("how"))}
-	ids, unread := readIDs(f.get("next"))
+	f.Want(l, "how", "reason")
+	b := commitment.Close{Commitment: p.Item.Entry, How: commitment.Ending(f.Get("how"))}
+	ids, unread := readIDs(f.Get("next"))
 	switch {
 	case unread != "":
-		f.refuse("next", l.T("“{what}” is neither an address nor an id.", "what", web.Excerpt(unread, 80)))
+		f.Refuse("next", l.T("“{what}” is neither an address nor an id.", "what", web.Excerpt(unread, 80)))
 	case b.How == commitment.CarriedOver && len(ids) != 1:
-		f.refuse("next", l.T("Name the commitment that goes on with it."))
+		f.Refuse("next", l.T("Name the commitment that goes on with it."))
 	case b.How == commitment.CarriedOver:
 		b.Next = ids[0]
 	case len(ids) > 0:
-		f.refuse("next", l.T("Nothing goes on with it, you say: leave this empty."))
+		f.Refuse("next", l.T("Nothing goes on with it, you say: leave this empty."))
 	}
 	if b.How != commitment.Dropped {
 		f.judged(l, p.doings)
 	}
-	return &web.Act{Kind: "commitment/close", Body: b, Parts: []web.ActPart{part("reason", "text/markdown", f.get("reason"), l.T("Reason"))}, Says: web.Facts{{Name: l.T("How it ends"), Value: endingWords(l, b.How)}}}
+	return &web.Act{Kind: "commitment/close", Body: b, Parts: []web.ActPart{web.Part("reason", "text/markdown", f.Get("reason"), l.T("Reason"))}, Says: web.Facts{{Name: l.T("How it ends"), Value: endingWords(l, b.How)}}}
 }
 
 // judged refuses the end of what was not judged from both sides.
 func (f *form) judged(l *web.Locale, d *dossier) {
 	if !slices.ContainsFunc(d.Assessed, func(a assessment) bool { return a.Phase == commitment.EndOfTerm }) {
-		f.refuse("how", l.T("Your own assessment of the end of the term is not on record yet."))
+		f.Refuse("how", l.T("Your own assessment of the end of the term is not on record yet."))
 	}
 	if !slices.ContainsFunc(d.Reviews, func(r codedReview) bool { return r.Phase == commitment.EndOfTerm && r.Final }) {
-		f.refuse("how", l.T("The final review of the end of the term is not on record yet."))
+		f.Refuse("how", l.T("The final review of the end of the term is not on record yet."))
 	}
 }
 
@@ -241,14 +242,14 @@ func (p *commitmentDesk) amendForm(l *web.Locale) {
 		m := &p.doings.Steps[i]
 		stand = append(stand, milestoneRow{ID: m.ID, Due: dateOf(m.Due), Says: m.Says, Part: t.Milestone(m.ID).Part, Done: m.Done != 0})
 	}
-	f.milestones(l.T("Milestones"), l.T("Change them, add some, or tick those that are promised no more. What is done stands."), stand)
-	f.add(field{Name: "reason", Kind: "area", Label: l.T("Reason"), Hint: l.T("Everyone reads it beside the old and the new wording.")}, "")
+	f.milestones(l, l.T("Change them, add some, or tick those that are promised no more. What is done stands."), stand)
+	f.Add(web.FormField{Name: "reason", Kind: "area", Label: l.T("Reason"), Hint: l.T("Everyone reads it beside the old and the new wording.")}, "")
 }
 
 // amend makes of the form what differs from what is promised now.
 func (p *commitmentDesk) amend(l *web.Locale) *web.Act {
 	t, f := p.Item.terms, &p.Form
-	f.want(l, "title", "reason")
+	f.Want(l, "title", "reason")
 	b := commitment.Amend{Commitment: p.Item.Entry}
 	indicator, baseline, target := f.measures(l)
 	if indicator != nil && (t.Indicator == nil || *indicator != *t.Indicator) {
@@ -281,24 +282,24 @@ func (p *commitmentDesk) amend(l *web.Locale) *web.Act {
 		}
 		b.Milestones, parts = append(b.Milestones, m), append(parts, says[i])
 	}
-	for _, row := range f.field("milestones").Rows {
+	for _, row := range f.rows {
 		if row.Gone && row.ID != "" {
 			b.Dropped = append(b.Dropped, row.ID)
 		}
 	}
 	f.checkable(l, p.after(&b, promised))
 	if len(parts) == 0 && b.Indicator == nil && b.Baseline == nil && b.Target == nil && b.Values == nil && b.Milestones == nil && b.Dropped == nil {
-		f.refuse("title", l.T("Nothing differs from what is promised now."))
+		f.Refuse("title", l.T("Nothing differs from what is promised now."))
 	}
 	what := web.Facts{{Name: l.T("Baseline"), Value: atWords(l, &Terms{Indicator: orElse(b.Indicator, t.Indicator)}, b.Baseline)}, {Name: l.T("Target"), Value: atWords(l, &Terms{Indicator: orElse(b.Indicator, t.Indicator)}, b.Target)}}
-	return &web.Act{Kind: "commitment/amend", Body: b, Parts: append(parts, part("reason", "text/markdown", f.get("reason"), l.T("Reason"))),
+	return &web.Act{Kind: "commitment/amend", Body: b, Parts: append(parts, web.Part("reason", "text/markdown", f.Get("reason"), l.T("Reason"))),
 		Says: slices.DeleteFunc(what, func(x web.Fact) bool { return x.Value == "" })}
 }
 
 // after is what would be promised after an amendment.
 func (p *commitmentDesk) after(b *commitment.Amend, promised []commitment.Milestone) *ogp.Terms {
 	t, f := p.Item.terms, &p.Form
-	said := func(part, field string) bool { return t.Texts[part] != "" || f.get(field) != "" }
+	said := func(part, field string) bool { return t.Texts[part] != "" || f.Get(field) != "" }
 	out := &ogp.Terms{Agency: !t.Agency.IsZero(), Contact: said("contact", "contact"), Problem: said("problem", "problem"), Action: said("action", "doing"), Indicator: said("indicator", "indicator"),
 		Unit: orElse(b.Indicator, t.Indicator) != nil, Baseline: point(orElse(b.Baseline, t.Baseline)), Target: point(orElse(b.Target, t.Target)), Values: max(len(b.Values), len(t.Values))}
 	for i := range p.doings.Steps {

@@ -49,7 +49,7 @@ func (p *pages) deskReview(r *http.Request) (web.Page, error) {
 		return page, nil
 	}
 	if len(r.PostForm) > 0 {
-		page.Form.sent = r.PostForm
+		page.Form.Took(r.PostForm)
 	}
 	page.shape(l)
 	if r.PostForm.Get("act") != "check" {
@@ -98,56 +98,56 @@ func periodOver(d *docketview.Docket, name string) bool {
 
 func (p *reviewDesk) shape(l *web.Locale) {
 	f := &p.Form
-	f.add(field{Name: "commitment", Kind: "hidden"}, p.Chosen.Entry.String())
-	f.add(field{Name: "phase", Kind: "select", Label: l.T("Phase"), Options: options(l, phases, phaseWords)}, "")
-	stage := []choice{{"", l.T("Choose")}}
+	f.Add(web.FormField{Name: "commitment", Kind: "hidden"}, p.Chosen.Entry.String())
+	f.Add(web.FormField{Name: "phase", Kind: "select", Label: l.T("Phase"), Options: options(l, phases, phaseWords)}, "")
+	stage := []web.Choice{web.Option("", l.T("Choose"))}
 	for _, period := range openPeriods(p.Docket) {
-		stage = append(stage, choice{"draft:" + period.Name, l.T("A draft; the public comments on it in the period {name}, until {day}", "name", docketview.Words(l, period.Name), "day", l.Day(period.Closes))})
+		stage = append(stage, web.Option("draft:"+period.Name, l.T("A draft; the public comments on it in the period {name}, until {day}", "name", docketview.Words(l, period.Name), "day", l.Day(period.Closes))))
 	}
 	for i := range p.Chosen.Reviews {
 		if v := &p.Chosen.Reviews[i]; !v.Final && !v.Replaced && periodOver(p.Docket, v.Period) {
-			stage = append(stage, choice{"final:" + v.ID.String(), l.T("The final review, after the draft of {day} ({phase})", "day", l.Day(v.Time), "phase", phaseWords(l, v.Phase))})
+			stage = append(stage, web.Option("final:"+v.ID.String(), l.T("The final review, after the draft of {day} ({phase})", "day", l.Day(v.Time), "phase", phaseWords(l, v.Phase))))
 		}
 	}
-	f.add(field{Name: "stage", Kind: "select", Label: l.T("Draft or final?"), Hint: l.T("A final review follows a draft when its period for comments is over. The lead body announces periods."), Options: stage}, "")
-	f.add(field{Name: "completion", Kind: "select", Label: l.T("Completion"), Options: options(l, completions, completionWords)}, "")
-	yes := []choice{{"", l.T("Choose")}, {"yes", l.T("yes")}, {"no", l.T("no")}}
-	f.add(field{Name: "verifiable", Kind: "select", Label: l.T("Verifiable"), Options: yes}, "")
-	f.add(field{Name: "lens", Kind: "select", Label: l.T("Open-government lens"), Options: yes}, "")
-	f.add(field{Name: "potential", Kind: "select", Label: l.T("Potential for results"), Options: options(l, []commitment.Potential{commitment.UnclearPotential, commitment.ModestPotential, commitment.SubstantialPotential}, potentialWords)}, "")
-	f.add(field{Name: "results", Kind: "select", Label: l.T("Early results"), Hint: l.T("At the end of the term alone."), Options: options(l, []commitment.Results{commitment.NoNotableResults, commitment.ModerateResults, commitment.SignificantResults}, resultsWords)}, "")
-	f.add(field{Name: "cites", Kind: "area", Label: l.T("The records it rests on"), Hint: l.T("Their addresses or ids, one a line; at least one.")}, "")
-	f.add(field{Name: "text", Kind: "area", Label: l.T("Findings")}, "")
+	f.Add(web.FormField{Name: "stage", Kind: "select", Label: l.T("Draft or final?"), Hint: l.T("A final review follows a draft when its period for comments is over. The lead body announces periods."), Options: stage}, "")
+	f.Add(web.FormField{Name: "completion", Kind: "select", Label: l.T("Completion"), Options: options(l, completions, completionWords)}, "")
+	yes := []web.Choice{web.Option("", l.T("Choose")), web.Option("yes", l.T("yes")), web.Option("no", l.T("no"))}
+	f.Add(web.FormField{Name: "verifiable", Kind: "select", Label: l.T("Verifiable"), Options: yes}, "")
+	f.Add(web.FormField{Name: "lens", Kind: "select", Label: l.T("Open-government lens"), Options: yes}, "")
+	f.Add(web.FormField{Name: "potential", Kind: "select", Label: l.T("Potential for results"), Options: options(l, []commitment.Potential{commitment.UnclearPotential, commitment.ModestPotential, commitment.SubstantialPotential}, potentialWords)}, "")
+	f.Add(web.FormField{Name: "results", Kind: "select", Label: l.T("Early results"), Hint: l.T("At the end of the term alone."), Options: options(l, []commitment.Results{commitment.NoNotableResults, commitment.ModerateResults, commitment.SignificantResults}, resultsWords)}, "")
+	f.Add(web.FormField{Name: "cites", Kind: "area", Label: l.T("The records it rests on"), Hint: l.T("Their addresses or ids, one a line; at least one.")}, "")
+	f.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("Findings")}, "")
 }
 
 // coding reads the form of a review.
 func (p *reviewDesk) coding(l *web.Locale) *web.Act {
 	f := &p.Form
-	f.want(l, "phase", "stage", "completion", "verifiable", "lens", "potential", "cites", "text")
-	b := commitment.Review{Commitment: p.Chosen.Entry, Phase: commitment.Phase(f.get("phase")), Coding: commitment.Coding{Completion: commitment.Completion(f.get("completion")),
-		Lens: f.get("lens") == "yes", Verifiable: f.get("verifiable") == "yes", Potential: commitment.Potential(f.get("potential")), Results: commitment.Results(f.get("results"))}}
+	f.Want(l, "phase", "stage", "completion", "verifiable", "lens", "potential", "cites", "text")
+	b := commitment.Review{Commitment: p.Chosen.Entry, Phase: commitment.Phase(f.Get("phase")), Coding: commitment.Coding{Completion: commitment.Completion(f.Get("completion")),
+		Lens: f.Get("lens") == "yes", Verifiable: f.Get("verifiable") == "yes", Potential: commitment.Potential(f.Get("potential")), Results: commitment.Results(f.Get("results"))}}
 	switch {
 	case b.Phase == commitment.EndOfTerm && b.Coding.Results == "":
-		f.refuse("results", l.T("They are coded at the end of the term."))
+		f.Refuse("results", l.T("They are coded at the end of the term."))
 	case b.Phase == commitment.MidTerm && b.Coding.Results != "":
-		f.refuse("results", l.T("They are coded at the end of the term alone: leave this open."))
+		f.Refuse("results", l.T("They are coded at the end of the term alone: leave this open."))
 	}
 	p.stage(l, &b)
 	var unread string
-	if b.Cites, unread = readIDs(f.get("cites")); unread != "" {
-		f.refuse("cites", l.T("“{what}” is neither an address nor an id.", "what", web.Excerpt(unread, 80)))
+	if b.Cites, unread = readIDs(f.Get("cites")); unread != "" {
+		f.Refuse("cites", l.T("“{what}” is neither an address nor an id.", "what", web.Excerpt(unread, 80)))
 	}
-	says := web.Facts{{Name: l.T("Promise"), Value: p.Chosen.Name}, {Name: l.T("Phase"), Value: phaseWords(l, b.Phase)}, {Name: l.T("Draft or final?"), Value: f.optionText("stage")}, {Name: l.T("Completion"), Value: completionWords(l, b.Coding.Completion)},
+	says := web.Facts{{Name: l.T("Promise"), Value: p.Chosen.Name}, {Name: l.T("Phase"), Value: phaseWords(l, b.Phase)}, {Name: l.T("Draft or final?"), Value: f.Chosen("stage")}, {Name: l.T("Completion"), Value: completionWords(l, b.Coding.Completion)},
 		{Name: l.T("Verifiable"), Value: yesWords(l, b.Coding.Verifiable)}, {Name: l.T("Open-government lens"), Value: yesWords(l, b.Coding.Lens)}, {Name: l.T("Potential for results"), Value: potentialWords(l, b.Coding.Potential)},
 		{Name: l.T("Rests on"), Value: l.N(len(b.Cites), "{n} record", "{n} records")}}
-	return &web.Act{Kind: "commitment/review", Body: b, Parts: []web.ActPart{part("text", "text/markdown", f.get("text"), l.T("Findings"))}, Says: says}
+	return &web.Act{Kind: "commitment/review", Body: b, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("Findings"))}, Says: says}
 }
 
 // stage reads whether it is a draft, and in which period the public comments on
 // it, or the final review after which draft.
 func (p *reviewDesk) stage(l *web.Locale, b *commitment.Review) {
 	f := &p.Form
-	stage := f.get("stage")
+	stage := f.Get("stage")
 	if len(stage) < 6 {
 		return
 	}
@@ -158,13 +158,13 @@ func (p *reviewDesk) stage(l *web.Locale, b *commitment.Review) {
 	}
 	id, err := publica.ParseEntryID(what)
 	if err != nil {
-		f.refuse("stage", l.T("This is missing."))
+		f.Refuse("stage", l.T("This is missing."))
 		return
 	}
 	b.Draft = id
 	for i := range p.Chosen.Reviews {
 		if v := &p.Chosen.Reviews[i]; v.ID == id && v.Phase != b.Phase {
-			f.refuse("phase", l.T("The draft is of another phase."))
+			f.Refuse("phase", l.T("The draft is of another phase."))
 		}
 	}
 }

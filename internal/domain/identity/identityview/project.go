@@ -102,6 +102,11 @@ func projectGenesis(tx *readmodel.Tx, r *readmodel.Row) error {
 		if err := Appoint(tx, r.Index, id, b.Governors); err != nil {
 			return err
 		}
+		for _, k := range b.Intake {
+			if err := tx.Exec("INSERT INTO body_role (idx, body, key, role) VALUES (?, ?, ?, 'intake')", r.Index, id, k); err != nil {
+				return err
+			}
+		}
 		if err := Join(tx, r.Index, id); err != nil {
 			return err
 		}

@@ -29,24 +29,27 @@ type pages struct {
 	menu     Menu
 	register string // its name
 	shelf    shelf
+	data     dataShelf
+	made     keyShelf
 	home     openList
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
 // bids are bound to; desk says whether the site has one.
 func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) error {
-	p := &pages{site: site, model: model, menu: menu, register: register, shelf: shelf{kept: map[publica.DocketID]*told{}}}
+	p := &pages{site: site, model: model, menu: menu, register: register, shelf: shelf{kept: map[publica.DocketID]*told{}}, data: newDataShelf()}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
-			"stagetag":    func(s tender.Stage) web.Tag { return stageTag(l, s) },
-			"clockword":   func(name string) string { return clockWords(l, name) },
-			"profileword": func(name string) string { return profileWords(l, name) },
-			"money":       func(m *tender.Money) string { return moneyWords(l, m) },
-			"excerpt":     web.Excerpt,
-			"tame":        web.Tame,
-			"nothing":     func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
-			"speaks":      web.Speaks,
-			"apart":       web.Apart,
+			"stagetag":     func(s tender.Stage) web.Tag { return stageTag(l, s) },
+			"clockword":    func(name string) string { return clockWords(l, name) },
+			"profileword":  func(name string) string { return profileWords(l, name) },
+			"money":        func(m *tender.Money) string { return moneyWords(l, m) },
+			"excerpt":      web.Excerpt,
+			"tame":         web.Tame,
+			"computedword": func(what string) string { return computedWords(l, what) },
+			"nothing":      func(title, text string) web.Empty { return web.Empty{Title: title, Text: text} },
+			"speaks":       web.Speaks,
+			"apart":        web.Apart,
 			"amount": func(n int64, currency string) string {
 				return moneyWords(l, &tender.Money{Amount: n, Currency: currency})
 			},
@@ -58,7 +61,14 @@ func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) 
 	site.Nav(web.Link{Text: web.Msg("Tenders"), Href: "/tenders"})
 	v.Page("GET /tenders", "tenders.html", p.tenders)
 	p.mountPages(site, v)
+	p.mountData(site, v)
+	p.mountReads(site)
+	v.Page("GET /docket/{id}/tender/bid", "bidroom.html", p.bidRoom)
 	site.Samples(p.samples)
 	p.mountKinds(site)
+	p.mountProtest(site, v)
+	if desk {
+		p.mountDesk(site, v)
+	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (p *pages) contracts(r *http.Request) (web.Page, error) {
 	for _, c := range t.Process.Contracts {
 		page.All = append(page.All, t.contractView(l, c, now))
 	}
-	if n := t.openProtests(); n > 0 && len(page.All) == 0 {
+	if n := len(t.openProtests()); n > 0 && len(page.All) == 0 {
 		page.Alerts = []web.Alert{{Kind: "warning", Text: l.T("While it is, no award passes and no contract is recorded.")}}
 	}
 	page.Empty = web.Empty{Title: l.T("No contract yet"), Text: l.T("A contract is recorded once its lot is awarded."), Next: web.Link{Text: l.T("Where the tender stands"), Href: t.Base() + "/tender"}}

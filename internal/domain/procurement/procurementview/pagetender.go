@@ -110,7 +110,7 @@ func (t *tenderView) facts(l *web.Locale) (f web.Facts) {
 		return f
 	}
 	f = append(f, web.Fact{Name: l.T("How it is held"), Value: profileWords(l, terms.Profile)},
-		web.Fact{Name: l.T("Questions until"), Time: t.ends(tender.EnquiriesClock, terms.Enquiries)}, web.Fact{Name: l.T("Bids until"), Time: t.ends(tender.DeadlineClock, terms.Deadline)},
+		web.Fact{Name: l.T("Questions until"), Time: t.endsOr(tender.EnquiriesClock, terms.Enquiries)}, web.Fact{Name: l.T("Bids until"), Time: t.endsOr(tender.DeadlineClock, terms.Deadline)},
 		web.Fact{Name: l.T("Envelopes"), Value: t.envelopesWords(l)})
 	if len(terms.Lots) > 0 {
 		f = append(f, web.Fact{Name: l.T("Lots"), Value: strings.Join(terms.Lots, ", ")})
@@ -118,9 +118,9 @@ func (t *tenderView) facts(l *web.Locale) (f web.Facts) {
 	return append(f, web.Fact{Name: l.T("Who keeps the bids shut"), Value: t.threshold(l), Href: t.Base() + "/tender/keys"})
 }
 
-// ends is when a clock ends or ended, if the rules moved it; as the terms say if it
+// endsOr is when a clock ends or ended, if the rules moved it; as the terms say if it
 // never ran.
-func (t *told) ends(clock string, said publica.Time) publica.Time {
+func (t *told) endsOr(clock string, said publica.Time) publica.Time {
 	for _, c := range slices.Backward(t.Process.Clocks) {
 		if c.Name == clock {
 			return c.Ends
@@ -129,6 +129,7 @@ func (t *told) ends(clock string, said publica.Time) publica.Time {
 	return said
 }
 
+// categoryWords says what a tender buys.
 func categoryWords(l *web.Locale, category string) string {
 	switch category {
 	case "goods":

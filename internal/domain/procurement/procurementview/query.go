@@ -94,11 +94,11 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 // recordsOf returns the records of a tender by the log index of its docket, those
 // that the rules refused among them.
 func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
-	all, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	all, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq, r.idx FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
 	if err != nil {
 		return nil, err
 	}
-	refused, err := readmodel.Collect(s, scanRefused, `SELECT e.id, e.kind, e.seq, e.time, e.author, e.body, f.code, f.field, f.message FROM refused f JOIN entry e ON e.idx = f.idx
+	refused, err := readmodel.Collect(s, scanRefused, `SELECT e.id, e.kind, e.seq, e.idx, e.time, e.author, e.body, f.code, f.field, f.message FROM refused f JOIN entry e ON e.idx = f.idx
 		WHERE f.docket = ? AND e.kind LIKE 'procurement/%' ORDER BY e.idx`, in)
 	if err != nil || len(refused) == 0 {
 		return all, err
@@ -113,7 +113,7 @@ func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
 func scanRefused(scan readmodel.Scan, r *tender.Record) error {
 	var code string
 	f := new(publica.Refusal)
-	if err := scan(&r.ID, &r.Kind, &r.Position, &r.Time, &r.Author, &r.For, &code, &f.Field, &f.Message); err != nil {
+	if err := scan(&r.ID, &r.Kind, &r.Position, &r.Index, &r.Time, &r.Author, &r.For, &code, &f.Field, &f.Message); err != nil {
 		return err
 	}
 	f.Code, r.Refused = publica.Code(code), f
@@ -122,14 +122,14 @@ func scanRefused(scan readmodel.Scan, r *tender.Record) error {
 
 func scanRecord(scan readmodel.Scan, r *tender.Record) error {
 	var raw []byte
-	var position int64
-	if err := scan(&raw, &position); err != nil {
+	var position, index int64
+	if err := scan(&raw, &position, &index); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return fmt.Errorf("read a record of a tender: %w", err)
 	}
-	r.Position = position
+	r.Position, r.Index = position, index
 	return nil
 }
 

@@ -131,16 +131,6 @@ func (t *told) thenWords(l *web.Locale, clock string) string {
 	return ""
 }
 
-// openProtests counts the protests that are not decided.
-func (t *told) openProtests() (n int) {
-	for _, x := range t.Protests {
-		if x.Decision == nil {
-			n++
-		}
-	}
-	return n
-}
-
 // alerts are what nobody may miss.
 func (t *tenderView) alerts(l *web.Locale) (all []web.Alert) {
 	switch t.Stage {
@@ -162,7 +152,7 @@ func (t *tenderView) alerts(l *web.Locale) (all []web.Alert) {
 		all = append(all, web.Alert{Kind: "error", Title: l.T("A share of the key came before its time"),
 			Text: l.T("It opens part of the {envelope}, and was published by {who}. Everyone can see it.", "envelope", slotWords(l, x.Lot, x.Envelope), "who", who), Link: entryLink(l, x.ID)})
 	}
-	if n := t.openProtests(); n > 0 {
+	if n := len(t.openProtests()); n > 0 {
 		all = append(all, web.Alert{Kind: "warning", Title: l.N(n, "{n} protest is open: nothing is awarded", "{n} protests are open: nothing is awarded"),
 			Text: l.T("While it is, no award passes and no contract is recorded."), Link: web.Link{Text: l.T("Read it"), Href: t.Base() + "/tender/bids#protests"}})
 	}

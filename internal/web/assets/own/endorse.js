@@ -1,7 +1,7 @@
 // Endorses a contribution with this browser's key of the docket, and takes it
 // back. One endorsement stands for each person; the register counts keys.
 import { make, send, Refusal } from "./entry.js";
-import { able, list, newGuestKey, put, remove } from "./keys.js";
+import { able, guestKeys, list, newGuestKey, put, remove } from "./keys.js";
 import { word } from "./words.js";
 
 const { register } = document.documentElement.dataset;
@@ -21,7 +21,7 @@ if (form && able()) {
     button.disabled = true;
     status.textContent = word("sending");
     try {
-      const known = (await list("keys")).filter(k => k.docket === docket);
+      const known = await guestKeys(docket);
       const key = known[0] ?? await newGuestKey(docket);
       const kind = stands ? "participation/unendorse" : "participation/endorse";
       await send(await make(key, { register, docket, kind, body: { target }, work: stands ? 0 : Number(work) }), { docket, docketTitle: title, kind, title: name, key: key.id });

@@ -67,19 +67,38 @@ export function passkeysWork(rp) {
   return Boolean(rp && globalThis.PublicKeyCredential && (host === rp || host.endsWith("." + rp)));
 }
 
-/** Makes a guest key for a docket and keeps it. */
-export async function newGuestKey(docket) {
+/** The guest keys of a docket; none that was made for a bid: it is used for nothing else. */
+export const guestKeys = async docket => (await list("keys")).filter(k => k.docket === docket && k.sort !== "bid");
+
+async function newKey(docket, sort) {
+  const copyable = sort === "bid";
   let pair, alg = "ed25519";
   try {
-    pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+    pair = await crypto.subtle.generateKey({ name: "Ed25519" }, copyable, ["sign", "verify"]);
   } catch {
     alg = "p256";
-    pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+    pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, copyable, ["sign", "verify"]);
   }
   const key = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  const made = { id: await fingerprint(alg, key), sort: "guest", alg, key, private: pair.privateKey, docket, made: Date.now() };
+  const made = { id: await fingerprint(alg, key), sort, alg, key, private: pair.privateKey, docket, made: Date.now() };
   await put("keys", made);
   return made;
+}
+
+/** Makes a guest key for a docket and keeps it. */
+export const newGuestKey = docket => newKey(docket, "guest");
+
+/**
+ * The key that bids to a tender, made when there is none. Unlike others it can be
+ * copied: whoever loses it can neither take a bid back nor open it.
+ */
+export const bidKey = async docket => (await list("keys")).find(k => k.docket === docket && k.sort === "bid") ?? newKey(docket, "bid");
+
+/** A bid's key as publica keygen writes keys. */
+export async function keyFile(key) {
+  const { d } = await crypto.subtle.exportKey("jwk", key.private);
+  const seed = d.replaceAll("-", "+").replaceAll("_", "/");
+  return `PUBLICA-SECRET-KEY-1 ${key.alg} ${seed + "=".repeat(-seed.length & 3)}\n`;
 }
 
 const cose = { "-7": ["webauthn-p256", 65], "-8": ["webauthn-ed25519", 32] };

@@ -2,16 +2,17 @@
 // register how far each has come, and lets the person forget.
 import { read, Refusal, send } from "./entry.js";
 import { get, list, put, remove } from "./keys.js";
+import { save } from "./save.js";
 import { copy, when, word } from "./words.js";
 
 const shown = (box, any) => { box.querySelector("[data-empty]").hidden = any; };
 
-/** A button that acts on its second press. */
-function twice(button, act) {
+/** A button that acts on its second press; sure names what it asks. */
+function twice(button, sure, act) {
   button.addEventListener("click", () => {
     if (button.dataset.sure) return act();
     button.dataset.sure = "yes";
-    button.textContent = word("sure");
+    button.textContent = word(sure);
   });
 }
 
@@ -33,14 +34,6 @@ async function became(id) {
   if (c.responses?.length) return word("answered");
   if (c.moved?.length) return word("moved");
   return word(c.owed ? "waiting" : "nothing");
-}
-
-function save(name, value) {
-  const a = document.createElement("a");
-  a.href = URL.createObjectURL(new Blob([JSON.stringify(value)], { type: "application/json" }));
-  a.download = name;
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
 }
 
 /** Asks for the receipt as it has grown, and keeps it. */
@@ -68,7 +61,7 @@ for (let record of sent) {
   slot("title").href = (record.receipt && contributed(record.kind) ? "/contribution/" : "/entry/") + record.id;
   when(slot("when"), record.sent);
   draw();
-  act("receipt").addEventListener("click", () => save("receipt-" + record.id.slice(0, 8) + ".json", record.receipt));
+  act("receipt").addEventListener("click", () => save("receipt-" + record.id.slice(0, 8) + ".json", JSON.stringify(record.receipt), "application/json"));
   act("again").addEventListener("click", async event => {
     const { submission, id, ...note } = record;
     const button = event.currentTarget;
@@ -84,7 +77,7 @@ for (let record of sent) {
     button.disabled = false;
     draw();
   });
-  twice(act("forget"), async () => {
+  twice(act("forget"), record.secrets ? "surebid" : "sure", async () => {
     await remove("records", record.id);
     node.remove();
     shown(records, records.querySelector("article") !== null);
@@ -104,7 +97,7 @@ shown(keys, kept.length > 0);
 for (const key of kept) {
   const node = copy("pub-key", { sort: word(key.sort), docket: key.docket ? titles.get(key.docket) ?? "" : word("desk"), id: key.id });
   when(node.querySelector("[data-slot=when]"), key.made);
-  twice(node.querySelector("[data-act=forget]"), async () => {
+  twice(node.querySelector("[data-act=forget]"), key.sort === "bid" ? "surebid" : "sure", async () => {
     await remove("keys", key.id);
     node.remove();
     shown(keys, keys.querySelector("article") !== null);

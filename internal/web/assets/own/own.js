@@ -1,7 +1,7 @@
 // What people do about a contribution on its page: its author takes it back, and
 // whoever finds an act of moderation wrong appeals against it.
 import { make, read, send, shown, text, Refusal } from "./entry.js";
-import { able, list, newGuestKey } from "./keys.js";
+import { able, guestKeys, list, newGuestKey } from "./keys.js";
 import { word } from "./words.js";
 
 const { register } = document.documentElement.dataset;
@@ -51,7 +51,7 @@ if (own && able()) {
     appeal.addEventListener("submit", event => {
       event.preventDefault();
       act(appeal, async () => {
-        const key = mine ?? keys.find(k => k.docket === docket) ?? await newGuestKey(docket);
+        const key = mine ?? (await guestKeys(docket))[0] ?? await newGuestKey(docket);
         return say(key, { kind: "moderation/appeal", body: { act: appeal.dataset.of }, parts: [text("text", "text/markdown", appeal.elements.words.value.trim())], work: Number(work) });
       });
     });

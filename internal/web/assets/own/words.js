@@ -1,6 +1,12 @@
 /** What a page says in its language: the element data-word=name of its template pub-words. */
 export const word = name => document.getElementById("pub-words").content.querySelector(`[data-word="${name}"]`).textContent;
 
+/** A word in which {name} stands for a value; numbers are grouped as the page's language does. */
+export function say(name, values) {
+  const grouped = new Intl.NumberFormat(document.documentElement.lang + "-u-nu-latn");
+  return word(name).replace(/\{(\w+)\}/g, (all, v) => (v in values ? (typeof values[v] === "number" ? grouped.format(values[v]) : values[v]) : all));
+}
+
 /** Copies a template and fills its slots; returns the copy and its parts by name. */
 export function copy(id, values) {
   const node = document.getElementById(id).content.firstElementChild.cloneNode(true);

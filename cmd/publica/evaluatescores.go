@@ -1,0 +1,227 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"publica"
+	"publica/tender"
+)
+
+// scoresFile is what an evaluator writes: points by the ids of the criteria.
+type scoresFile struct {
+	Reasons string `json:"reasons"` // Markdown
+	Scores  []struct {
+		Bid    publica.EntryID  `json:"bid"`
+		Points map[string]int64 `json:"points"`
+	} `json:"scores"`
+}
+
+func (a *app) evaluateCommitCommand() *cobra.Command {
+	var file, lot string
+	cmd := &cobra.Command{
+		Use:   "commit DOCKET SCORES|-",
+		Short: "commit to scores and reasons, which stay secret",
+		Long: `commit takes the scores of a lot, keeps them in the file --secrets, and puts a
+commitment on record that says nothing of them. They cannot be changed from then on.
+When every evaluator has committed, prices open and scores are revealed.
+
+SCORES is JSON: "reasons", a text that everyone will read, and "scores", for each bid
+of the lot that is not rejected its "points" on each criterion that is scored:
+  {"reasons": "…", "scores": [{"bid": "ID", "points": {"quality": 7}}]}`,
+		Example: `  publica evaluate commit ID scores.json --key me.key --secrets salt.scores
+  publica evaluate commit ID scores.json --lot north --key me.key --secrets salt.scores`,
+		Args: wants(2, 2, "the docket of a tender and scores"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := a.input(args[1])
+			if err != nil {
+				return fmt.Errorf("read the scores: %w", err)
+			}
+			var in scoresFile
+			if err := publica.DecodeStrict(text, &in, "scores"); err != nil {
+				return err
+			}
+			e, err := a.evaluator(cmd, args[0], file)
+			if err != nil {
+				return err
+			}
+			return e.commit(lot, &in)
+		},
+	}
+	cmd.Flags().StringVar(&lot, "lot", "", "lot that is scored; none if the tender has none")
+	a.evaluatorFlags(cmd, &file)
+	return cmd
+}
+
+// commit keeps the scores before anyone has the commitment.
+func (e *evaluator) commit(lot string, in *scoresFile) error {
+	switch {
+	case e.Stage != tender.Evaluating:
+		return publica.Problem(publica.Early, "docket", "is not being evaluated: it is in the stage "+string(e.Stage))
+	case e.Scoring(lot, e.key.ID()) != nil:
+		return publica.Problem(publica.Conflict, "lot", "has your commitment already, which stands").WithHint("reveal it with: publica evaluate reveal")
+	}
+	scores, err := e.scores(lot, in)
+	if err != nil {
+		return err
+	}
+	if e.Terms().Mode == tender.Confidential {
+		e.app.note("the reasons will be read by everyone when scores are revealed: name no bidder, no price, nothing of what was offered")
+	}
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return &publica.Error{Code: publica.Internal, Message: "no randomness", Err: err}
+	}
+	mine := &keptScores{Lot: lot, Reasons: in.Reasons, Round: e.Round, Salt: hex.EncodeToString(salt), Scores: scores}
+	e.secrets.Scores = slices.DeleteFunc(e.secrets.Scores, func(x *keptScores) bool { return x.Lot == lot && x.Round == e.Round })
+	e.secrets.Scores = append(e.secrets.Scores, mine)
+	hash, err := tender.Commitment(lot, mine.revealed())
+	if err != nil {
+		return err
+	}
+	if err := e.keep(); err != nil {
+		return err
+	}
+	id, err := e.say("procurement/score-commit", tender.ScoreCommit{Commitment: hash, Lot: lot})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.app.out, id)
+	return err
+}
+
+func (k *keptScores) revealed() *tender.Scores {
+	return &tender.Scores{Reasons: sha256.Sum256([]byte(k.Reasons)), Salt: k.Salt, Scores: k.Scores}
+}
+
+// scores checks what the file says against the tender, in the order of the bids.
+func (e *evaluator) scores(lot string, in *scoresFile) (all []tender.Score, err error) {
+	criteria := e.Terms().Scored()
+	if len(criteria) == 0 {
+		return nil, publica.Problem(publica.Invalid, "docket", "has no criterion that evaluators score").WithHint("the price decides")
+	}
+	if e.Lot(lot) == nil {
+		return nil, publica.Problem(publica.NotFound, "lot", strconv.Quote(lot)+" is not a lot of this tender").WithHint("pass --lot with one that publish names")
+	}
+	if strings.TrimSpace(in.Reasons) == "" {
+		return nil, publica.Problem(publica.Invalid, "scores/reasons", "are missing").WithHint("say why: it is what a protest will ask for")
+	}
+	live := e.Live(lot)
+	for i, x := range in.Scores {
+		at := "scores/scores/" + strconv.Itoa(i)
+		if !slices.ContainsFunc(live, func(b *tender.Bid) bool { return b.ID == x.Bid }) {
+			return nil, publica.Problem(publica.Invalid, at+"/bid", "is no bid of the lot that is not rejected: "+x.Bid.String())
+		}
+		for id := range x.Points {
+			if !slices.ContainsFunc(criteria, func(c tender.Criterion) bool { return c.ID == id }) {
+				return nil, publica.Problem(publica.Invalid, at+"/points", strconv.Quote(id)+" is no criterion that evaluators score")
+			}
+		}
+	}
+	for _, b := range live {
+		points, err := in.pointsOf(b.ID, criteria)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, tender.Score{Bid: b.ID, Points: points})
+	}
+	return all, nil
+}
+
+// pointsOf are a bid's points in the order of the tender's criteria.
+func (f *scoresFile) pointsOf(bid publica.EntryID, criteria []tender.Criterion) (points []int64, err error) {
+	found := -1
+	for i, x := range f.Scores {
+		if x.Bid == bid && found >= 0 {
+			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(i), "scores a bid twice: "+bid.String())
+		}
+		if x.Bid == bid {
+			found = i
+		}
+	}
+	if found < 0 {
+		return nil, publica.Problem(publica.Invalid, "scores/scores", "leave out the bid "+bid.String()).WithHint("score every bid of the lot that is not rejected")
+	}
+	for _, c := range criteria {
+		n, ok := f.Scores[found].Points[c.ID]
+		if !ok || n < 0 || n > c.Max {
+			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(found)+"/points", "has nothing from 0 to "+strconv.FormatInt(c.Max, 10)+" for the criterion "+c.ID)
+		}
+		points = append(points, n)
+	}
+	return points, nil
+}
+
+func (a *app) evaluateRevealCommand() *cobra.Command {
+	file := ""
+	cmd := &cobra.Command{
+		Use:   "reveal DOCKET",
+		Short: "reveal the scores that were committed to",
+		Long: `reveal puts on record what commit kept, for every lot: scores and reasons. Everyone
+sees that they are those that were committed to. The rules take them when every
+evaluator has committed. It is safe to run again.`,
+		Example: "  publica evaluate reveal ID --key me.key --secrets salt.scores",
+		Args:    wants(1, 1, "the docket of a tender"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := a.evaluator(cmd, args[0], file)
+			if err != nil {
+				return err
+			}
+			return e.reveal()
+		},
+	}
+	a.evaluatorFlags(cmd, &file)
+	return cmd
+}
+
+func (e *evaluator) reveal() error {
+	if !e.AllCommitted() {
+		return publica.Problem(publica.Early, "docket", "does not have every evaluator's commitment").WithHint("scores are revealed when all are committed to, so that nobody writes to another's")
+	}
+	n := 0
+	for _, lot := range e.Terms().LotNames() {
+		x := e.Scoring(lot, e.key.ID())
+		if x == nil || x.Revealed != nil {
+			continue
+		}
+		if err := e.revealLot(lot, x); err != nil {
+			return err
+		}
+		n++
+	}
+	if n == 0 {
+		e.app.note("nothing is due: the tender is in the stage %s", stageWords(e.Process))
+	}
+	return nil
+}
+
+func (e *evaluator) revealLot(lot string, x *tender.Scoring) error {
+	i := slices.IndexFunc(e.secrets.Scores, func(k *keptScores) bool { return k.Lot == lot && k.Round == x.Round })
+	if i < 0 {
+		return publica.Problem(publica.NotFound, "", e.file.Path+" has no scores"+lotWords(lot)).WithHint("use the file that commit wrote; without it nobody knows what was committed to")
+	}
+	mine := e.secrets.Scores[i]
+	scores := mine.revealed()
+	if hash, err := tender.Commitment(lot, scores); err != nil || hash != x.Commitment {
+		return publica.Problem(publica.Unverified, "", e.file.Path+" has other scores"+lotWords(lot)+" than were committed to")
+	}
+	entry, err := e.entry("procurement/score-reveal", tender.ScoreReveal{Commit: x.ID, Lot: lot, Reasons: scores.Reasons, Salt: scores.Salt, Scores: scores.Scores})
+	if err != nil {
+		return err
+	}
+	c, p := publica.NewContent("reasons", "text/markdown", []byte(mine.Reasons))
+	entry.Content = []publica.Part{p}
+	id, err := e.send(entry, []publica.Content{c})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.app.out, "%s score-reveal%s\n", id, lotWords(lot))
+	return err
+}

@@ -1,0 +1,617 @@
+package procurementview
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"publica"
+	"publica/compliance"
+	"publica/internal/domain/docket"
+	"publica/internal/domain/identity"
+	"publica/internal/domain/participation/participationview"
+	"publica/internal/domain/procurement"
+	"publica/internal/machine"
+	"publica/internal/readmodel"
+	"publica/internal/registertest"
+	"publica/internal/registertest/viewtest"
+	"publica/internal/web"
+	"publica/sealed"
+	"publica/tender"
+)
+
+// asks is a rule set with an input of every type that a form can hold.
+const asks = `{"name":"asks","version":1,"about":"Everything.","language":"publica-cel-1","limits":{"rule":1000,"set":2000},
+	"records":[{"name":"Site","members":[{"name":"place","type":"string"},{"name":"days","type":"int","about":"from order to delivery"}]}],
+	"inputs":[{"name":"certified","type":"bool"},{"name":"since","type":"date"},{"name":"ids","type":"list(int)"},{"name":"office","type":"Site"},
+		{"name":"sites","type":"list(Site)"},{"name":"turnover","type":"Money"},{"name":"limit","type":"int","about":"by the buyer"}],
+	"rules":[{"id":"quick","title":"It is quick","law":["none"],"test":"office.days <= limit","pass":"Quick.","fail":"Slow."}]}`
+
+var holders = []string{"tr1", "tr2", "tr3"}
+
+// forBids opens a public tender of two envelopes, and lets its trustees make the keys.
+func (r *register) forBids(title string, lots ...string) publica.DocketID {
+	r.TB.Helper()
+	return r.forBidsIn(procurement.Public, title, lots...)
+}
+
+func (r *register) forBidsIn(mode procurement.Mode, title string, lots ...string) publica.DocketID {
+	r.TB.Helper()
+	board := publica.BodyID(r.Do("founder", "identity/body", identity.Body{Name: "Review board", Type: identity.Oversight}))
+	r.Docket = publica.DocketID{} // a docket is opened outside of any
+	r.Docket = publica.DocketID(r.Do("coordinator", "docket/open", docket.Open{Type: docket.Tender, Languages: []string{"en"},
+		Charter: docket.Charter{Contribute: docket.Anyone, Reviewers: []publica.BodyID{board}, Work: 4}}, viewtest.ForBody, viewtest.Said("title", title), viewtest.Said("summary", "What is bought.")))
+	r.Do("coordinator", "procurement/plan", procurement.Plan{Category: procurement.Goods}, viewtest.ForBody, viewtest.Said("text", "Salt"))
+	var trustees []procurement.Trustee
+	for _, name := range holders {
+		id := publica.BodyID(r.Do("founder", "identity/body", identity.Body{Name: "Keepers " + name, Type: identity.OtherBody}))
+		r.Bodies[name] = id
+		r.Do("founder", "identity/grant", identity.Grant{Key: registertest.Key(name).ID(), Role: identity.Member}, viewtest.ForThe(name))
+		trustees = append(trustees, procurement.Trustee{Body: id, Key: registertest.Key(name).ID()})
+	}
+	set, err := compliance.Parse([]byte(asks))
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	terms := procurement.Publish{Ceremony: 24, Criteria: []procurement.Criterion{{ID: "quality", Max: 10, Method: procurement.Points, Weight: 40}, {ID: "price", Method: procurement.Price, Weight: 60}},
+		Currency: "USD", Deadline: r.Now.Add(20 * 24 * time.Hour), Enquiries: r.Now.Add(10 * 24 * time.Hour), Envelopes: 2, Evaluators: []publica.KeyID{registertest.Key("ev").ID()},
+		Lots: lots, Mode: mode, Profile: procurement.Open, Rules: must(hashOf(set.Hash())), Threshold: 1, Trustees: trustees}
+	raw, err := json.Marshal(terms, json.Deterministic(true))
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	_, err = r.Send("coordinator", publica.Entry{Kind: "procurement/publish", Docket: r.Docket, For: r.Body, Body: raw},
+		registertest.Text{Name: "attachment-1", Media: tender.InputMedia, Data: `{"limit":30}`},
+		registertest.Text{Name: "rules", Media: "application/json", Data: asks}, registertest.Text{Name: "text", Media: "text/markdown", Data: "Salt for the roads"})
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	for _, step := range []string{"announce", "commit", "deal", "complain"} {
+		now := r.Tender(r.Docket)
+		for _, name := range append([]string{"ev"}, holders...) {
+			for i := range now.Slots {
+				if !now.Lacks(name, i) {
+					continue
+				}
+				kind, body, err := now.Step(name, step, i)
+				if err != nil {
+					r.TB.Fatal(err)
+				}
+				r.Do(name, kind, body)
+			}
+		}
+	}
+	return r.Docket
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func hashOf(text string) (h [sha256.Size]byte, err error) {
+	err = json.Unmarshal([]byte(`"`+text+`"`), (*publica.KeyID)(&h)) // 32 bytes in hexadecimal
+	return h, err
+}
+
+// A taking face is a register that takes what browsers send.
+type taking struct{ viewtest.Face }
+
+func (f taking) Founding() *web.Founding {
+	return &web.Founding{Name: registertest.Register, Founded: 1}
+}
+
+func (f taking) Submit(ctx context.Context, s *publica.Submission) (*publica.Receipt, error) {
+	if err := f.Take(s); err != nil {
+		return nil, err
+	}
+	if err := f.Model.Fill(ctx, f.Register, nil); err != nil {
+		return nil, err
+	}
+	rec, err := f.Record(ctx, s.Signed.ID())
+	if err != nil {
+		return nil, err
+	}
+	return &publica.Receipt{Leaf: rec.Raw}, nil
+}
+
+// serve serves the pages to a browser, one request at a time: the law under them
+// is that of a test.
+func (r *register) serve() (address string, model *readmodel.Model) {
+	r.TB.Helper()
+	m := r.Model()
+	s, err := web.New(web.Config{Register: taking{r.Face(m)}, Title: "Open Rivers Register", Operator: "Office of Open Rivers", PostRate: -1})
+	if err == nil {
+		err = participationview.Mount(s, m, nil, nil, nil)
+	}
+	if err == nil {
+		err = Mount(s, m, registertest.Register, participationview.Menu, false)
+	}
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	var one sync.Mutex
+	h := s.Handler()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		h.ServeHTTP(w, q)
+	}))
+	r.TB.Cleanup(srv.Close)
+	return srv.URL, m
+}
+
+// A bidder's browser.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+	at  string
+}
+
+func openTab(t *testing.T, at string) *tab {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("opens a browser")
+	}
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("SKIPPED: no chromium on this machine; install it to seal a bid in it")
+	}
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true), chromedp.WindowSize(1280, 1200))...)
+	t.Cleanup(stop)
+	ctx, stop := chromedp.NewContext(alloc)
+	t.Cleanup(stop)
+	ctx, stop = context.WithTimeout(ctx, 6*time.Minute)
+	t.Cleanup(stop)
+	b := &tab{t, ctx, at}
+	b.do(chromedp.Navigate("about:blank"))
+	if err := chromedp.Listen(ctx, func(ev any) {
+		if e, ok := ev.(*runtime.EventExceptionThrown); ok && e.ExceptionDetails.Exception != nil {
+			t.Errorf("the browser complains: %s", e.ExceptionDetails.Exception.Description)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *tab) do(all ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, all...); err != nil {
+		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("main")?.innerText ?? ""`))
+		b.t.Fatalf("%v; the page says:\n%s", err, text)
+	}
+}
+
+// until waits until an expression of the page is true.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	b.run(`new Promise(yes => { const look = () => { if (` + expression + `) { o.disconnect(); yes(true); } }, o = new MutationObserver(look);
+		o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); look(); })`)
+}
+
+func (b *tab) run(script string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
+		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("main")?.innerText ?? ""`))
+		b.t.Fatalf("%s: %v; the page says:\n%s", script, err, text)
+	}
+}
+
+// fill writes an offer into the form as a person would leave it.
+const fill = `(async () => {
+	const form = document.getElementById("pub-offer"), f = n => form.querySelector("[name=" + n + "]"), member = n => form.querySelector("[data-member=" + n + "]");
+	const set = (e, v) => { e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
+	set(f("bidder"), "Brine & Søhne"); set(f("scheme"), "US-SAM"); set(f("identifier"), "B1");
+	const row = (list, i) => { list.querySelector(":scope > [data-act=add]").click(); return list.querySelectorAll(":scope > [data-rows] > [data-row]")[i]; };
+	const items = form.querySelector("#bid-items");
+	for (const [i, [id, quantity, unit, price]] of [["salt", "1000", "tonne", "110.00"], ["lorry", "2", "", "5,25"]].entries()) {
+		const r = row(items, i), g = n => r.querySelector("[name=" + n + "]");
+		set(g("id"), id); set(g("quantity"), quantity); set(g("unit"), unit); set(g("price"), price);
+	}
+	set(member("certified").querySelector("select"), "yes");
+	set(member("since").querySelector("input"), "2020-02-29");
+	set(member("ids").querySelector("textarea"), "7\n\n 12 ");
+	set(member("office").querySelector("[data-member=place] input"), "Oslo");
+	set(member("office").querySelector("[data-member=days] input"), "20");
+	set(row(member("sites"), 0).querySelector("[data-member=place] input"), "Bergen");
+	set(member("turnover").querySelector("[name=amount]"), "1250.5");
+	set(member("turnover").querySelector("[name=currency]"), "eur");
+	return true;
+})()`
+
+// write opens the page and fills the form.
+func (b *tab) write() {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-offer"))
+	b.run(fill)
+}
+
+// seal goes from the form to the receipt.
+func (b *tab) seal() {
+	b.t.Helper()
+	b.do(chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
+}
+
+// press does what wants a second press, with the latest bid of the browser, and waits
+// for the page that follows.
+func (b *tab) press(act string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at))
+	b.pressed(act)
+}
+
+func (b *tab) pressed(act string) {
+	b.t.Helper()
+	button := "#pub-own-bids article [data-act=" + act + "]:not([hidden])"
+	b.do(chromedp.WaitVisible(button))
+	b.run(`window.before = true`)
+	b.do(chromedp.Click(button, chromedp.NodeVisible), chromedp.Click(button+"[data-sure=asked]", chromedp.NodeVisible))
+	for b.ctx.Err() == nil { // a page that makes way for another ends what waits in it
+		gone, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`!window.before && document.readyState === "complete"`))
+		if err == nil && gone {
+			return
+		}
+		b.do(chromedp.WaitReady("body"))
+	}
+	b.t.Fatalf("%s leads nowhere", act)
+}
+
+// judge lets axe-core judge the page as it stands, on a small phone and on a desk.
+func (b *tab) judge(what string) {
+	b.t.Helper()
+	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "browsertest", "axe", "axe.min.js"))
+	if err != nil {
+		b.t.Logf("SKIPPED: nobody judges %s: %v; make assets fetches axe", what, err)
+		return
+	}
+	for _, width := range []int64{320, 1280} {
+		b.do(chromedp.EmulateViewport(width, 1200))
+		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(axe)+`;axe.run(document, { preload: false, resultTypes: ["violations"] }).then(r =>
+			(document.scrollingElement.scrollWidth > innerWidth ? "too wide; " : "") + (r.passes.length ? "" : "nothing was judged; ") + r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" ")).join("; "))`, chromedp.EvalAwaitPromise))
+		if err != nil || got != "" {
+			b.t.Errorf("%s at %d: %.1000s %v", what, width, got, err)
+		}
+	}
+}
+
+// sealedAs is what of it stands in the offer, apart from the document.
+const sealedAs = `{"bidder":{"id":"B1","name":"Brine & Søhne","scheme":"US-SAM"},"facts":{"certified":true,"ids":[7,12],"office":{"days":20,"place":"Oslo"},"since":"2020-02-29",` +
+	`"sites":[{"place":"Bergen"}],"turnover":{"amount":125050,"currency":"EUR"}},"format":"publica-offer/v1",` +
+	`"items":[{"id":"salt","price":11000,"quantity":1000,"unit":"tonne"},{"id":"lorry","price":525,"quantity":2}],"price":{"amount":11001050,"currency":"USD"}}`
+
+// process tells the tender from the log alone.
+func (r *register) process() (*tender.Process, tender.Content) {
+	r.TB.Helper()
+	var c tender.Collector
+	for i := range r.Log {
+		if l := &r.Log[i]; l.Docket == r.Docket {
+			if err := c.Add(l.Seq, must(publica.ParseLeaf(l.Bytes))); err != nil {
+				r.TB.Fatal(err)
+			}
+		}
+	}
+	p := must(tender.Read(&tender.Input{Register: registertest.Register, Docket: r.Docket, Records: c.Records}))
+	return p, func(id publica.EntryID, part string) ([]byte, bool) {
+		for i := range c.Records {
+			for _, x := range c.Records[i].Parts {
+				if c.Records[i].ID == id && x.Name == part {
+					content, err := r.Face(nil).Content(r.TB.Context(), x.Commitment)
+					return content.Data, err == nil
+				}
+			}
+		}
+		return nil, false
+	}
+}
+
+// until moves the clock, with a block before, so that none is found to have stopped.
+func (r *register) until(t publica.Time) {
+	r.TB.Helper()
+	r.Wait(t.Std().Sub(r.Now.Std()) - time.Minute)
+	r.Wait(time.Minute)
+}
+
+// openFirst lets the deadline pass and two trustees open the first envelope.
+func (r *register) openFirst() {
+	r.TB.Helper()
+	p, _ := r.process()
+	r.until(p.Terms().Deadline)
+	for _, name := range holders[:2] {
+		body := must(r.Tender(r.Docket).Open(name, 0))
+		r.Do(name, "procurement/open-share", body)
+	}
+}
+
+// What a bidder writes in a browser is what trustees open, and nobody before: the
+// node and the log see envelopes, and the secrets that the browser keeps are those
+// of the envelopes.
+func TestBidRoom(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt")
+	address, _ := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	file := filepath.Join(t.TempDir(), "plan.txt")
+	if err := os.WriteFile(file, []byte("How it is brought."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.write()
+	b.until(`document.getElementById("bid-sum").textContent.includes("110,010.50")`)
+	b.judge("the form")
+	b.do(chromedp.SetUploadFiles("#bid-documents", []string{file}), chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-preview"))
+	b.until(`document.querySelectorAll("#pub-preview pre").length === 2`)
+	b.judge("the preview")
+	b.do(chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
+
+	p, content := r.process()
+	if len(p.Bids) != 1 || p.Bids[0].Status != tender.Sealed || len(p.Bids[0].Documents) != 1 {
+		t.Fatalf("the bids are %+v", p.Bids)
+	}
+	for i := range r.Log {
+		if strings.Contains(string(r.Log[i].Bytes), "Brine") {
+			t.Errorf("leaf %d says who bids", i)
+		}
+	}
+	b.holdsSecrets(p, content)
+	b.judge("the receipt")
+
+	// The page knows the bid as its browser's. Sealed anew, it takes the old one's place.
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
+	b.judge("the bids of a browser")
+	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
+	b.seal()
+	r.opensAs(t)
+}
+
+// bidFiles are what a browser keeps of its first bid, as its files have it.
+type bidFiles struct {
+	File    string `json:"file"`
+	Secrets struct {
+		Author    publica.KeyID   `json:"author"`
+		Bid       publica.EntryID `json:"bid"`
+		Envelopes []struct {
+			Envelope string        `json:"envelope"`
+			Secret   sealed.Scalar `json:"secret"`
+		} `json:"envelopes"`
+		Letters sealed.BoxSecret `json:"letters"`
+	} `json:"secrets"`
+}
+
+func (b *tab) kept() (k bidFiles) {
+	b.t.Helper()
+	kept, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(async () => {
+		const keys = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "keys"));
+		const record = (await keys.list("records")).find(r => r.kind === "procurement/bid"), key = await keys.get("keys", record.key);
+		return JSON.stringify({ secrets: record.secrets, file: await keys.keyFile(key) });
+	})()`, chromedp.EvalAwaitPromise))
+	if err == nil {
+		err = json.Unmarshal([]byte(kept), &k)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return k
+}
+
+// holdsSecrets checks what the browser keeps against the record: the key is that
+// of the author, and the secrets open what was written.
+func (b *tab) holdsSecrets(p *tender.Process, content tender.Content) {
+	b.t.Helper()
+	found := b.kept()
+	bid := p.Bid(found.Secrets.Bid)
+	key, err := publica.ParsePrivateKey([]byte(found.File))
+	if err != nil || bid == nil || key.ID() != bid.Author || found.Secrets.Author != bid.Author || len(found.Secrets.Envelopes) != 2 {
+		b.t.Fatalf("kept are %+v; %v", found, err)
+	}
+	var parts []*tender.Offer
+	for i, e := range found.Secrets.Envelopes {
+		bucket, _ := content(bid.ID, e.Envelope)
+		text, err := must(p.Make(p.Key("", e.Envelope))).OpenRevealed(e.Secret, p.Context(bid, i), &bid.Envelopes[i], bucket)
+		if err != nil {
+			b.t.Fatalf("the secret of %s: %v", e.Envelope, err)
+		}
+		o, err := tender.ParseOffer(p.Terms(), e.Envelope, text)
+		if err != nil {
+			b.t.Fatalf("%s holds %s: %v", e.Envelope, text, err)
+		}
+		parts = append(parts, o)
+	}
+	b.holdsOffer(bid, parts[0], parts[1], content)
+}
+
+func (b *tab) holdsOffer(bid *tender.Bid, first, last *tender.Offer, content tender.Content) {
+	b.t.Helper()
+	if len(first.Documents) != 1 {
+		b.t.Fatalf("the documents are %+v", first.Documents)
+	}
+	var plain bytes.Buffer
+	cipher, _ := content(bid.ID, "document-1")
+	if err := sealed.OpenBlob(&plain, bytes.NewReader(cipher), &first.Documents[0].Blob); err != nil || plain.String() != "How it is brought." || first.Documents[0].Name != "plan.txt" {
+		b.t.Errorf("the document is %q, %v", plain.String(), err)
+	}
+	whole := *first
+	whole.Documents, whole.Items, whole.Price = nil, last.Items, last.Price
+	if text, err := whole.Canonical(); err != nil || string(text) != sealedAs {
+		b.t.Errorf("sealed is\n%s\nwant\n%s\n%v", text, sealedAs, err)
+	}
+}
+
+// opensAs lets the trustees open the bid that counts, and holds it to what was
+// written.
+func (r *register) opensAs(t *testing.T) {
+	t.Helper()
+	r.openFirst()
+	p, content := r.process()
+	open, err := p.Open(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Bids) != 2 || p.Bids[0].Status != tender.Superseded || len(open) != 1 || open[0].Opened[0].Access != tender.Readable || open[0].Opened[1].Access != tender.Shut {
+		t.Fatalf("%d bids, open are %+v", len(p.Bids), open)
+	}
+	var want tender.Offer
+	if err := json.Unmarshal([]byte(sealedAs), &want); err != nil {
+		t.Fatal(err)
+	}
+	if got, first := string(open[0].Opened[0].Text), string(must(want.For("technical").Canonical())); got != first {
+		t.Errorf("trustees open\n%s\nwant\n%s", got, first)
+	}
+}
+
+// A bidder takes a bid back, is told that an amendment made one void and seals it
+// anew, opens it when the trustees are silent, and cures it: all with what the
+// browser keeps.
+func TestOwnBids(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	b.press("withdraw")
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
+	b.write()
+	b.seal()
+
+	p, _ := r.process()
+	r.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: p.Terms().Deadline.Add(24 * time.Hour), Enquiries: p.Terms().Enquiries}, viewtest.ForBody, viewtest.Said("reason", "More salt"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article [data-amended]:not([hidden])"), chromedp.Click("#pub-own-bids article [data-act=replace]:not([hidden])"))
+	b.seal()
+	p, _ = r.process()
+	if len(p.Bids) != 3 || p.Bids[0].Status != tender.Withdrawn || p.Bids[1].Status != tender.Superseded || p.Bids[2].Status != tender.Sealed {
+		t.Fatalf("the bids are %+v", p.Bids)
+	}
+
+	r.until(p.Terms().Deadline)
+	h, _ := r.site()
+	late := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid")
+	viewtest.Says(t, late, "The deadline has passed", "A bid that comes now is late")
+	if strings.Contains(late, "pub-offer") {
+		t.Error("who comes late is given a form")
+	}
+	r.until(r.Now.Add(72 * time.Hour))
+	shown()
+	b.press("reveal")
+	p, content := r.process()
+	open := must(p.Open(content))
+	if len(open) != 1 || open[0].Name() != "Brine & Søhne" {
+		t.Fatalf("open are %+v; %s", open, p.Stage)
+	}
+
+	j := must(p.Judge(must(p.Rules(content)), open[0], content))
+	body := j.Body()
+	body.Verdicts[0].Verdict = compliance.Fail
+	r.Do("coordinator", "procurement/compliance-result", body, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: open[0].ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids [data-cure]:not([hidden])"), chromedp.SendKeys("#pub-own-bids article [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.judge("a bid to be cured")
+	b.pressed("cure")
+	p, content = r.process()
+	if cures := p.Bids[2].Cures; len(cures) != 1 {
+		t.Fatalf("the bid is %+v", p.Bids[2])
+	} else if text, _ := content(cures[0].ID, "text"); string(text) != "Quicker." {
+		t.Errorf("the cure says %q", text)
+	}
+}
+
+// Whoever comes late is told so, and the page needs no script to say what happens
+// and how a bid is made without it.
+func TestBidRoomInWords(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt", "north", "south")
+	h, _ := r.site()
+	at := "/docket/" + id.String() + "/tender/bid"
+	viewtest.Says(t, viewtest.Page(t, h, at), "The offer never leaves it unsealed", "Keepers tr1", "2 of them together open", "21 January 2026",
+		"publica bid "+id.String()+" offer.json --lot north --key bid.key", "publica preflight rules.json inputs.json --pin")
+	p, _ := r.process()
+	r.until(p.Terms().Deadline)
+	h, _ = r.site()
+	viewtest.Says(t, viewtest.Page(t, h, at), "The tender is over") // nobody had bid
+	draft := r.openTender("A new well")
+	h, _ = r.site()
+	viewtest.Says(t, viewtest.Page(t, h, "/docket/"+draft.String()+"/tender/bid"), "Not published yet")
+}
+
+// What a bidder of a confidential tender sends to cure a bid the evaluators alone
+// read, and what the buyer writes to the bidder nobody but the bidder.
+func TestConfidentialBid(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBidsIn(procurement.Confidential, "Advice")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	p, content := r.process()
+	kept := b.kept()
+	bid := p.Bids[0]
+	bucket, _ := content(bid.ID, "technical")
+	text := must(must(p.Make(p.Key("", "technical"))).OpenRevealed(kept.Secrets.Envelopes[0].Secret, p.Context(bid, 0), &bid.Envelopes[0], bucket))
+	if o := must(tender.ParseOffer(p.Terms(), "technical", text)); o.Letters == nil || *o.Letters != kept.Secrets.Letters.Public() {
+		t.Fatalf("the buyer is to write to %s", o.Letters)
+	}
+
+	r.until(p.Terms().Deadline)
+	now := r.Tender(id)
+	var law procurement.Bid
+	r.View(func(tx *machine.Tx) { law, _ = procurement.BidOf(tx, id, bid.ID) })
+	for _, name := range holders[:2] {
+		r.Do(name, "procurement/open-share", must(now.Partial(name, 0, &law)))
+	}
+	result := procurement.Result{Bid: bid.ID, Input: sealed.Hash{1}, Rules: p.Terms().Rules, Verdicts: []procurement.Verdict{{Rule: "quick", Verdict: "fail"}}}
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: bid.ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.pressed("cure")
+	p, content = r.process()
+	raw, _ := content(p.Bids[0].Cures[0].ID, "sealed")
+	to := must(p.LetterReaders(""))
+	about := p.LetterContext(tender.CureKind, bid.Author, bid.ID, "")
+	key := must(sealed.LetterKeyOf(about, raw, to, 1, now.Letters("ev", 0)))
+	if l, err := tender.ParseLetter(must(sealed.OpenLetter(about, raw, to, key))); err != nil || string(l.Parts[0].Data) != "Quicker." {
+		t.Errorf("the evaluators read %+v, %v", l, err)
+	}
+
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{bid.ID}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
+	letter := tender.Letter{Format: tender.LetterFormat, Parts: []tender.LetterPart{{Data: []byte("Others were quicker."), Media: "text/plain", Name: "text"}}}
+	sent := must(letter.Seal(p.LetterContext(tender.DebriefKind, registertest.Key("coordinator").ID(), bid.ID, ""), []sealed.BoxKey{kept.Secrets.Letters.Public()}, rand.Reader))
+	body := must(json.Marshal(procurement.Debrief{Bid: bid.ID}))
+	must(r.Send("coordinator", publica.Entry{Kind: "procurement/debrief", Docket: id, For: r.Body, Body: body}, registertest.Text{Name: "sealed", Media: sealed.LetterMedia, Data: string(sent)}))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.Click("#pub-own-bids [data-act=letter]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-own-bids [data-letter]"))
+	b.until(`document.querySelector("#pub-own-bids [data-letter] pre").textContent === "Others were quicker."`)
+	b.judge("a letter")
+}

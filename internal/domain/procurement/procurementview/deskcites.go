@@ -1,0 +1,145 @@
+package procurementview
+
+import (
+	"slices"
+
+	"publica"
+	"publica/internal/web"
+	"publica/tender"
+)
+
+// maxCites is how many records a decision may cite, by the rules.
+const maxCites = 100
+
+// citedKinds are those of records that decisions rest on.
+var citedKinds = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/amend", "procurement/bid", "procurement/compliance-result", "procurement/cure-request", "procurement/cure",
+	"procurement/score-commit", "procurement/score-reveal", "procurement/reject", "procurement/memo", "procurement/intent", "procurement/protest", "procurement/protest-step", "procurement/decide", "procurement/award", "procurement/answer"}
+
+// addCites adds the records of the tender to choose from, the latest first, those of
+// first ticked.
+func (d *deskFrame) addCites(l *web.Locale, first ...publica.EntryID) {
+	one := web.FormField{Name: "cites", Kind: "checks", Label: l.T("On which records does it rest?"), Hint: l.T("One at least. Everyone can follow them from the decision.")}
+	for i := len(d.T.Process.Steps) - 1; i >= 0; i-- {
+		s := &d.T.Process.Steps[i]
+		if s.Refused != "" || !slices.Contains(citedKinds, s.Kind) {
+			continue
+		}
+		one.Options = append(one.Options, web.Option(s.ID.String(), d.T.recordWords(l, s)))
+		if slices.Contains(first, s.ID) {
+			one.Ticked = append(one.Ticked, s.ID.String())
+		}
+	}
+	d.Form.Add(one, "")
+}
+
+// recordWords names a record of the tender: what it is, by whom, about whose bid,
+// and when.
+func (t *tenderView) recordWords(l *web.Locale, s *tender.Step) string {
+	text := stepWords(l, s.Kind)
+	if b := t.Process.Bid(s.Subject); b != nil && s.Kind != "procurement/bid" {
+		text += ", " + t.bidder(l, b)
+	} else if !s.Author.IsZero() {
+		text += ", " + t.actor(l, s.Author, s.For)
+	}
+	return text + ", " + l.Moment(s.Time)
+}
+
+// cites reads the records that are ticked.
+func (d *deskFrame) cites(l *web.Locale) (all []publica.EntryID) {
+	at := d.Form.Field("cites")
+	for _, o := range at.Options {
+		if !at.Has(o.Value) {
+			continue
+		}
+		if id, err := publica.ParseEntryID(o.Value); err == nil {
+			all = append(all, id)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		d.Form.Refuse("cites", l.T("Tick the records that this rests on."))
+	case len(all) > maxCites:
+		d.Form.Refuse("cites", l.T("At most {n} records can be cited.", "n", maxCites))
+	}
+	return all
+}
+
+// citesWords says which records are cited.
+func (d *deskFrame) citesWords() string {
+	at, out := d.Form.Field("cites"), ""
+	for _, o := range at.Options {
+		if at.Has(o.Value) {
+			if out != "" {
+				out += "; "
+			}
+			out += o.Text
+		}
+	}
+	return out
+}
+
+// about are the records about a bid, from the bid on.
+func (t *told) about(b *tender.Bid) []publica.EntryID {
+	all := []publica.EntryID{b.ID}
+	for i := range t.Process.Steps {
+		s := &t.Process.Steps[i]
+		if s.Subject == b.ID && s.Refused == "" && !s.Author.IsZero() {
+			all = append(all, s.ID)
+		}
+	}
+	return all
+}
+
+// ofKinds are the records of some kinds that took effect.
+func (t *told) ofKinds(kinds ...publica.Kind) (all []publica.EntryID) {
+	for i := range t.Process.Steps {
+		if s := &t.Process.Steps[i]; s.Refused == "" && slices.Contains(kinds, s.Kind) {
+			all = append(all, s.ID)
+		}
+	}
+	if len(all) > maxCites {
+		all = all[len(all)-maxCites:]
+	}
+	return all
+}
+
+// stepWords names a kind of record in a sentence.
+func stepWords(l *web.Locale, k publica.Kind) string {
+	switch k {
+	case "procurement/plan":
+		return l.T("Plan")
+	case "procurement/publish":
+		return l.T("Text and terms")
+	case "procurement/amend":
+		return l.T("Amendment")
+	case "procurement/answer":
+		return l.T("Answer")
+	case "procurement/bid":
+		return l.T("Bid")
+	case "procurement/compliance-result":
+		return l.T("Result under the rules")
+	case "procurement/cure-request":
+		return l.T("Request to cure")
+	case "procurement/cure":
+		return l.T("Cure")
+	case "procurement/score-commit":
+		return l.T("Commitment to scores")
+	case "procurement/score-reveal":
+		return l.T("Scores")
+	case "procurement/reject":
+		return l.T("Rejection")
+	case "procurement/memo":
+		return l.T("Memo")
+	case "procurement/intent":
+		return l.T("Intent to award")
+	case "procurement/protest":
+		return l.T("Protest")
+	case "procurement/protest-step":
+		return l.T("Step of a protest")
+	case "procurement/decide":
+		return l.T("Decision of a protest")
+	case "procurement/award":
+		return l.T("Award")
+	}
+	return string(k)
+}

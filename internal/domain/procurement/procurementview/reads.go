@@ -1,0 +1,214 @@
+package procurementview
+
+import (
+	"context"
+
+	"publica"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+	"publica/ocds"
+	"publica/tender"
+)
+
+// mountReads registers the reads of tenders.
+func (p *pages) mountReads(site *web.Site) {
+	op := func(path, name, summary, doc string) web.Op {
+		return web.Op{Path: path, Name: name, Summary: summary, Doc: doc, Tag: "Tenders"}
+	}
+	web.Read(site, op("/tenders", "list-tenders", "Tenders, and where each stands", "In the order of the log. Every parameter narrows the list; a page that narrows may hold fewer than it could, or none: go on while next is not -1."), p.readTenders)
+	web.Read(site, op("/tenders/{id}", "get-tender", "One tender, with all that is on record of it", "As the program tells it from the records, with bids as far as they are open. In confidential mode nothing of an offer is."), p.readTender)
+	web.Read(site, op("/tenders/{id}/flags", "get-tender-flags", "Red flags that a tender raises by itself", "Places are JSON Pointers into its compiled release. A flag is a question, not a finding."), p.readTenderFlags)
+	web.Read(site, op("/tenders/{id}/audit", "get-tender-audit", "A tender computed again, beside what its records say", "What publica tender prints of an export, computed by this node."), p.readAudit)
+	web.Read(site, op("/flags", "list-flags", "Red flags over all tenders", "With the bounds that follow from all of them together. Every parameter narrows the list."), p.readFlags)
+}
+
+type tendersIn struct {
+	Since  int64  `query:"since" minimum:"0" doc:"log index to continue from: next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"how many tenders are looked at, at most"`
+	Stage  string `query:"stage" maxLength:"20" doc:"only at this stage, as bidding"`
+	Buyer  string `query:"buyer" doc:"only of this buyer: its body id"`
+	After  string `query:"deadline_after" doc:"only with a deadline at this time or later, as 2026-11-29T14:00:00.000Z"`
+	Before string `query:"deadline_before" doc:"only with a deadline before this time"`
+}
+
+// tenderItem is a tender in a list.
+type tenderItem struct {
+	Docket    publica.DocketID `json:"docket"`
+	Index     int64            `json:"index" doc:"log index of the entry that opened it"`
+	OCID      string           `json:"ocid" doc:"its id in open contracting data"`
+	Title     string           `json:"title"`
+	Buyer     publica.BodyID   `json:"buyer"`
+	BuyerName string           `json:"buyer_name"`
+	Stage     tender.Stage     `json:"stage"`
+	Cause     string           `json:"cause,omitzero" doc:"why it is cancelled or unsuccessful"`
+	Profile   string           `json:"profile,omitzero"`
+	Mode      tender.Mode      `json:"mode,omitzero"`
+	Deadline  publica.Time     `json:"deadline,omitzero" doc:"for bids, as it stands or stood"`
+	Next      *tender.Clock    `json:"next_clock,omitempty" doc:"the clock that runs out first"`
+	Updated   publica.Time     `json:"updated" doc:"of its last record"`
+}
+
+type tendersOut struct {
+	Items []tenderItem `json:"items"`
+	Next  int64        `json:"next" doc:"log index to continue from; -1: this is the end"`
+	AsOf  int64        `json:"as_of" doc:"log size that this answer rests on"`
+}
+
+// A tenderFilter narrows a list of tenders.
+type tenderFilter struct {
+	stage         tender.Stage
+	buyer         publica.BodyID
+	after, before publica.Time
+}
+
+func (in *tendersIn) filter() (f tenderFilter, err error) {
+	f.stage = tender.Stage(in.Stage)
+	if in.Buyer != "" {
+		id, err := web.ParseEntry("buyer", in.Buyer)
+		if err != nil {
+			return f, err
+		}
+		f.buyer = publica.BodyID(id)
+	}
+	for _, x := range []struct {
+		name, text string
+		to         *publica.Time
+	}{{"deadline_after", in.After, &f.after}, {"deadline_before", in.Before, &f.before}} {
+		if x.text == "" {
+			continue
+		}
+		if err := x.to.UnmarshalText([]byte(x.text)); err != nil {
+			return f, publica.Problem(publica.Malformed, x.name, "is no time").WithHint("as 2026-11-29T14:00:00.000Z")
+		}
+	}
+	return f, nil
+}
+
+func (f *tenderFilter) takes(it *tenderItem) bool {
+	return (f.stage == "" || it.Stage == f.stage) && (f.buyer.IsZero() || it.Buyer == f.buyer) &&
+		(f.after.IsZero() || it.Deadline >= f.after) && (f.before.IsZero() || !it.Deadline.IsZero() && it.Deadline < f.before)
+}
+
+func (p *pages) readTenders(ctx context.Context, in *tendersIn) (*tendersOut, error) {
+	f, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	out := &tendersOut{Items: []tenderItem{}, Next: -1}
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		out.AsOf = s.Next
+		ids, err := readmodel.Collect(s, func(scan readmodel.Scan, id *publica.DocketID) error { return scan(id) },
+			"SELECT d.id FROM docket d JOIN tender t ON t.idx = d.idx WHERE d.idx >= ? ORDER BY d.idx LIMIT ?", in.Since, in.Limit)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			t, err := p.viewIn(ctx, s, id, "")
+			if err != nil {
+				return err
+			}
+			out.Next = t.About.Index + 1
+			if it := t.item(); f.takes(&it) {
+				out.Items = append(out.Items, it)
+			}
+		}
+		if len(ids) < in.Limit {
+			out.Next = -1
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (t *tenderView) item() tenderItem {
+	it := tenderItem{Docket: t.Docket, Index: t.About.Index, OCID: t.OCID(ocidPrefix), Title: t.About.Title, Buyer: t.Process.Buyer, BuyerName: t.names[t.Process.Buyer],
+		Stage: t.Stage, Cause: t.Cause, Next: t.next(), Updated: t.Until}
+	if terms := t.Terms(); terms != nil {
+		it.Profile, it.Mode, it.Deadline = terms.Profile, terms.Mode, terms.Deadline
+	}
+	for _, c := range t.Clocks {
+		if c.Name == tender.DeadlineClock && (c.Runs() || !c.Ran.IsZero()) {
+			it.Deadline = c.Ends
+		}
+	}
+	return it
+}
+
+type tenderIn struct {
+	ID string `path:"id" doc:"id of the tender's docket, 64 hexadecimal digits"`
+}
+
+type tenderOut struct {
+	Tender *tender.Process   `json:"tender" doc:"as its records tell it"`
+	OCID   string            `json:"ocid"`
+	Title  string            `json:"title"`
+	Bids   []*tender.OpenBid `json:"bids" doc:"those that counted, as far as they are open"`
+}
+
+func (p *pages) readTender(ctx context.Context, in *tenderIn) (*tenderOut, error) {
+	id, err := web.ParseDocket("id", in.ID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.view(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	out := &tenderOut{Tender: t.Process, OCID: t.OCID(ocidPrefix), Title: t.About.Title}
+	out.Bids, err = t.bids()
+	return out, err
+}
+
+// auditOf reads what this node computed again of a tender.
+func (p *pages) auditOf(ctx context.Context, text string) (*tender.Audit, error) {
+	id, err := web.ParseDocket("id", text)
+	if err != nil {
+		return nil, err
+	}
+	_, x, err := p.publishedOf(ctx, id, "", anyBase)
+	if err != nil {
+		return nil, err
+	}
+	return x.audit()
+}
+
+type tenderFlagsOut struct {
+	Flags []ocds.Flag `json:"flags"`
+}
+
+func (p *pages) readTenderFlags(ctx context.Context, in *tenderIn) (*tenderFlagsOut, error) {
+	a, err := p.auditOf(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &tenderFlagsOut{a.Flags}, nil
+}
+
+func (p *pages) readAudit(ctx context.Context, in *tenderIn) (*tender.Audit, error) {
+	return p.auditOf(ctx, in.ID)
+}
+
+type flagsIn struct {
+	Code  string `query:"code" maxLength:"10" doc:"only this flag, as R003"`
+	Buyer string `query:"buyer" maxLength:"64" doc:"only of tenders of this buyer: its body id"`
+}
+
+type flagsOut struct {
+	Processes int          `json:"processes" doc:"tenders that were looked at"`
+	Excluded  int          `json:"excluded" doc:"of them, cancelled"`
+	Flags     []ocds.Flag  `json:"flags"`
+	Fences    []ocds.Fence `json:"fences"`
+	AsOf      int64        `json:"as_of" doc:"log index of the last record of any tender"`
+}
+
+func (p *pages) readFlags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
+	f := flagFilter{in.Code, in.Buyer}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	r, err := p.flagReport(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &flagsOut{r.Processes, r.Excluded, r.narrowed(f), r.Fences, r.last}, nil
+}

@@ -1,0 +1,155 @@
+package procurementview
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"time"
+
+	"publica"
+	"publica/internal/domain/procurement"
+	"publica/internal/readmodel"
+	"publica/internal/web"
+	"publica/sealed"
+	"publica/tender"
+)
+
+// Keeper says on the register what this node holds.
+type Keeper interface {
+	// Keeper returns the body whose node this is, zero if it decides alone; false
+	// if it runs no validator.
+	Keeper() (body publica.BodyID, keeps bool)
+	// Keep signs and submits an entry in that body's name. What the rules would
+	// refuse as things stand is refused here; the node's log says so.
+	Keep(ctx context.Context, docket publica.DocketID, kind publica.Kind, body any) error
+}
+
+// KeepDocuments has a node give its storage receipt for every bid whose documents
+// it holds, while bids are taken: documents count only if a quorum held them before
+// the deadline. It compares them with the hashes that the bid names, not with what
+// anyone says.
+func KeepDocuments(site *web.Site, model Reader, register string, k Keeper) {
+	s := &store{pages: &pages{site: site, model: model, register: register, shelf: shelf{kept: map[publica.DocketID]*told{}}}, keeper: k}
+	site.Work(s.run)
+}
+
+// A store gives receipts. Only its run uses it.
+type store struct {
+	*pages
+	keeper  Keeper
+	seen    int64 // log size up to which bids were looked for
+	pending []aBid
+}
+
+// aBid is a bid that may want a receipt.
+type aBid struct {
+	docket publica.DocketID
+	id     publica.EntryID
+	again  time.Time // not before, by the node's clock
+}
+
+// How often it is looked for bids, and how soon a receipt that was not taken is
+// offered again.
+const (
+	lookEvery  = time.Second
+	offerAgain = 30 * time.Second
+)
+
+func (s *store) run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		of, keeps := s.keeper.Keeper()
+		if !keeps {
+			continue
+		}
+		if err := s.look(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			continue // the model is busy or being refilled: the next look sees the same
+		}
+		if err := s.give(ctx, of); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// look finds the bids that came since the last look.
+func (s *store) look(ctx context.Context) error {
+	return s.model.Read(ctx, func(v *readmodel.Snapshot) error {
+		if v.Next < s.seen {
+			s.seen, s.pending = 0, nil // refilled
+		}
+		found, err := readmodel.Collect(v, func(scan readmodel.Scan, b *aBid) error { return scan(&b.docket, &b.id) },
+			`SELECT d.id, e.id FROM entry e JOIN docket d ON d.idx = e.docket LEFT JOIN refused r ON r.idx = e.idx
+			WHERE e.kind = 'procurement/bid' AND e.idx >= ? AND r.idx IS NULL ORDER BY e.idx`, s.seen)
+		if err != nil {
+			return err
+		}
+		s.pending, s.seen = append(s.pending, found...), v.Next
+		return nil
+	})
+}
+
+// give gives the receipts that are due, and forgets the bids that want none.
+func (s *store) give(ctx context.Context, of publica.BodyID) error {
+	now := s.site.Now().Std()
+	var keep []aBid
+	for _, b := range s.pending {
+		if b.again.After(now) {
+			keep = append(keep, b)
+			continue
+		}
+		wants, held, err := s.wants(ctx, b, of)
+		if err != nil {
+			return err
+		}
+		if !wants {
+			continue
+		}
+		if held {
+			// What was not taken is offered again; the log has said why.
+			_ = s.keeper.Keep(ctx, b.docket, "procurement/storage-receipt", procurement.Receipt{Bid: b.id})
+			b.again = now.Add(offerAgain)
+		}
+		keep = append(keep, b)
+	}
+	s.pending = keep
+	return nil
+}
+
+// wants reports whether a bid still waits for this node's receipt, and whether the
+// node holds its documents.
+func (s *store) wants(ctx context.Context, b aBid, of publica.BodyID) (wants, held bool, err error) {
+	var t *told
+	if err := s.model.Read(ctx, func(v *readmodel.Snapshot) (err error) {
+		t, err = s.tell(v, b.docket)
+		return err
+	}); err != nil {
+		return false, false, err
+	}
+	bid := t.Bid(b.id)
+	if bid == nil || len(bid.Documents) == 0 || bid.Status != tender.Sealed || t.Stage != tender.Bidding ||
+		slices.ContainsFunc(bid.Receipts, func(r *tender.Receipt) bool { return r.Body == of }) {
+		return false, false, nil
+	}
+	return true, holdsAll(bid, s.contentOf(ctx, t.input.Records)), nil
+}
+
+// holdsAll compares the documents of a bid with what it says of them.
+func holdsAll(b *tender.Bid, content tender.Content) bool {
+	for i, d := range b.Documents {
+		raw, ok := content(b.ID, "document-"+strconv.Itoa(i+1))
+		if !ok || int64(len(raw)) != d.Size || sealed.Hash(sha256.Sum256(raw)) != d.Hash {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,257 @@
+// The bid room: an offer is written, checked and sealed here, and nothing but
+// what is sealed leaves the browser. See spec/sealed.md and spec/offer.md.
+import { Problem } from "../verifier/bytes.js";
+import { newLetterKey } from "../verifier/letter.js";
+import { canonicalOffer, parseOffer } from "../verifier/offer.js";
+import { blobSize, maxBid, sealBlob, sealEnvelope, strong } from "../verifier/seal.js";
+import { checkKey, openRevealed } from "../verifier/sealed.js";
+import { Fault, addRow, fillOffer, price, readOffer, shownAmount } from "./bidform.js";
+import { showBids } from "./bids.js";
+import { make, send, shown, Refusal } from "./entry.js";
+import { able, bidKey, get, keyFile, put, remove } from "./keys.js";
+import { save } from "./save.js";
+import { copy, say, word } from "./words.js";
+
+const { register } = document.documentElement.dataset;
+const room = document.getElementById("pub-bidroom");
+const utf8 = text => new TextEncoder().encode(text);
+const octets = "application/octet-stream";
+
+/** What is sealed of an offer, {envelope: bytes}, as everybody will check it. */
+function texts(tender, offer) {
+  return Object.fromEntries(tender.envelopes.map(envelope => {
+    const text = utf8(canonicalOffer(offer, envelope));
+    parseOffer(tender, envelope, text);
+    if (text.length > maxBid) throw new Problem("too-large", envelope, word("long"));
+    return [envelope, text];
+  }));
+}
+
+/** Seals documents: {documents for the offer, listed for the record, parts}. */
+async function sealDocuments(files) {
+  const out = { documents: [], listed: [], parts: [] };
+  for (const [i, f] of files.entries()) {
+    const { blob, bytes } = sealBlob(new Uint8Array(await f.arrayBuffer()), strong);
+    const media = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : octets;
+    out.documents.push({ blob, media, name: f.name });
+    out.listed.push({ hash: blob.hash, size: bytes.length });
+    out.parts.push({ name: "document-" + (i + 1), media: octets, data: bytes });
+  }
+  return out;
+}
+
+/** Seals an offer and makes the entry of it: {made, secrets}. What was sealed is opened once, to be sure. */
+async function seal(tender, key, lot, offer, files) {
+  const { documents, listed, parts } = await sealDocuments(files);
+  const letters = tender.mode === "confidential" ? newLetterKey(strong) : undefined; // to which the buyer writes what is for the bidder alone
+  const all = texts(tender, { ...offer, documents: documents.length ? documents : undefined, letters: letters?.public });
+  const body = { documents: listed.length ? listed : undefined, envelopes: [], lot: lot || undefined, text: tender.text };
+  const secrets = { author: key.id, docket: tender.docket, envelopes: [], letters: letters?.secret, lot: lot || undefined, register, text: tender.text };
+  for (const envelope of tender.envelopes) {
+    const to = checkKey(tender.keys.find(k => k.lot === lot && k.envelope === envelope).key);
+    const context = { bidder: key.id, envelope, register, tender: tender.docket, text: tender.text, ...(lot ? { lot } : {}) };
+    const sealed = sealEnvelope(to, context, all[envelope], strong);
+    openRevealed(to, sealed.secret, context, sealed.envelope, sealed.bucket);
+    body.envelopes.push(sealed.envelope);
+    secrets.envelopes.push({ envelope, secret: sealed.secret });
+    parts.push({ name: envelope, media: octets, data: sealed.bucket });
+  }
+  const made = await make(key, { register, docket: tender.docket, kind: "procurement/bid", body, parts, work: tender.work });
+  return { made, secrets: { ...secrets, bid: made.id } };
+}
+
+class Room {
+  constructor(tender) {
+    this.tender = tender;
+    this.form = document.getElementById("pub-offer");
+    this.preview = document.getElementById("pub-preview");
+    this.draft = "bid " + tender.docket;
+    this.files = this.form.querySelector("#bid-documents");
+  }
+
+  get lot() { return this.form.elements.lot?.value ?? ""; }
+
+  /** Says what is wrong, at the field that it is about if there is one. */
+  complain(box, err) {
+    if (!(err instanceof Fault || err instanceof Problem || err instanceof Refusal || err instanceof TypeError)) throw err;
+    const refused = box.querySelector("[role=alert]");
+    refused.textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
+      : err instanceof Problem ? err.field + ": " + err.message : err instanceof Fault ? err.message : word("offline");
+    refused.hidden = false;
+    box.querySelector("[role=status]").textContent = "";
+    if (err.element) {
+      err.element.setAttribute("aria-invalid", "true");
+      err.element.focus();
+    }
+  }
+
+  quiet(box) {
+    box.querySelector("[role=alert]").hidden = true;
+    for (const e of box.querySelectorAll("[aria-invalid]")) e.removeAttribute("aria-invalid");
+  }
+
+  /** The offer as it stands in the form, once it can be sealed. */
+  offer() {
+    const { tender, files } = this;
+    const offer = readOffer(this.form, tender.currency);
+    texts(tender, offer);
+    const chosen = [...files.files];
+    if (chosen.length > tender.documents || chosen.reduce((n, f) => n + blobSize(f.size), 0) > tender.documentSize) throw new Fault(files, word("documents"));
+    return offer;
+  }
+
+  sum() {
+    const { total } = this.form.elements;
+    const out = this.form.querySelector("#bid-sum");
+    total.disabled = this.form.querySelector("#bid-items [data-row]") !== null;
+    try {
+      out.textContent = shownAmount(price(this.form, this.tender.currency), this.tender.currency);
+    } catch (err) {
+      if (!(err instanceof Fault)) throw err;
+      out.textContent = "";
+    }
+  }
+
+  show(offer) {
+    const { tender, preview } = this;
+    const box = preview.querySelector("[data-envelopes]");
+    const chosen = [...this.files.files];
+    box.replaceChildren(...Object.entries(texts(tender, offer)).map(([envelope, text]) => {
+      const node = copy("pub-envelope", { name: word("envelope-" + envelope), size: say("size", { n: text.length, most: maxBid }) });
+      node.querySelector("pre").textContent = JSON.stringify(JSON.parse(new TextDecoder().decode(text)), null, 2);
+      return node;
+    }));
+    const list = preview.querySelector("[data-documents]");
+    list.replaceChildren(...chosen.map(f => Object.assign(document.createElement("li"), { textContent: say("document", { name: f.name, n: f.size, sealed: blobSize(f.size) }) })));
+    list.parentElement.hidden = chosen.length === 0;
+    preview.querySelector("[data-price]").textContent = shownAmount(offer.price.amount, tender.currency);
+    this.turn(preview);
+  }
+
+  /** Shows the form, or what was written, and goes there. */
+  turn(to) {
+    this.form.hidden = to !== this.form;
+    this.preview.hidden = to !== this.preview;
+    to.querySelector("h2").focus();
+  }
+
+  keep() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      try {
+        put("drafts", { id: this.draft, at: Date.now(), offer: readOffer(this.form, this.tender.currency), lot: this.lot });
+      } catch (err) {
+        if (!(err instanceof Fault)) throw err; // half a number is kept once it is whole
+      }
+    }, 400);
+  }
+
+  fill(offer, lot) {
+    fillOffer(this.form, offer, this.tender.currency);
+    if (this.form.elements.lot) this.form.elements.lot.value = lot || this.form.elements.lot.value;
+    this.sum();
+  }
+
+  async send() {
+    const { tender, preview } = this;
+    this.quiet(preview);
+    const status = preview.querySelector("[role=status]");
+    const button = preview.querySelector("[value=send]");
+    button.disabled = true;
+    try {
+      status.textContent = word(tender.work > 12 ? "work" : "sealing");
+      await new Promise(done => setTimeout(done)); // so that it is read before the arithmetic begins
+      await navigator.storage?.persist?.(); // so that the browser does not clear what opens the bid to make room
+      const key = await bidKey(tender.docket);
+      // Sent again after a lost answer, it is the same bid.
+      const bid = this.sealed ??= { ...await seal(tender, key, this.lot, this.offered, [...this.files.files]), offer: this.offered, lot: this.lot };
+      status.textContent = word("sending");
+      await send(bid.made, { docket: tender.docket, docketTitle: tender.title, kind: "procurement/bid", title: word("bid"), key: key.id, secrets: bid.secrets, offer: bid.offer });
+      const refusal = await shown(bid.made.id);
+      if (refusal) throw new Refusal(refusal);
+      await remove("drafts", this.draft);
+      this.sent(bid, key);
+    } catch (err) {
+      if (err instanceof Refusal && !err.later) this.sealed = undefined;
+      this.complain(preview, err);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  sent({ made, secrets }, key) {
+    const done = document.getElementById("pub-sent");
+    done.querySelector("[data-slot=id]").textContent = made.id;
+    done.querySelector("[data-slot=record]").href = "/entry/" + made.id;
+    done.querySelector("[data-slot=receipt]").href = `/entry/${made.id}/receipt.json`;
+    done.querySelector("[data-act=secrets]").onclick = () => save(made.id.slice(0, 8) + ".bid", JSON.stringify(secrets) + "\n");
+    done.querySelector("[data-act=key]").onclick = async () => save(key.id.slice(0, 8) + ".key", await keyFile(key));
+    this.form.hidden = this.preview.hidden = true;
+    done.hidden = false;
+    done.querySelector("h2").focus();
+  }
+
+  listen() {
+    const { form, preview, tender } = this;
+    const tell = err => this.complain(form, err);
+    form.addEventListener("input", () => {
+      this.sum();
+      this.keep();
+    });
+    form.addEventListener("click", event => {
+      const { act } = event.target.dataset;
+      if (act === "add") addRow(event.target.closest("[data-list]")).querySelector("input, select, textarea")?.focus();
+      else if (act === "remove") event.target.closest("[data-row]").remove();
+      else return;
+      this.sum();
+      this.keep();
+    });
+    form.addEventListener("submit", event => {
+      event.preventDefault();
+      this.quiet(form);
+      try {
+        const offer = this.offer();
+        if (event.submitter?.value === "offer") return save("offer.json", JSON.stringify(offer, null, 2) + "\n");
+        if (event.submitter?.value === "inputs") return save("inputs.json", JSON.stringify({ ...offer.facts, ...tender.gives }, null, 2) + "\n");
+        this.offered = offer;
+        this.sealed = undefined;
+        this.show(offer);
+      } catch (err) {
+        tell(err);
+      }
+    });
+    preview.querySelector("[value=send]").addEventListener("click", () => this.send());
+    preview.querySelector("[value=change]").addEventListener("click", () => this.turn(form));
+  }
+
+  async begin() {
+    this.listen();
+    const kept = await get("drafts", this.draft);
+    if (kept) {
+      this.fill(kept.offer, kept.lot);
+      const notice = document.getElementById("pub-draft");
+      notice.hidden = false;
+      notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
+        await remove("drafts", this.draft);
+        this.form.reset();
+        this.fill({}, "");
+        notice.hidden = true;
+        this.form.elements.bidder.focus();
+      });
+    }
+    this.sum();
+    this.form.hidden = false;
+  }
+}
+
+if (room && able()) {
+  const tender = JSON.parse(room.dataset.tender);
+  for (const e of document.querySelectorAll("[data-noscript]")) e.hidden = true;
+  const own = tender.open ? new Room(tender) : undefined;
+  await own?.begin();
+  await showBids(tender, (offer, lot) => {
+    own.fill(offer, lot);
+    document.getElementById("pub-sent").hidden = true;
+    own.turn(own.form);
+  });
+}

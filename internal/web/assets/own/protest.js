@@ -1,0 +1,65 @@
+// Signs a protest with the key of a bid that this browser holds, or with another
+// one if the charter of the docket admits it.
+import { make, send, shown, text, Refusal } from "./entry.js";
+import { able, get, list, newGuestKey } from "./keys.js";
+import { word } from "./words.js";
+
+const page = document.documentElement.dataset;
+const form = document.getElementById("pub-protest");
+const refused = document.getElementById("pub-refused");
+const progress = document.getElementById("pub-progress");
+
+const say = message => {
+  refused.textContent = message;
+  refused.hidden = !message;
+  progress.textContent = "";
+};
+
+if (form && able()) {
+  const { docket, body, bidders, admits, work } = form.dataset;
+  const bid = new Set(bidders.split(" "));
+  const signer = document.getElementById("pub-signer");
+  const add = (value, words) => signer.append(new Option(words, value));
+  const mine = (await list("keys")).filter(k => bid.has(k.id) || admits && k.docket === docket);
+  mine.sort((a, b) => bid.has(b.id) - bid.has(a.id));
+  for (const k of mine) add(k.id, word(bid.has(k.id) ? "bidder" : "known") + " · " + k.id.slice(0, 8));
+  if (admits) add("new", word("new"));
+  if (signer.options.length === 0) say(word("none"));
+  else document.getElementById("pub-who").hidden = document.getElementById("pub-do").hidden = false;
+
+  let made, madeBy;
+  form.addEventListener("submit", async event => {
+    if (event.submitter?.value !== "sign") return;
+    event.preventDefault();
+    event.submitter.disabled = true;
+    say("");
+    try {
+      const key = signer.value === "new" ? await newGuestKey(docket) : await get("keys", signer.value);
+      if (signer.value === "new") { // sent again, it is the same key
+        signer.options[signer.selectedIndex].remove();
+        add(key.id, word("known") + " · " + key.id.slice(0, 8));
+        signer.value = key.id;
+      }
+      if (madeBy !== key.id) made = undefined;
+      madeBy = key.id;
+      const bits = bid.has(key.id) ? 0 : Number(work);
+      progress.textContent = word(key.sort === "passkey" ? "touch" : bits > 12 ? "work" : "signing");
+      const part = text("text", "text/markdown", form.querySelector("[data-part]").value);
+      made ??= await make(key, { register: page.register, docket, kind: "procurement/protest", body: JSON.parse(body), parts: [part], work: bits });
+      progress.textContent = word("sending");
+      await send(made, { docket, kind: "procurement/protest", key: key.id, title: document.querySelector("h1").textContent.trim(), docketTitle: document.querySelector(".pub-kicker")?.textContent.trim() });
+      const refusal = await shown(made.id);
+      if (refusal) throw new Refusal(refusal);
+      location.assign("/entry/" + made.id);
+    } catch (err) {
+      const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
+        : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
+          : err instanceof TypeError ? word("offline") : null;
+      if (!because) throw err;
+      if (err instanceof Refusal && !err.later) made = undefined;
+      say(because);
+    } finally {
+      event.submitter.disabled = false;
+    }
+  });
+}
