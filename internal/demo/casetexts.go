@@ -35,7 +35,11 @@ const (
 	caseQuestion = "Must the offer contain an accessibility statement, as the public bodies' website rules ask of every system that citizens see?"
 	caseAnswer   = "Yes, and the text did not say so. We amend it: the statement joins the parts that must be handed in. Bids that were sealed before count no more; please seal anew."
 	caseReason   = "A bidder's question showed that the accessibility statement was missing from the parts that must be handed in. Offers without it would not be comparable, so it is asked of everybody, and everybody gets more time."
-	caseAmended  = "To the parts that must be handed in comes an accessibility statement: which success criteria of WCAG 2.2 level AA the system meets, which it does not, and by when it will."
+	caseAmended  = caseText + `
+## What must be handed in
+
+A data protection plan, the price list, the technical proposal, and an accessibility statement: which success criteria of WCAG 2.2 level AA the system meets, which it does not, and by when it will.
+`
 )
 
 var caseParts = []string{"data-protection-plan", "price-list", "technical-proposal"}

@@ -22,7 +22,6 @@ const whole = orNothing((value, at) => {
 const object = readers => orNothing(read.object(readers));
 const list = readers => orNothing((value, at) => read.list(object(readers))(value, at).map(v => v ?? {}));
 
-const noKey = "0".repeat(64); // which is as none
 
 const readers = {
   bidder: object({ id: text, name: text, scheme: text }),
@@ -45,7 +44,7 @@ export function offerFor(offer, envelope) {
   return part;
 }
 
-const full = (name, value) => value !== undefined && value !== "" && !(name === "letters" && value === noKey) && !(Array.isArray(value) && value.length === 0);
+const full = (name, value) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
 const trimmed = o => Object.fromEntries(Object.entries(o).filter(([name, value]) => full(name, value)));
 
 /** The text that is sealed of a whole offer in an envelope. Nothing that is empty stands in it. */
@@ -78,7 +77,7 @@ export function checkOffer(terms, envelope, o) {
   if (o.format !== offerFormat) throw new Problem("unsupported", "offer/format", `is not ${offerFormat}`);
   if ((o.bidder !== undefined) !== first) throw invalid("offer/bidder", "stands in the first envelope, and in no other");
   if (first && blank.test(o.bidder.name ?? "")) throw invalid("offer/bidder/name", "is missing");
-  if (!first && (o.letters ?? noKey) !== noKey) throw invalid("offer/letters", "stands in the first envelope");
+  if (!first && o.letters !== undefined) throw invalid("offer/letters", "stands in the first envelope");
   if (!first && o.facts !== undefined) throw invalid("offer/facts", "stand in the first envelope");
   if (o.facts !== undefined && !isObject(o.facts)) throw malformed("offer/facts", "is not an object");
   if ((o.price !== undefined) !== last) throw invalid("offer/price", "stands in the last envelope, and in no other");

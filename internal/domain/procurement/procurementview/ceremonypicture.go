@@ -53,7 +53,7 @@ var ceremonySteps = []string{"announce", "commit", "deal", "complain", "open"}
 func (t *tenderView) picture(l *web.Locale, c *tender.Ceremony, last bool) *ceremonyPicture {
 	terms := t.Terms()
 	v := &ceremonyPicture{ID: "ceremony-" + l.Number(c.Attempt), Title: l.T("Who did what, attempt {n}", "n", c.Attempt),
-		Desc:   l.N(len(c.Keys), "A full dot: done. A ring with a dot: done for some keys. A thick ring: missed. A thin ring: not yet, or not needed. {n} key is made.", "A full dot: done. A ring with a dot: done for some keys. A thick ring: missed. A thin ring: not yet, or not needed. {n} keys are made."),
+		Desc:   l.T("A full dot: done. A ring with a dot: done for some keys. A thick ring: missed. A thin ring: not yet, or not needed."),
 		Height: pictureTop + pictureRowH*len(terms.Trustees)}
 	for i, step := range ceremonySteps {
 		v.Heads = append(v.Heads, pictureHead{pictureLeft + pictureStep*i, stepName(l, step), stepMeans(l, step)})

@@ -135,7 +135,6 @@ func (o *office) terms() url.Values {
 	return f
 }
 
-
 // bid seals an offer that is done in some days, for a price in cents.
 func (o *office) bid(actor, name, days string, price int64) {
 	o.register.TB.Helper()

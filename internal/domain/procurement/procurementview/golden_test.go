@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,9 @@ func TestConfidential(t *testing.T) {
 				t.Errorf("%s says %q of a confidential bid", path, m)
 			}
 		}
+	}
+	if !slices.Contains(pages, "/docket/"+id.String()+"/tender/bids") || len(pages) < 10 {
+		t.Errorf("only %d pages were scanned", len(pages))
 	}
 	bids := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bids")
 	viewtest.Says(t, bids, "Bids stay confidential", "opened to the evaluators alone", "not public", "Best value.", "9,000.00 USD")

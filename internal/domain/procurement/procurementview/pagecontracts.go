@@ -106,7 +106,7 @@ func (t *tenderView) contractView(l *web.Locale, c *tender.Contract, now publica
 		web.Fact{Name: l.T("Award it rests on"), Value: c.Award.String()[:8], Href: "/entry/" + c.Award.String(), Code: true})
 	paid := tender.Money{Amount: c.Paid(), Currency: c.Value.Currency}
 	v.Paid = web.Progress{Label: l.T("Paid: {paid} of {value}", "paid", moneyWords(l, &paid), "value", moneyWords(l, &c.Value)), Done: paid.Amount, Total: c.Value.Amount}
-	v.Picture = &web.Lanes{ID: "stones-" + c.ID.String()[:8], Title: l.T("Milestones by their days"), Desc: l.N(len(c.Milestones), "{n} milestone; the text below says each.", "{n} milestones; the table below says each."), From: c.Time, Now: now, Today: l.T("today")}
+	v.Picture = &web.Lanes{ID: "stones-" + c.ID.String()[:8], Title: l.T("Milestones by their days"), Desc: l.T("What each is stands in the table below."), From: c.Time, Now: now, Today: l.T("today")}
 	for _, m := range c.Milestones {
 		v.Stones = append(v.Stones, t.stone(l, c, m, now))
 		lane := web.Lane{Label: l.Number(int64(len(v.Stones))), Due: m.Due, Done: m.Accepted.Time, Words: m.ID}

@@ -180,8 +180,8 @@ func (p *tenderPage) texts(l *web.Locale) {
 		p.Criteria = terms.Criteria
 		p.Evaluated = l.T("The bid with the lowest price wins, among those that pass every rule and are not rejected.")
 		if len(terms.Scored()) > 0 {
-			p.Evaluated = l.N(len(terms.Evaluators), "{n} evaluator scores each bid alone; the scores are weighted and added up, and the most points lead. For the price, the lowest gets all points, others the share that it is of theirs.",
-				"{n} evaluators score each bid, each alone; the scores are weighted and added up, and the most points lead. For the price, the lowest gets all points, others the share that it is of theirs.")
+			p.Evaluated = l.N(len(terms.Evaluators), "{n} evaluator scores every bid.", "{n} evaluators score every bid, each alone.") + " " +
+				l.T("The scores are weighted and added up, and the most points lead. For the price, the lowest gets all points, others the share that it is of theirs.")
 		}
 	}
 }

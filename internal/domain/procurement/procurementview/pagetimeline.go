@@ -169,7 +169,7 @@ func (t *tenderView) clockPicture(l *web.Locale, now publica.Time) *clockPicture
 	}
 	v.Height = clockTop + clockRowH*len(v.Rows) + 30
 	v.Foot = v.Height - 8
-	v.Desc = l.N(len(v.Rows), "A bar is a time that ran; the dots above are milestones. {n} sort of clock.", "A bar is a time that ran; the dots above are milestones. {n} sorts of clocks.")
+	v.Desc = l.T("A bar is a time that ran; the dots above are milestones.")
 	return v
 }
 

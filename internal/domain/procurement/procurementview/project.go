@@ -44,7 +44,7 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 	if !strings.HasPrefix(kind, "procurement/") && kind != "docket/open" && kind != "docket/amend-charter" {
 		return nil
 	}
-	if kind == "docket/open" && !r.Refused() {
+	if kind == "docket/open" {
 		if err := projectOpen(tx, r); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 	if err != nil {
 		return fmt.Errorf("encode a record of a tender: %w", err)
 	}
-	if err := tx.Exec("INSERT INTO tender_record (idx, docket, record) VALUES (?, ?, ?)", r.Index, in, raw); err != nil || r.Refused() {
+	if err := tx.Exec("INSERT INTO tender_record (idx, docket, record) VALUES (?, ?, ?)", r.Index, in, raw); err != nil {
 		return err
 	}
 	return projectTexts(tx, r)

@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"cmp"
 	"context"
 	"encoding/json/v2"
 	"fmt"
@@ -88,9 +89,33 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 	return t, nil
 }
 
-// recordsOf returns the records of a tender by the log index of its docket.
+// recordsOf returns the records of a tender by the log index of its docket, those
+// that the rules refused among them.
 func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
-	return readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq, r.idx FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	all, err := readmodel.Collect(s, scanRecord, "SELECT r.record, e.seq, r.idx FROM tender_record r JOIN entry e ON e.idx = r.idx WHERE r.docket = ? ORDER BY r.idx", in)
+	if err != nil {
+		return nil, err
+	}
+	refused, err := readmodel.Collect(s, scanRefused, `SELECT e.id, e.kind, e.seq, e.idx, e.time, e.author, e.body, f.code, f.field, f.message FROM refused f JOIN entry e ON e.idx = f.idx
+		WHERE f.docket = ? AND e.kind LIKE 'procurement/%' ORDER BY e.idx`, in)
+	if err != nil || len(refused) == 0 {
+		return all, err
+	}
+	all = append(all, refused...)
+	slices.SortStableFunc(all, func(a, b tender.Record) int { return cmp.Compare(a.Position, b.Position) })
+	return all, nil
+}
+
+// scanRefused reads a refused record: views are not shown it, and it changed
+// nothing, so the log's own tables have all that is told of it.
+func scanRefused(scan readmodel.Scan, r *tender.Record) error {
+	var code string
+	f := new(publica.Refusal)
+	if err := scan(&r.ID, &r.Kind, &r.Position, &r.Index, &r.Time, &r.Author, &r.For, &code, &f.Field, &f.Message); err != nil {
+		return err
+	}
+	f.Code, r.Refused = publica.Code(code), f
+	return nil
 }
 
 func scanRecord(scan readmodel.Scan, r *tender.Record) error {

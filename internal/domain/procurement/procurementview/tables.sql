@@ -1,6 +1,6 @@
--- Every record of a tender, refused ones too, as package tender reads it. How a
--- tender stands is told by that package when it is asked for; nothing of that is
--- kept.
+-- Every record of a tender that was accepted, as package tender reads it; refused
+-- ones stand in the tables of the log. How a tender stands is told by that package
+-- when it is asked for; nothing of that is kept.
 CREATE TABLE tender_record (
 	idx    INTEGER PRIMARY KEY,
 	docket INTEGER NOT NULL,

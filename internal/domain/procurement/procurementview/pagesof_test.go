@@ -1,0 +1,168 @@
+package procurementview
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"publica"
+	"publica/internal/domain/procurement"
+	"publica/internal/readmodel"
+	"publica/internal/registertest/viewtest"
+)
+
+// site is a sample's site with what reads its pages.
+type site struct {
+	*sample
+	t    *testing.T
+	base string
+	get  func(path string) string // of the tender's page at a path below its own
+	fill func()
+}
+
+func (s *sample) browse(t *testing.T, id publica.DocketID) *site {
+	h, m := s.site()
+	x := &site{sample: s, t: t, base: "/docket/" + id.String() + "/tender"}
+	x.get = func(path string) string {
+		t.Helper()
+		if strings.HasPrefix(path, "//") {
+			return viewtest.Page(t, h, path[1:])
+		}
+		return viewtest.Page(t, h, x.base+path)
+	}
+	x.fill = func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), s, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+func (x *site) says(path string, want ...string) {
+	x.t.Helper()
+	viewtest.Says(x.t, x.get(path), want...)
+}
+
+// A public tender, told by its pages while bids are taken, when they are open, and
+// when the contract runs.
+func TestPublicTender(t *testing.T) {
+	s := newSample(t)
+	x := s.browse(t, s.salt())
+	x.fill()
+	x.says("", "Step 3 of 8: Bids", "Deadline for bids", "Then the box shuts by itself", "Any 2 of these 3 trustees open all bids; 1 alone learns nothing", "of any colour", "A bidder asked what colour it may be", "Is it delivered in time?", "Any colour will do", "40 %")
+	x.says("/bids", "Sealed bids", "Superseded", "Withdrawn")
+	x.says("//tenders", "Road salt for two winters")
+	x.says("/ask", "Your question")
+	for _, path := range []string{"/bids", "/timeline", ""} {
+		if strings.Contains(x.get(path), "First Salt") {
+			t.Errorf("%q names a bidder before the deadline", path)
+		}
+	}
+
+	s.opened()
+	x.fill()
+	x.says("/bids", "First Salt", "technical envelope: 4 bids were opened", "Technical envelope: open; price envelope: sealed", "Too late, and refused", "is not canonical JSON")
+	if strings.Contains(x.get("/bids"), "100.00 USD") {
+		t.Error("a price is shown before prices are open")
+	}
+
+	s.judged()
+	s.awarded()
+	s.carriedOut()
+	x.fill()
+	x.says("/bids", "The buyer ranks otherwise than the published formula", "Awarded to Second Salt, 80.00 USD", "Computed again: agrees", "20 days", "Asked to cure until", "Cured,", "What was sealed is no offer",
+		"before prices opened", "As committed to", "Dismissed by Protest Board", "the lead would be with First Salt", "Your price was higher")
+	x.says("/contracts", "Contract with Second Salt", "Paid: 40.00 USD of 88.00 USD", "80.00 USD 88.00 USD (8.00 USD more)", "One tonne is wet", "The second winter is long")
+	x.says("/timeline", "refused by the rules", "Awarded to Second Salt", "The deadline passed: 4 bids count", "6 steps of the trustees")
+	x.says("//entry/"+s.told().Awards[0].ID.String(), "Awarded to Second Salt", "In the tender “Road salt for two winters”, by Office of Open Rivers")
+}
+
+// Where the number of bids is need-to-know, no page counts or names them before the
+// deadline.
+func TestNeedToKnow(t *testing.T) {
+	s := newSample(t)
+	x := s.browse(t, s.bridge())
+	x.fill()
+	x.says("/bids", "The box is shut", "need-to-know before the opening")
+	for _, path := range []string{"", "/bids", "/timeline"} {
+		page := x.get(path)
+		for who, id := range s.bids {
+			if strings.Contains(page, id.String()) {
+				t.Errorf("%q shows that %s has bid", path, who)
+			}
+		}
+	}
+}
+
+// Keys that are the buyer's own are said to be; a failed ceremony stays to be seen.
+func TestKeysPage(t *testing.T) {
+	s := newSample(t)
+	x := s.browse(t, s.boats())
+	x.fill()
+	x.says("", "Opened by 1 operator: not independent")
+	x.says("/keys", "This attempt failed", "Announced nothing in time: Trustee 3", "Step “Commit”", "Still missing: Trustee 2, Office of Open Rivers", "0 of 3 are outside of the buyer")
+}
+
+// A question is looked at before it is signed, and shown with what is wrong with it.
+func TestAsk(t *testing.T) {
+	s := newSample(t)
+	id := s.bridge()
+	h, _ := s.site()
+	path := "/docket/" + id.String() + "/tender/ask"
+	for _, x := range []struct {
+		text, act string
+		code      int
+		says      string
+	}{
+		{"May it be of wood? Write to a@b.example", "check", 200, "This is what others will read"},
+		{"May it be of wood?", "change", 200, "Your question"},
+		{"", "check", 422, "There is no question"},
+		{strings.Repeat("wood ", 20000), "check", 422, "The question is too long"},
+	} {
+		w := viewtest.Post(t, h, path, url.Values{"text": {x.text}, "act": {x.act}})
+		if w.Code != x.code {
+			t.Errorf("%.30q answers %d, want %d", x.text, w.Code, x.code)
+		}
+		viewtest.Says(t, w.Body.String(), x.says)
+	}
+	page := viewtest.Post(t, h, path, url.Values{"text": {"Write to a@b.example"}, "act": {"check"}}).Body.String()
+	viewtest.Says(t, page, "This looks personal", "a@b.example", "publica submit procurement/ask --docket "+id.String())
+}
+
+// The clocks of a tender are dates of its docket; what is open for bids stands on the
+// home page.
+func TestDatesAndHome(t *testing.T) {
+	s := newSample(t)
+	id := s.bridge()
+	h, m := s.site()
+	var dates []Date
+	if err := m.Read(t.Context(), func(snap *readmodel.Snapshot) (err error) {
+		dates, err = Dates(snap, nil, id)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]publica.Time{}
+	for _, d := range dates {
+		got[d.Title] = d.Start
+		if d.Index == 0 || d.Set == 0 {
+			t.Errorf("the date %s rests on no record", d.Title)
+		}
+	}
+	if len(dates) != 2 || got["Deadline for bids"] != s.terms.Deadline || got["Questions"] != s.terms.Enquiries {
+		t.Errorf("the dates are %+v", dates)
+	}
+	viewtest.Says(t, viewtest.Page(t, h, "/"), "Open for bids", "A bridge at the mill")
+}
+
+// A cancelled tender says so, and why, and that bids stay sealed.
+func TestCancelled(t *testing.T) {
+	s := newSample(t)
+	id := s.bridge()
+	s.Do("coordinator", "procurement/cancel", procurement.Cancel{Code: procurement.NoFunds}, viewtest.ForBody, viewtest.Said("reason", "The council cut the budget."))
+	x := s.browse(t, id)
+	x.fill()
+	x.says("", "This tender is cancelled", "There is no money for it. The council cut the budget.", "Bids that are sealed stay sealed.")
+	x.says("/bids", "Bids that do not count")
+}
