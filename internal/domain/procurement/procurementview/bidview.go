@@ -13,9 +13,9 @@ import (
 type bidView struct {
 	*tender.Bid
 	Who      string // name, or key
-	Named    bool   // Who is a name
 	Tags     []web.Tag
-	Price    string
+	Price    string // "" if it cannot be read
+	NoPrice  string // why it cannot, in a word
 	Means    string // why it does not count, "" if it does
 	Access   string // how far it can be read, in words
 	Offer    *tender.Offer
@@ -25,7 +25,6 @@ type bidView struct {
 	CheckTag web.Tag
 	Asked    []cureView
 	Rejected *rejectView
-	Words    said // of the result
 	Told     said // the debrief
 }
 
@@ -52,13 +51,13 @@ type rejectView struct {
 
 // bidView shows a bid. a is nil while bids are taken.
 func (t *tenderView) bidView(l *web.Locale, a *audited, b *tender.Bid) bidView {
-	v := bidView{Bid: b, Who: t.bidder(l, b), Named: t.openName(b.ID) != "", Tags: []web.Tag{statusTag(l, b.Status)}, Means: statusMeans(l, b.Status)}
+	v := bidView{Bid: b, Who: t.bidder(l, b), Tags: []web.Tag{statusTag(l, b.Status)}, Means: statusMeans(l, b.Status)}
 	if a == nil {
 		return v
 	}
 	for _, x := range a.Bids {
 		if x.ID == b.ID {
-			t.read(l, &v, x)
+			t.readBid(l, &v, x)
 		}
 	}
 	v.ruled(l, a)
@@ -69,7 +68,7 @@ func (t *tenderView) bidView(l *web.Locale, a *audited, b *tender.Bid) bidView {
 		}
 	}
 	if x := b.Rejected; x != nil {
-		v.Tags = append(v.Tags, web.Tag{Kind: "error", Text: l.T("Rejected")})
+		v.Tags[0] = web.Tag{Kind: "error", Text: l.T("Rejected")} // it counted, and counts no more
 		v.Rejected = &rejectView{x, rejectWords(l, x.Code), t.text(x.ID, "reason")}
 	}
 	if lot := t.Process.Lot(b.Lot); lot != nil && lot.Award != nil && lot.Award.Bid == b.ID {
@@ -81,11 +80,21 @@ func (t *tenderView) bidView(l *web.Locale, a *audited, b *tender.Bid) bidView {
 	return v
 }
 
-// read says how far a bid that counted can be read.
-func (t *tenderView) read(l *web.Locale, v *bidView, x *tender.OpenBid) {
+// readBid says how far a bid that counted can be read.
+func (t *tenderView) readBid(l *web.Locale, v *bidView, x *tender.OpenBid) {
 	v.Offer = x.Offer
 	if x.Offer != nil && x.Offer.Price != nil {
 		v.Price = moneyWords(l, x.Offer.Price)
+	}
+	switch x.Opened[len(x.Opened)-1].Access { // the price is in the last envelope
+	case tender.Shut:
+		v.NoPrice = l.T("still sealed")
+	case tender.Withheld:
+		v.NoPrice = l.T("not public")
+	case tender.Lacking:
+		v.NoPrice = l.T("not at hand")
+	default:
+		v.NoPrice = l.T("none")
 	}
 	var words []string
 	for _, e := range x.Opened {

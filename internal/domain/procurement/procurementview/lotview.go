@@ -25,7 +25,6 @@ type lotView struct {
 	Record   string // SHA-256 of what it was computed from
 	Memo     *said
 	MemoSame bool // it ranks as the formula does
-	Private  bool // the words of the memo are for those it is for
 	Robust   []string
 	Intent   *decisionView
 	Award    *decisionView
@@ -117,7 +116,6 @@ func (v *lotView) rank(l *web.Locale, t *tenderView, a *audited, lot *tender.Lot
 		return
 	}
 	v.Memo = &said{lot.Memo.Mark, t.text(lot.Memo.ID, "text")}
-	v.Private = t.confidential()
 	place := func(id string) string {
 		i := slices.IndexFunc(lot.Memo.Ranking, func(x publica.EntryID) bool { return x.String() == id })
 		if i < 0 {

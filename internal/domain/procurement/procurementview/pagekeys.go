@@ -20,7 +20,6 @@ type keysPage struct {
 	Few       string // what the threshold is against
 	Trustees  []trusteeView
 	Outside   int
-	Embedded  bool
 	Board     int64 // evaluators who announce keys too, in confidential mode
 	Now       string
 	Missing   []string // who still has to take the step that is going on
@@ -53,7 +52,6 @@ type attemptView struct {
 type keyView struct {
 	*tender.Key
 	Name   string
-	Who    []string // trustees
 	Faults []string
 	Left   []string // trustees whose deals are no part of the key
 }
@@ -78,7 +76,6 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	page.Lead = l.T("Bids are sealed to keys that no one holds alone. The trustees made them together, and only together can they open.")
 	page.Threshold = t.threshold(l)
 	page.Few = l.N(int(terms.Threshold), "Even if {n} of them conspires, no bid can be read early.", "Even if {n} of them conspire, no bid can be read early.")
-	page.Embedded = terms.Embedded
 	for i, x := range terms.Trustees {
 		page.Trustees = append(page.Trustees, trusteeView{i + 1, t.body(x.Body), x.Key, x.Body != t.Buyer})
 		if x.Body != t.Buyer {
@@ -135,7 +132,7 @@ func stepName(l *web.Locale, step string) string {
 	case "complain":
 		return l.T("Check")
 	}
-	return l.T("Open")
+	return l.T("Opening")
 }
 
 // marks are those of a step, by trustee.
@@ -170,7 +167,7 @@ func (t *tenderView) attempt(l *web.Locale, i int) attemptView {
 		who = append(who, t.trustee(l, n+1))
 	}
 	for _, k := range c.Keys {
-		x := keyView{Key: k, Name: slotWords(l, k.Lot, k.Envelope), Who: who}
+		x := keyView{Key: k, Name: slotWords(l, k.Lot, k.Envelope)}
 		if k.Published != nil {
 			x.Faults = t.faultWords(l, k.Published.Faults)
 			for n := range who {

@@ -18,7 +18,6 @@ type timelinePage struct {
 	Hidden  string // why bids are left out, "" if they are not
 	Items   []timelineItem
 	Count   int // of records that are listed
-	Nothing web.Empty
 }
 
 // A timelineItem is one record.

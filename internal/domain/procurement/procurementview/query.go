@@ -35,6 +35,8 @@ type tenderView struct {
 	Menu    web.SubNav
 	content tender.Content
 	names   map[publica.BodyID]string // of the bodies it names
+	asked   bool                      // whether the bids were asked for, which gave read
+	read    []*tender.OpenBid
 }
 
 // A shelf keeps tenders that were told, each until its docket grows.
@@ -214,6 +216,15 @@ func (p *pages) contentOf(ctx context.Context, records []tender.Record) tender.C
 // opened once for as long as the docket does not grow, unless something that it
 // takes was not at hand.
 func (t *tenderView) bids() ([]*tender.OpenBid, error) {
+	if t.asked {
+		return t.read, nil
+	}
+	open, err := t.openBids()
+	t.read, t.asked = open, err == nil
+	return open, err
+}
+
+func (t *tenderView) openBids() ([]*tender.OpenBid, error) {
 	t.opening.Lock()
 	defer t.opening.Unlock()
 	if t.told.opened {
