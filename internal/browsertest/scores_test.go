@@ -39,6 +39,13 @@ type court struct {
 	base string
 }
 
+// courtFace says by its name which register it is: browsers sign for it.
+type courtFace struct{ viewtest.Face }
+
+func (courtFace) Founding() *web.Founding {
+	return &web.Founding{Name: registertest.Register, Founded: 1}
+}
+
 var courtTrustees = []string{"tr1", "tr2", "tr3"}
 
 func newCourt(t *testing.T) *court {
@@ -57,7 +64,7 @@ func newCourt(t *testing.T) *court {
 	now := func() time.Time { return c.Now.Std() }
 	vault, err := private.Open(filepath.Join(t.TempDir(), "private"), now)
 	must(t, err)
-	s, err := web.New(web.Config{Register: c.Face(c.Desk.Model), PostRate: -1, Vault: vault, Now: now})
+	s, err := web.New(web.Config{Register: courtFace{c.Face(c.Desk.Model)}, PostRate: -1, Vault: vault, Now: now})
 	must(t, err)
 	must(t, participationview.Mount(s, c.Desk.Model, nil, vault, nil))
 	must(t, procurementview.Mount(s, c.Desk.Model, registertest.Register, participationview.Menu, true))
@@ -196,4 +203,39 @@ func (c *court) keptScores(b *tab, key string) *scoresKept {
 	}
 	b.t.Fatal("the browser keeps no scores")
 	return nil
+}
+
+// A coordinator opens a tender at the desk, with a key of the browser, and the pages
+// of the desk are for everyone.
+func TestTenderDesk(t *testing.T) {
+	chromium := browser(t)
+	c := newCourt(t)
+	b := open(t, chromium, &house{base: c.base})
+	b.watch()
+	b.visit("/desk/sign-in").see("#pub-signin, main h1")
+	id := eval[string](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.newGuestKey("")).then(k => k.id)`)
+	var key publica.KeyID
+	must(t, key.UnmarshalText([]byte(id)))
+	c.Do("founder", "identity/grant", identity.Grant{Key: key, Role: identity.Coordinator}, viewtest.ForBody)
+	c.Do("founder", "identity/grant", identity.Grant{Key: key, Role: identity.Reviewer}, viewtest.ForThe("Review Board"))
+	c.tender(registertest.Key("ev1").ID())
+	b.visit("/desk/tenders").click("#pub-have button", ".pub-record")
+	b.says("A new well", "1 evaluator has not committed to its scores yet.")
+	b.inspect("/desk/tenders", aDesk, aPhone, dark, forced)
+	at := "/desk/docket/" + c.Docket.String()
+	for _, path := range []string{"/tender?do=reject", "/tender?do=cancel", "/scores", "/protests"} {
+		b.visit(at + path)
+		b.inspect(path, aDesk, aPhone)
+	}
+	b.visit("/desk/tenders/new").see("#f-title")
+	b.inspect("/desk/tenders/new", aDesk, aPhone)
+	b.fill("#f-title", "Road salt").fill("#f-summary", "For three winters.").do(chromedp.Click(fmt.Sprintf(`label[for="f-reviewers-%s"]`, c.Bodies["Review Board"])))
+	b.click("button[value=check]", "#pub-do").click("#pub-do", "#f-category")
+	b.says("Road salt", "Say what is to be bought.")
+	eval[bool](b, `Promise.resolve((() => { document.getElementById("f-category").value = "goods"; return true; })())`)
+	b.fill("#f-text", "Salt.").click("button[value=check]", "#pub-do").click("#pub-do", "#f-profile")
+	b.inspect("publish", aDesk, aPhone, dark, forced)
+	b.click("button[value=check]", ".usa-alert--error")
+	b.says("Name one at least: the price, of weight 100.")
+	b.inspect("publish, refused", aDesk, aPhone, dark, forced)
 }

@@ -124,9 +124,11 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.held(ctx); err != nil {
 		return err
 	}
+	begun := time.Now()
 	if err := instant(ctx, now.Terms().Deadline); err != nil {
 		return err
 	}
+	s.waited += time.Since(begun)
 	if err := t.oneAfterTheOther(ctx, late); err != nil {
 		return err
 	}

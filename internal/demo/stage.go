@@ -24,6 +24,7 @@ type stage struct {
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent
 	slowest  time.Duration       // of the acts so far: how fast this machine is
+	waited   time.Duration       // for a deadline, which says nothing of the machine
 	drafting publica.Time        // when the plan's comment period opens
 	reviewed publica.Time        // when the period for comments on reviews of the first plan closes
 	drafts   map[string][]*draft // published so far, by docket
@@ -210,10 +211,24 @@ func (s *stage) hand(ctx context.Context, l *line) (*publica.Submission, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.client.Submit(ctx, sub); err != nil {
+	if err := s.submit(ctx, sub); err != nil {
 		return nil, err
 	}
 	return sub, nil
+}
+
+// submit hands in an entry. What is too early is so for a moment only, on a machine
+// that is slower with its blocks than the sample is with its words.
+func (s *stage) submit(ctx context.Context, sub *publica.Submission) error {
+	for begun := time.Now(); ; {
+		_, err := s.client.Submit(ctx, sub)
+		if publica.CodeOf(err) != publica.Early || time.Since(begun) > patience {
+			return err
+		}
+		if err := until(ctx, publica.TimeOf(time.Now().Add(-400*time.Millisecond))); err != nil {
+			return err
+		}
+	}
 }
 
 // await waits until what was handed in is in the log.

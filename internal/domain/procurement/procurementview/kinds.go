@@ -2,6 +2,7 @@ package procurementview
 
 import (
 	"context"
+	"slices"
 
 	"publica"
 	"publica/internal/domain/procurement"
@@ -42,6 +43,9 @@ func (p *pages) render(ctx context.Context, rec *web.Record, _ *publica.Entry) (
 		v.Summary = l.T("In the tender “{title}”, by {who}.", "title", web.Apart(web.Excerpt(t.About.Title, 80)), "who", t.actor(l, step.Author, step.For))
 		if tag := stepTag(l, step); tag.Text != "" {
 			v.Marks = []web.Tag{tag}
+		}
+		if why, _ := t.protestClosed(l); why == "" && slices.Contains(citedKinds, step.Kind) {
+			v.Links = append(v.Links, web.Link{Text: l.T("Protest against it"), Href: base + "/protest?about=" + rec.ID.String()})
 		}
 		return nil
 	})

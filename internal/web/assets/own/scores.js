@@ -103,13 +103,14 @@ async function score(form) {
   });
 
   const sets = [...form.querySelectorAll("fieldset[data-bid]")];
-  const titles = Object.fromEntries(sets.map(s => [s.dataset.bid, s.dataset.title]));
+  // Without the marks that keep a name's direction apart: they are for the page.
+  const titles = Object.fromEntries(sets.map(s => [s.dataset.bid, s.dataset.title.replace(/[\u2066-\u2069]/g, "")]));
   const read = () => {
     const scores = [], reasons = [];
     for (const s of sets) {
       const points = [...s.querySelectorAll("[data-points]")];
       scores.push({ bid: s.dataset.bid, points: points.map(p => Number(p.value)) });
-      reasons.push("## " + s.dataset.title + " (" + s.dataset.bid.slice(0, 8) + ")");
+      reasons.push("## " + titles[s.dataset.bid] + " (" + s.dataset.bid.slice(0, 8) + ")");
       for (const p of points) {
         const why = [...s.querySelectorAll("[data-reason]")].find(r => r.dataset.reason === p.dataset.points);
         reasons.push(`**${p.dataset.points}: ${Number(p.value)}/${p.dataset.max}**`, why.value.trim());
