@@ -1,9 +1,11 @@
 package procurementview
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"publica"
 	"publica/internal/domain/procurement"
@@ -80,7 +82,7 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	if page.keys, err = p.holders(r.Context()); err != nil {
 		return nil, err
 	}
-	do := page.asked.Get("do")
+	do := cmp.Or(page.asked.Get("do"), page.due())
 	if len(r.PostForm) > 0 {
 		do = r.PostForm.Get("do")
 		page.Form.Took(r.PostForm)
@@ -98,6 +100,16 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	a := chosen.read(page, l)
 	a.For, a.Next = page.T.Buyer, page.Base+"/tender"
 	return page, page.ready(r, a)
+}
+
+// due is the act that waits for the buyer first, "" if none does.
+func (d *tenderDesk) due() string {
+	for _, w := range d.Waits {
+		if _, do, ok := strings.Cut(w.Href, "?do="); ok {
+			return do
+		}
+	}
+	return ""
 }
 
 // choose offers the acts that are possible now, and returns the one that is asked
