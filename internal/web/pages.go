@@ -14,7 +14,6 @@ var ownNav = []Link{
 	{Msg("The log"), "/log"},
 	{Msg("Validators"), "/validators"},
 	{Msg("Verify"), "/verify"},
-	{Msg("API"), "/api"},
 }
 
 // mountPages registers the pages that know no domain.
