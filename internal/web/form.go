@@ -155,7 +155,7 @@ func (f *Form) Refuse(name, words string) {
 // Want refuses fields that are empty.
 func (f *Form) Want(l *Locale, names ...string) {
 	for _, n := range names {
-		if at := f.Field(n); at.Value == "" && len(at.Ticked) == 0 {
+		if at := f.Field(n); at.Value == "" && (at.Kind != "checks" || len(at.Ticked) == 0) {
 			f.Refuse(n, l.T("This is missing."))
 		}
 	}

@@ -186,6 +186,10 @@ func TestDeskPublishRefuses(t *testing.T) {
 	f.Set("profile", "us-sealed-bidding")
 	f["trustees"] = []string{o.Body.String() + "-" + registertest.Key("coordinator").ID().String(), o.Bodies["Court tr1"].String() + "-" + registertest.Key("tr1").ID().String()}
 	o.wrong(f, "“Sealed bidding (FAR part 14)” has one envelope.", "the price decides: leave evaluators out", "the price decides: one criterion", "this profile wants 30 days", "Half of them or more are the buyer’s own")
+	f = o.terms()
+	f.Set("text", "") // as a browser sends what is empty
+	f.Set("deadline", "")
+	o.wrong(f, "2 fields want something.", "This is missing.")
 	o.wrong(url.Values{"do": {"publish"}}, "Name one at least: the price, of weight 100.", "0 are ticked: tick 2 to 15.")
 }
 
