@@ -8,6 +8,7 @@ import (
 	"publica/internal/domain/procurement"
 	"publica/internal/web"
 	"publica/tender"
+	"publica/tender/profile"
 )
 
 // answerForm is the queue of questions: one answer for one of them or several.
@@ -55,11 +56,9 @@ func (d *tenderDesk) answer(l *web.Locale) *web.Act {
 
 // amendDays is how long bidders have at least after an amendment, or a decision that
 // takes bids again, by the rules.
-func amendDays(profile string) int64 {
-	if profile == "practice" {
-		return 0
-	}
-	return 4
+func amendDays(name string) int64 {
+	policy, _ := profile.Profile(name).Policy() // the rules have judged it
+	return policy.AmendDays
 }
 
 // extended is the first deadline that an amendment can set.

@@ -90,19 +90,6 @@ func (t *told) about(b *tender.Bid) []publica.EntryID {
 	return all
 }
 
-// ofKinds are the records of some kinds that took effect.
-func (t *told) ofKinds(kinds ...publica.Kind) (all []publica.EntryID) {
-	for i := range t.Process.Steps {
-		if s := &t.Process.Steps[i]; s.Refused == "" && slices.Contains(kinds, s.Kind) {
-			all = append(all, s.ID)
-		}
-	}
-	if len(all) > maxCites {
-		all = all[len(all)-maxCites:]
-	}
-	return all
-}
-
 // stepWords names a kind of record in a sentence.
 func stepWords(l *web.Locale, k publica.Kind) string {
 	switch k {

@@ -285,7 +285,7 @@ func (d *tenderDesk) award(l *web.Locale) *web.Act {
 func (d *tenderDesk) debriefForm(l *web.Locale) {
 	if d.T.confidential() {
 		d.sealedOnly(l, l.T("The debrief of this tender is a letter that its bidder alone can read, and this browser cannot write one. The program seals it and sends it:"),
-			"publica tender debrief "+d.T.Docket.String()+" BID --part text=debrief.md --for "+d.T.Buyer.String()+" --key office.key")
+			"publica tender debrief "+d.T.Docket.String()+" BID --part text=debrief.md --opened board/opening.json --for "+d.T.Buyer.String()+" --key office.key")
 		return
 	}
 	d.pick(l, "bid", l.T("Which bidder?"), l.T("Each is told once. Everyone can read it."), d.bidChoices(l, d.T.undebriefed()), d.asks("bid"))

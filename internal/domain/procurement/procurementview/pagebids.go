@@ -24,6 +24,9 @@ type bidsPage struct {
 	Lots     []lotView
 	Disputes []protestView
 	Nothing  web.Empty
+
+	MayProtest bool // about what is decided, now
+	Papers     bool // some open bid has documents
 }
 
 // A checkView is something that was computed again.
@@ -49,6 +52,8 @@ func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
 		page.Private = l.T("What the bids say was opened to the evaluators alone. Here stands only what is public: keys that were made for this tender, results of the rules, scores, decisions and reasons.")
 	}
 	page.Disputes = t.disputes(l)
+	closed, _ := t.protestClosed(l)
+	page.MayProtest = closed == ""
 	if page.Waiting {
 		page.wait(l)
 		return page, nil
@@ -83,6 +88,7 @@ func (p *bidsPage) count(l *web.Locale) error {
 			p.Late = append(p.Late, x)
 		}
 	}
+	p.Papers = slices.ContainsFunc(a.Bids, func(b *tender.OpenBid) bool { return b.Offer != nil && len(b.Offer.Documents) > 0 })
 	known := 0
 	for _, c := range a.Checks {
 		if c.State != tender.Unknown {
