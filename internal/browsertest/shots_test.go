@@ -30,7 +30,7 @@ func TestShots(t *testing.T) {
 		return eval[string](b.visit(page), `Promise.resolve([...document.querySelectorAll("main `+selector+`")].find(a => a.textContent.includes("`+text+`")).getAttribute("href"))`)
 	}
 	plan := href(citizen, "/dockets", `a[href^='/docket/']`, "Action Plan")
-	city := href(citizen, "/dockets", `a[href^='/docket/']`, "tree")
+	city := href(citizen, "/dockets", `a[href^='/docket/']`, "tree plan")
 
 	take(citizen.visit("/"), "home", 1280, 1100)
 	take(citizen.visit(city), "docket", 1280, 1500)
@@ -42,6 +42,11 @@ func TestShots(t *testing.T) {
 	take(citizen.visit("/verify"), "verify", 1280, 900)
 	take(citizen.visit("/commitments"), "board", 1280, 1400)
 	take(citizen.visit(href(citizen, "/commitments", `a[href^='/commitment/']`, "who owns")), "commitment", 1280, 1700)
+	bought := href(citizen, "/tenders", `a[href$='/tender']`, "Case management")
+	take(citizen.visit(bought), "tender", 1280, 1300)
+	take(citizen.visit(bought+"/bids"), "bids", 1280, 1300)
+	take(citizen.visit(bought+"/keys"), "keys", 1280, 1500)
+	take(citizen.visit(href(citizen, "/tenders", `a[href$='/tender']`, "Planting")+"/bid"), "bidroom", 1280, 1500)
 	citizen.visit(plan + "/contribute").do(chromedp.Click("label[for=st-o]"))
 	citizen.fill("#text", "Please write to ada.lovelace@example.org about the second section.")
 	citizen.click("#pub-write button[value=check]", "#pub-sign")
