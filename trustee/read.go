@@ -25,7 +25,7 @@ func Read(ctx context.Context, c *publica.Client, docket publica.DocketID) (*ten
 		collected <- err
 	}()
 	sum, err := c.Export(ctx, docket, to, nil)
-	to.Close()
+	_ = to.Close() // a pipe's never fails
 	failed := <-collected
 	if err == nil {
 		err = failed

@@ -123,7 +123,12 @@ func Run(ctx context.Context, f *Folder, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen for pages: %w", err)
 	}
-	defer listener.Close() // the server has closed it, unless it never came to serve
+	defer closeLast(func() error { // the server has closed it, unless it never came to serve
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
 	base := "http://" + listener.Addr().String()
 	trustees, err := embedTrustees(f, reg, base, o)
 	for _, t := range trustees {
