@@ -32,14 +32,14 @@ type flagShelf struct {
 // compiledTender is how a tender stood when its docket had a size.
 type compiledTender struct {
 	size    int64
-	watch   *watch     // over what it was compiled of, nil with a fault
+	watch   *watch     // over what it was compiled of
 	release *ocds.Node // nil: nothing is published
 	fault   error      // why nothing can be
 }
 
 // stands reports whether it would be compiled the same.
 func (c *compiledTender) stands(size int64, now publica.Time) bool {
-	return c.size == size && (c.fault != nil || c.watch.stands(now))
+	return c.size == size && c.watch.stands(now)
 }
 
 // A staleTender is one whose docket has a size that it was not compiled at.
@@ -112,7 +112,7 @@ func (p *pages) staleTenders(ctx context.Context) (last int64, stale []staleTend
 func (p *pages) compile(ctx context.Context, id staleTender) error {
 	_, x, err := p.publishedOf(ctx, id.docket, "")
 	if faulty(err) {
-		p.data.all.compiled[id.docket] = compiledTender{size: id.size, fault: err}
+		p.data.all.compiled[id.docket] = compiledTender{size: id.size, watch: p.retry(), fault: err}
 		return nil
 	}
 	if err != nil {

@@ -23,6 +23,13 @@ type watch struct {
 // watch begins to watch.
 func (p *pages) watch() *watch { return &watch{until: p.site.Now().Add(lackingFor)} }
 
+// retry is the watch over what could not be made: it may be for want of content.
+func (p *pages) retry() *watch {
+	w := p.watch()
+	w.lacking.Store(true)
+	return w
+}
+
 // stands reports whether what was made is good enough: it lacks nothing, or was made
 // a moment ago. It is nil if nothing was made.
 func (w *watch) stands(now publica.Time) bool {

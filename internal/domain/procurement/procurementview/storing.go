@@ -132,6 +132,7 @@ const (
 	settled holding = iota // it has said it, or need not or cannot ever
 	held                   // that it holds them
 	missing                // nothing yet: some are not at hand
+	unknown                // nothing yet: it could not look
 )
 
 // state looks whether a bid still waits for this node's receipt, and whether the node
@@ -145,7 +146,7 @@ func (s *store) state(ctx context.Context, b aBid, of publica.BodyID) holding {
 	if faulty(err) {
 		return settled // the log has said why
 	} else if err != nil {
-		return missing // the model is busy or being refilled
+		return unknown // the model is busy or being refilled
 	}
 	bid := t.Bid(b.id)
 	if bid == nil || len(bid.Documents) == 0 || bid.Status != tender.Sealed || t.Stage != tender.Bidding ||
