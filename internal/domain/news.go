@@ -34,8 +34,14 @@ func Topics() []Topic {
 // A Date is a time that a docket names.
 type Date = participationview.Date
 
+// A Calendar tells the times that dockets name.
+type Calendar struct{ clocks *procurementview.Clocks }
+
+// NewCalendar makes the calendar of one register.
+func NewCalendar() *Calendar { return &Calendar{procurementview.NewClocks()} }
+
 // Dates returns the times that a docket names, or NotFound.
-func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
+func (c *Calendar) Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
 	all, err := participationview.Dates(s, l, id)
 	if err != nil {
 		return nil, err
@@ -47,7 +53,7 @@ func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, e
 	for _, d := range promised {
 		all = append(all, Date{Name: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, Set: d.Set, Index: d.Index})
 	}
-	clocks, err := procurementview.Dates(s, l, id)
+	clocks, err := c.clocks.Dates(s, l, id)
 	for _, d := range clocks {
 		all = append(all, Date{Name: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, Set: d.Set, Index: d.Index})
 	}

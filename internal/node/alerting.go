@@ -17,8 +17,9 @@ import (
 
 // news is the register as alerts tell of it. It implements [alerts.Source].
 type news struct {
-	site  *web.Site
-	model *readmodel.Model
+	site     *web.Site
+	model    *readmodel.Model
+	calendar *domain.Calendar
 }
 
 // Next implements [alerts.Source].
@@ -136,7 +137,7 @@ func (n *news) Docket(ctx context.Context, id publica.DocketID) (d *alerts.Docke
 // Events implements [alerts.Source].
 func (n *news) Events(ctx context.Context, id publica.DocketID) (events []alerts.Event, err error) {
 	err = n.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		dates, err := domain.Dates(s, web.LocaleIn(ctx), id)
+		dates, err := n.calendar.Dates(s, web.LocaleIn(ctx), id)
 		for _, d := range dates {
 			events = append(events, alerts.Event{UID: d.Name, Title: d.Title, Text: d.Text, Href: d.Href, Start: d.Start, End: d.End, Set: d.Set, Index: d.Index})
 		}
@@ -155,7 +156,7 @@ func alerting(f *Folder, site *web.Site, model *readmodel.Model, founding *web.F
 	if err != nil {
 		return nil, err
 	}
-	c := alerts.Config{Source: &news{site, model}, Register: founding.Name, Founded: founding.Founded, Title: f.Config.Title,
+	c := alerts.Config{Source: &news{site, model, domain.NewCalendar()}, Register: founding.Name, Founded: founding.Founded, Title: f.Config.Title,
 		URL: strings.TrimSuffix(f.Config.URL, "/"), Vault: vault, Log: o.Log, Now: o.Now, Mail: mail, Hooks: hooks}
 	if c.Title == "" {
 		c.Title = founding.Name

@@ -192,6 +192,9 @@ func (s *Site) Register() string { return s.data.Register }
 // Now is what the clock of this site says.
 func (s *Site) Now() publica.Time { return publica.TimeOf(s.now()) }
 
+// Log is where views tell the operator what nobody else can mend.
+func (s *Site) Log() *slog.Logger { return s.log }
+
 // Search shows the search box in the header; path takes the query as ?q=.
 func (s *Site) Search(path string) { s.search = path }
 

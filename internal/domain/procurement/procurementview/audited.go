@@ -13,6 +13,7 @@ import (
 // that this node shows.
 type audited struct {
 	*tender.Audit
+	*watch
 	judged map[publica.EntryID]*tender.Judgement // by bid, as far as the rules can be run
 	lots   map[string]*ranked                    // that have a memo, and prices that can be read
 }
@@ -24,37 +25,37 @@ type ranked struct {
 	Robust  *evaluation.Robustness // nil if the formula gives no award
 }
 
-// audit computes a tender again, once for as long as its docket does not grow,
-// unless something that it takes is not at hand.
+// audit computes a tender again, once for as long as its docket does not grow; if
+// something that it takes was not at hand, again after a moment.
 func (t *tenderView) audit() (*audited, error) {
-	open, err := t.bids()
-	if err != nil {
-		return nil, err
-	}
 	t.opening.Lock()
 	defer t.opening.Unlock()
-	if t.told.audited != nil {
+	if err := t.openBids(); err != nil {
+		return nil, err
+	}
+	if t.told.audited != nil && t.told.audited.stands(t.now) {
 		return t.told.audited, nil
 	}
-	a := &audited{judged: map[publica.EntryID]*tender.Judgement{}, lots: map[string]*ranked{}}
-	if a.Audit, err = t.Process.Audit(t.content); err != nil {
+	a := &audited{watch: t.watch(), judged: map[publica.EntryID]*tender.Judgement{}, lots: map[string]*ranked{}}
+	a.lacking.Store(t.opened.lacking.Load())
+	content := a.over(t.input.Records, t.content)
+	var err error
+	if a.Audit, err = t.Process.Audit(content); err != nil {
 		return nil, fmt.Errorf("compute the tender %s again: %w", t.Docket, err)
 	}
-	if set, err := t.Process.Rules(t.content); err == nil {
-		for _, b := range open {
-			if j, err := t.Process.Judge(set, b, t.content); err == nil { // what cannot be judged is said by its check
+	if set, err := t.Process.Rules(content); err == nil {
+		for _, b := range t.open {
+			if j, err := t.Process.Judge(set, b, content); err == nil { // what cannot be judged is said by its check
 				a.judged[b.ID] = j
 			}
 		}
 	}
 	for _, lot := range t.Process.Lots {
-		if err := a.rank(t.Process, lot.Name, open); err != nil {
+		if err := a.rank(t.Process, lot.Name, t.open); err != nil {
 			return nil, err
 		}
 	}
-	if t.told.opened {
-		t.told.audited = a
-	}
+	t.told.audited = a
 	return a, nil
 }
 

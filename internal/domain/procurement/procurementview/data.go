@@ -1,13 +1,14 @@
 package procurementview
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"maps"
+	"strings"
 	"sync"
-	"sync/atomic"
 
 	"publica"
-	"publica/internal/readmodel"
 	"publica/ocds"
 	"publica/tender"
 )
@@ -27,18 +28,20 @@ type published struct {
 	audit    func() (*tender.Audit, error)
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
 
-	of      *told
-	lacking atomic.Bool // something was not at hand that may come yet
-	next    int64       // of the log then
-	weight  int64       // bytes of all releases, as they are written
+	*watch
+	of    *told
+	fault error // why there is none, nil if there is
 }
 
 // A dataShelf keeps what was published of tenders, and what was computed over all.
 type dataShelf struct {
-	mu    sync.Mutex // guards slots and held
-	slots map[publica.DocketID]*dataSlot
-	held  int64 // weight of what the slots keep
-	all   flagShelf
+	recent[*dataSlot] // by bytes of releases as they are written
+	all               flagShelf
+
+	// origin stands where the address of the site goes: readers come by several
+	// addresses, and say by which, and nothing is made again for that. Nobody can
+	// know it, so nothing that people wrote has it.
+	origin string
 }
 
 // A dataSlot is the place of one tender.
@@ -47,95 +50,66 @@ type dataSlot struct {
 	made *published
 }
 
-func newDataShelf() dataShelf {
-	return dataShelf{slots: map[publica.DocketID]*dataSlot{}, all: flagShelf{compiled: map[publica.DocketID]compiledTender{}}}
-}
-
 // heaviest is how much a shelf keeps, in bytes of releases as they are written: a
 // release says everything that was known, so those of a busy tender weigh.
 const heaviest = 32 << 20
 
-// keep takes what was made of a tender into its slot, whose lock is held, and lets go
-// of all others when the shelf is too heavy.
+func newDataShelf() *dataShelf {
+	return &dataShelf{recent: recent[*dataSlot]{most: most, heaviest: heaviest}, all: flagShelf{compiled: map[publica.DocketID]compiledTender{}},
+		origin: "https://" + strings.ToLower(rand.Text()) + ".invalid"}
+}
+
+// keep takes what was made of a tender into its slot, whose lock is held.
 func (s *dataShelf) keep(id publica.DocketID, slot *dataSlot, x *published) {
+	var weight int64
 	for _, r := range x.releases {
-		x.weight += int64(len(ocds.Line(r)))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if slot.made != nil && s.slots[id] == slot {
-		s.held -= slot.made.weight
+		weight += int64(len(ocds.Line(r)))
 	}
 	slot.made = x
-	if s.held+x.weight > heaviest || s.slots[id] != slot {
-		clear(s.slots)
-		s.held, s.slots[id] = 0, slot
-	}
-	s.held += x.weight
+	s.put(id, slot, weight)
 }
 
-func (s *dataShelf) slot(id publica.DocketID) *dataSlot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.slots[id] == nil {
-		if len(s.slots) >= most {
-			clear(s.slots)
-			s.held = 0
-		}
-		s.slots[id] = &dataSlot{}
-	}
-	return s.slots[id]
+// at puts the address of the site into what is served.
+func (s *dataShelf) at(base string, raw []byte) []byte {
+	return bytes.ReplaceAll(raw, []byte(s.origin), []byte(base))
 }
-
-// anyBase asks for what was published under whatever address: flags and audits have
-// none.
-const anyBase = ""
 
 // stands reports whether what was made is still what would be made.
-func (x *published) stands(t *tenderView, next int64, base string) bool {
-	return x != nil && x.of == t.told && (base == anyBase || x.pub.Base == base) && maps.Equal(x.pub.Names, t.names) && (!x.lacking.Load() || x.next == next)
+func (x *published) stands(t *tenderView) bool {
+	return x != nil && x.of.size == t.size && maps.Equal(x.pub.Names, t.names) && x.watch.stands(t.now)
 }
 
-// publish makes open contracting data of a tender, under the addresses of a site at
-// base. It is made once for as long as the docket does not grow.
-func (p *pages) publish(ctx context.Context, t *tenderView, next int64, base string) (*published, error) {
-	slot := p.data.slot(t.Docket)
+// publish makes open contracting data of a tender, under the origin of the shelf. It
+// is made once for as long as the docket does not grow; if something that it takes
+// was not at hand, again after a moment.
+func (p *pages) publish(ctx context.Context, t *tenderView) (*published, error) {
+	slot := p.data.has(t.Docket, func() *dataSlot { return &dataSlot{} })
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
-	if slot.made.stands(t, next, base) {
-		return slot.made, nil
+	if !slot.made.stands(t) {
+		p.data.keep(t.Docket, slot, p.make(ctx, t))
 	}
-	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, next: next,
-		pub: &tender.Publication{Prefix: ocidPrefix, Base: base, Names: t.names, Name: p.register}}
-	content := x.watched(p.contentOf(context.WithoutCancel(ctx), t.input.Records))
+	if slot.made.fault != nil {
+		return nil, slot.made.fault
+	}
+	return slot.made, nil
+}
+
+// make makes what is published of a tender as it stands.
+func (p *pages) make(ctx context.Context, t *tenderView) *published {
+	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, watch: p.watch(),
+		pub: &tender.Publication{Prefix: ocidPrefix, Base: p.data.origin, Names: t.names, Name: p.register}}
+	content := x.over(t.input.Records, p.contentOf(context.WithoutCancel(ctx), t.input.Records))
 	var err error
 	x.releases, err = tender.Releases(t.input, content, x.pub)
 	if err != nil && publica.CodeOf(err) != publica.Early {
-		return nil, err
+		x.releases, x.fault = nil, faultOf(p.site.Log(), t.Docket, "publish", err)
+		return x
 	}
 	x.place()
 	x.audit = sync.OnceValues(func() (*tender.Audit, error) { return t.Process.Audit(content) })
 	x.problems = sync.OnceValues(x.check)
-	p.data.keep(t.Docket, slot, x)
-	return x, nil
-}
-
-// watched notes when a part that a record names is not at hand: content comes later
-// than entries, and then there is more to publish.
-func (x *published) watched(content tender.Content) tender.Content {
-	named := map[publica.EntryID][]publica.Part{}
-	for i := range x.of.input.Records {
-		named[x.of.input.Records[i].ID] = x.of.input.Records[i].Parts
-	}
-	return func(id publica.EntryID, part string) ([]byte, bool) {
-		raw, ok := content(id, part)
-		for i := range named[id] {
-			if !ok && named[id][i].Name == part {
-				x.lacking.Store(true)
-			}
-		}
-		return raw, ok
-	}
+	return x
 }
 
 // place finds the log index of the record of each release.
@@ -167,16 +141,11 @@ var errUnpublished = publica.Problem(publica.NotFound, "ocid", "has nothing publ
 
 // publishedOf reads and publishes the tender of a docket, for the page at a path
 // below its docket's.
-func (p *pages) publishedOf(ctx context.Context, id publica.DocketID, at, base string) (t *tenderView, x *published, err error) {
-	var next int64
-	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		next = s.Next
-		t, err = p.viewIn(ctx, s, id, at)
-		return err
-	})
+func (p *pages) publishedOf(ctx context.Context, id publica.DocketID, at string) (*tenderView, *published, error) {
+	t, err := p.view(ctx, id, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err = p.publish(ctx, t, next, base)
+	x, err := p.publish(ctx, t)
 	return t, x, err
 }

@@ -49,7 +49,7 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	base := web.BaseURL(r)
-	t, x, err := p.publishedOf(r.Context(), id, "/tender/data", base)
+	t, x, err := p.publishedOf(r.Context(), id, "/tender/data")
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +58,10 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 	page.Lead = l.T("What this tender’s records say, in forms that programs read, and how to compute all of it again.")
 	if page.Problems, err = x.problems(); err != nil {
 		return nil, err
+	}
+	page.Problems = slices.Clone(page.Problems)
+	for i := range page.Problems {
+		page.Problems[i].Message = string(p.data.at(base, []byte(page.Problems[i].Message)))
 	}
 	page.Clean = len(page.Problems) == 0 && page.Releases > 0
 	page.Hidden = t.Terms() != nil && t.Terms().Mode == tender.Confidential

@@ -71,20 +71,9 @@ func speaker(held []identityview.Held, bodies []publica.BodyID, roles ...identit
 // it holds no role.
 func (p *pages) evaluates(ctx context.Context, key publica.KeyID) (yes bool, err error) {
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		ids, err := tenderIDs(s)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			t, err := p.tell(s, id)
-			if err != nil {
-				return err
-			}
-			if terms := t.Terms(); terms != nil && terms.Evaluator(key) > 0 {
-				yes = true
-			}
-		}
-		return nil
+		all, err := p.summaries(s, 0, everything)
+		yes = slices.ContainsFunc(all, func(x *summary) bool { return x.Terms != nil && x.Terms.Evaluator(key) > 0 })
+		return err
 	})
 	return yes, err
 }
@@ -177,7 +166,8 @@ type deskTendersPage struct {
 
 // A deskCard is a tender with what waits in it.
 type deskCard struct {
-	card
+	*tenderView
+	Buyer string
 	Desk  string // where to begin
 	Waits []wait
 }
@@ -196,14 +186,22 @@ func (p *pages) deskTenders(r *http.Request) (web.Page, error) {
 			return err
 		}
 		page.MayOpen = slices.ContainsFunc(held, func(h identityview.Held) bool { return runs(h.Role) })
-		cards, err := p.cards(r.Context(), s)
-		for _, c := range cards {
-			x := c.partOf(session.Key, held)
+		all, err := p.summaries(s, 0, everything)
+		if err != nil {
+			return err
+		}
+		open, others, _ := arrange(all)
+		for _, c := range append(open, others...) {
+			t, err := p.viewIn(r.Context(), s, c.Docket, "")
+			if err != nil {
+				return err
+			}
+			x := t.partOf(session.Key, held)
 			if !x.none() {
-				page.Tenders = append(page.Tenders, deskCard{c, c.deskOf(&x), c.waits(l, &x)})
+				page.Tenders = append(page.Tenders, deskCard{t, t.body(t.Process.Buyer), t.deskOf(&x), t.waits(l, &x)})
 			}
 		}
-		return err
+		return nil
 	})
 	page.Nothing = web.Empty{Title: l.T("No tender yet"), Text: l.T("Your key has nothing to do with a tender: it runs none for a buyer, scores none, and decides no protests.")}
 	if page.MayOpen {

@@ -296,3 +296,10 @@ func (t *told) undebriefed() (all []*tender.Bid) {
 	}
 	return all
 }
+
+func boolRank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}

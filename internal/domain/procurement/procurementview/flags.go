@@ -18,6 +18,7 @@ import (
 type registerFlags struct {
 	*ocds.FlagReport
 	releases map[string]*ocds.Node // compiled, by ocid
+	left     []string              // dockets that no data can be made of
 	last     int64                 // log index of the last record of any tender
 }
 
@@ -31,7 +32,20 @@ type flagShelf struct {
 // compiledTender is how a tender stood when its docket had a size.
 type compiledTender struct {
 	size    int64
+	watch   *watch     // over what it was compiled of
 	release *ocds.Node // nil: nothing is published
+	fault   error      // why nothing can be
+}
+
+// stands reports whether it would be compiled the same.
+func (c *compiledTender) stands(size int64, now publica.Time) bool {
+	return c.size == size && c.watch.stands(now)
+}
+
+// A staleTender is one whose docket has a size that it was not compiled at.
+type staleTender struct {
+	docket publica.DocketID
+	size   int64
 }
 
 func (f *registerFlags) release(ocid string) *ocds.Node { return f.releases[ocid] }
@@ -46,17 +60,20 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 	if err != nil {
 		return nil, err
 	}
-	if shelf.made != nil && shelf.made.last == last {
+	if shelf.made != nil && shelf.made.last == last && len(stale) == 0 {
 		return shelf.made, nil
 	}
-	for _, id := range stale {
-		if err := p.compile(ctx, id); err != nil {
+	for _, x := range stale {
+		if err := p.compile(ctx, x); err != nil {
 			return nil, err
 		}
 	}
 	out := &registerFlags{releases: map[string]*ocds.Node{}, last: last}
 	var all []*ocds.Node
 	for _, id := range order {
+		if shelf.compiled[id].fault != nil {
+			out.left = append(out.left, id.String())
+		}
 		if n := shelf.compiled[id].release; n != nil {
 			all = append(all, n)
 			out.releases[n.Get("ocid").Str()] = n
@@ -68,8 +85,9 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 }
 
 // staleTenders lists all tenders in the order of the log, and those that grew since
-// they were compiled.
-func (p *pages) staleTenders(ctx context.Context) (last int64, stale, order []publica.DocketID, err error) {
+// they were compiled, or of which more may be at hand by now.
+func (p *pages) staleTenders(ctx context.Context) (last int64, stale []staleTender, order []publica.DocketID, err error) {
+	now := p.site.Now()
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		if _, err := s.One("SELECT COALESCE(MAX(idx), 0) FROM tender_record", nil, &last); err != nil {
 			return err
@@ -80,8 +98,8 @@ func (p *pages) staleTenders(ctx context.Context) (last int64, stale, order []pu
 			if err := scan(&id, &size); err != nil {
 				return err
 			}
-			if c, ok := p.data.all.compiled[id]; !ok || c.size != size {
-				stale = append(stale, id)
+			if c, ok := p.data.all.compiled[id]; !ok || !c.stands(size, now) {
+				stale = append(stale, staleTender{id, size})
 			}
 			order = append(order, id)
 			return nil
@@ -91,18 +109,22 @@ func (p *pages) staleTenders(ctx context.Context) (last int64, stale, order []pu
 }
 
 // compile merges the releases of a tender.
-func (p *pages) compile(ctx context.Context, id publica.DocketID) error {
-	_, x, err := p.publishedOf(ctx, id, "", anyBase)
+func (p *pages) compile(ctx context.Context, id staleTender) error {
+	_, x, err := p.publishedOf(ctx, id.docket, "")
+	if faulty(err) {
+		p.data.all.compiled[id.docket] = compiledTender{size: id.size, watch: p.retry(), fault: err}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	c := compiledTender{size: x.of.size}
+	c := compiledTender{size: x.of.size, watch: x.watch}
 	if len(x.releases) > 0 {
 		if c.release, err = tender.Compile(x.releases[len(x.releases)-1]); err != nil {
-			return err
+			c.fault = faultOf(p.site.Log(), id.docket, "compile", err)
 		}
 	}
-	p.data.all.compiled[id] = c
+	p.data.all.compiled[id.docket] = c
 	return nil
 }
 
@@ -141,6 +163,7 @@ type flagChoice struct{ Value, Text string }
 // flagsView is flags.html: the red flags over all tenders.
 type flagsView struct {
 	web.Head
+	Lost    []web.Alert // that some tenders are left out
 	Stats   web.Stats
 	Form    flagFilter
 	Codes   []flagChoice
@@ -171,6 +194,7 @@ func (p *pages) flagsPage(r *http.Request) (web.Page, error) {
 	page := &flagsView{Head: web.Head{Title: l.T("Red flags"), Nav: "/tenders", Crumbs: []web.Link{{Text: l.T("Tenders"), Href: "/tenders"}}}, Form: f}
 	page.Lead = l.T("What deserves a closer look, computed over all tenders of this register by published definitions. A flag is a question, not a finding of wrongdoing.")
 	shown := report.narrowed(f)
+	page.Lost = lostAlert(l, len(report.left))
 	page.Stats = web.Stats{{Value: l.Number(int64(report.Processes)), Label: l.T("Tenders looked at"), Note: l.T("cancelled ones left out: {n}", "n", l.Number(int64(report.Excluded)))}, {Value: l.Number(int64(len(shown))), Label: l.T("Flags shown")}}
 	page.Nothing = web.Empty{Title: l.T("No flag is raised"), Text: l.T("None of the definitions below is met by what is on record, as far as it is narrowed here."), Next: web.Link{Text: l.T("All flags"), Href: "/flags"}}
 	if f == (flagFilter{}) {

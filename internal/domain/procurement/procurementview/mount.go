@@ -28,16 +28,17 @@ type pages struct {
 	model    Reader
 	menu     Menu
 	register string // its name
-	shelf    shelf
-	data     dataShelf
+	shelf    *shelf
+	data     *dataShelf
 	made     keyShelf
+	list     summaries
 	home     openList
 }
 
 // Mount adds the pages and reads of tenders to the site. register is the name that
 // bids are bound to; desk says whether the site has one.
 func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) error {
-	p := &pages{site: site, model: model, menu: menu, register: register, shelf: shelf{kept: map[publica.DocketID]*told{}}, data: newDataShelf()}
+	p := &pages{site: site, model: model, menu: menu, register: register, shelf: newShelf(register, site.Log()), data: newDataShelf()}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
 			"stagetag":     func(s tender.Stage) web.Tag { return stageTag(l, s) },

@@ -1,7 +1,7 @@
 package procurementview
 
 import (
-	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
@@ -35,26 +35,27 @@ type Date struct {
 	Index int64        // of that record
 }
 
+// Clocks tell the dates of tenders, to calendars that ask for them again and again.
+type Clocks struct{ shelf *shelf }
+
+// NewClocks makes clocks for the tenders of one register.
+func NewClocks() *Clocks { return &Clocks{newShelf("", slog.New(slog.DiscardHandler))} }
+
 // Dates returns the ends of the clocks of a docket that is a tender, as they stand:
 // those that run, and the deadline and standstill when they are over; none of any
 // other docket.
-func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
+func (k *Clocks) Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, error) {
 	var in int64
 	found, err := s.One("SELECT t.idx FROM docket d JOIN tender t ON t.idx = d.idx WHERE d.id = ?", readmodel.Args{id}, &in)
 	if err != nil || !found {
 		return nil, err
 	}
-	records, err := recordsOf(s, in)
+	t, err := k.shelf.tell(s, id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := tender.Read(&tender.Input{Docket: id, Records: records})
-	if err != nil {
-		return nil, fmt.Errorf("read the tender %s: %w", id, err)
-	}
-	t := &told{Process: p}
 	var dates []Date
-	for _, c := range p.Clocks {
+	for _, c := range t.Clocks {
 		if !c.Stopped.IsZero() || c.Name == tender.CeremonyClock || !c.Runs() && c.Name != tender.DeadlineClock && c.Name != tender.StandstillClock {
 			continue
 		}
@@ -76,14 +77,14 @@ func Dates(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID) ([]Date, e
 	return dates, nil
 }
 
-// openList keeps what is open for bids, since the home page is asked for more often
-// than tenders change. It is as good as a size of the log: a deadline that passes
-// is a record.
+// openList keeps which tenders are open for bids, since the home page is asked for
+// more often than tenders change. It is as good as a record of any of them: a
+// deadline that passes is a record.
 type openList struct {
 	mu    sync.Mutex // guards all below
-	asOf  int64
+	last  int64      // log index of the last record of any tender
 	known bool
-	cards []card
+	open  []*summary
 }
 
 // openNow is how many tenders the home page names.
@@ -94,37 +95,40 @@ func (p *pages) open(r *http.Request) (*web.Teaser, error) {
 	l := web.LocaleOf(r)
 	t := &web.Teaser{ID: "tenders", Title: l.T("Open for bids"), More: web.Link{Text: l.T("All tenders, and how each stands"), Href: "/tenders"}}
 	err := p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
-		cards, err := p.home.of(r, s, p)
+		open, err := p.home.of(s, p)
 		if err != nil {
 			return err
 		}
-		for _, c := range cards[:min(len(cards), openNow)] {
-			deadline := c.Terms().Deadline
-			if clock := c.Process.Clock(tender.DeadlineClock, publica.EntryID{}); clock != nil {
-				deadline = clock.Ends
-			}
-			t.Items = append(t.Items, web.TeaserItem{Link: web.Link{Text: web.Excerpt(c.About.Title, 90), Href: c.Base() + "/tender"}, Note: c.Buyer, Tag: web.Tag{Kind: "success", Text: l.T("until {when}", "when", l.Moment(deadline))}})
+		named, err := cards(s, open[:min(len(open), openNow)])
+		for i := range named {
+			c := &named[i]
+			t.Items = append(t.Items, web.TeaserItem{Link: web.Link{Text: web.Excerpt(c.About.Title, 90), Href: c.Base() + "/tender"}, Note: c.Buyer, Tag: web.Tag{Kind: "success", Text: l.T("until {when}", "when", l.Moment(c.Deadline))}})
 		}
-		if n := len(cards) - openNow; n > 0 {
+		if n := len(open) - openNow; n > 0 {
 			t.More.Text = l.T("{text} ({n} more here)", "text", t.More.Text, "n", n)
 		}
-		return nil
+		return err
 	})
 	return t, err
 }
 
 // of returns the tenders of a snapshot that take bids, first the one that closes
 // first.
-func (o *openList) of(r *http.Request, s *readmodel.Snapshot, p *pages) ([]card, error) {
+func (o *openList) of(s *readmodel.Snapshot, p *pages) ([]*summary, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.known && o.asOf == s.Next {
-		return o.cards, nil
+	var last int64
+	if _, err := s.One("SELECT COALESCE(MAX(idx), 0) FROM tender_record", nil, &last); err != nil {
+		return nil, err
 	}
-	all, err := p.cards(r.Context(), s)
+	if o.known && o.last == last {
+		return o.open, nil
+	}
+	all, err := p.summaries(s, 0, everything)
 	if err != nil {
 		return nil, err
 	}
-	o.asOf, o.known, o.cards = s.Next, true, slices.DeleteFunc(all, func(c card) bool { return c.Stage != tender.Bidding })
-	return o.cards, nil
+	open, _, _ := arrange(all)
+	o.last, o.known, o.open = last, true, open
+	return open, nil
 }

@@ -30,7 +30,7 @@ func (p *pages) mountOCDS(site *web.Site) {
 	since := web.Param{Name: "since", In: "query", Doc: "log index to continue from: next of the page before"}
 	limit := web.Param{Name: "limit", In: "query", Doc: "how many at most, 1 to 1000; 100 if it is left out"}
 	p.program(site, op("/ocds/releases", "list-ocds-releases", "Everything that was published, in the order of the log",
-		"A release package of OCDS 1.1.5 with the member next beside. Each release belongs to the log index of the record after which it was published, so a reader who continues from next misses nothing and sees nothing twice. next is always given; a page may have no releases."),
+		"A release package of OCDS 1.1.5 with the member next beside. Each release belongs to the log index of the record after which it was published, so a reader who continues from next misses nothing and sees nothing twice. next is always given; a page may have no releases. leftOut, if it is there, has the ids of processes whose releases this node should give here and cannot, by a fault of its program."),
 		[]web.Param{since, limit}, p.feed)
 	p.program(site, op("/ocds/records", "list-ocds-records", "All tenders as open contracting data", "In the order in which they published first, with the addresses of their packages."), []web.Param{since, limit}, p.recordList)
 	p.program(site, op("/ocds/releases/{ocid}", "get-ocds-releases", "All releases of a tender", "A release package of OCDS 1.1.5: what was published, and when."), []web.Param{ocid}, p.packed((*tender.Publication).Pack))
@@ -91,7 +91,7 @@ func (p *pages) packed(pack func(*tender.Publication, []*ocds.Node) (*ocds.Node,
 		if err != nil {
 			return nil, err
 		}
-		_, x, err := p.publishedOf(r.Context(), id, "", web.BaseURL(r))
+		_, x, err := p.publishedOf(r.Context(), id, "")
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (p *pages) packed(pack func(*tender.Publication, []*ocds.Node) (*ocds.Node,
 		if err != nil {
 			return nil, err
 		}
-		return ocds.Text(pkg), nil
+		return p.data.at(web.BaseURL(r), ocds.Text(pkg)), nil
 	}
 }
 
@@ -157,11 +157,11 @@ func (p *pages) feed(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := web.BaseURL(r)
-	releases, next, err := p.releasesFrom(r.Context(), at, base)
+	releases, left, next, err := p.releasesFrom(r.Context(), at)
 	if err != nil {
 		return nil, err
 	}
+	base := p.data.origin
 	ask := func(from int64) string {
 		return base + "/ocds/releases?since=" + strconv.FormatInt(from, 10) + "&limit=" + strconv.Itoa(at.Limit)
 	}
@@ -176,45 +176,52 @@ func (p *pages) feed(r *http.Request) ([]byte, error) {
 	}
 	pkg.Set("links", ocds.Object("next", ask(next)))
 	pkg.Set("next", ocds.Number(strconv.FormatInt(next, 10)))
-	return append(ocds.Line(pkg), '\n'), nil
+	if len(left) > 0 {
+		pkg.Set("leftOut", ocds.Value(left))
+	}
+	return p.data.at(web.BaseURL(r), append(ocds.Line(pkg), '\n')), nil
 }
 
-// releasesFrom returns the releases of a page of the feed, and where to continue.
-func (p *pages) releasesFrom(ctx context.Context, at web.Cursor, base string) (releases []*ocds.Node, next int64, err error) {
+// releasesFrom returns the releases of a page of the feed, the ids of processes that
+// are left out because of a fault, and where to continue.
+func (p *pages) releasesFrom(ctx context.Context, at web.Cursor) (releases []*ocds.Node, left []string, next int64, err error) {
 	var all []dataMoment
-	var size int64
+	made := map[publica.DocketID]*published{}
 	views := map[publica.DocketID]*tenderView{}
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		size = s.Next
 		if all, next, err = moments(s, at); err != nil {
 			return err
 		}
 		for _, m := range all {
-			if views[m.docket] == nil {
-				if views[m.docket], err = p.viewIn(ctx, s, m.docket, ""); err != nil {
-					return err
-				}
+			if _, seen := views[m.docket]; seen {
+				continue
+			}
+			if views[m.docket], err = p.viewIn(ctx, s, m.docket, ""); err != nil && !faulty(err) {
+				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
-	made := map[publica.DocketID]*published{}
 	for _, m := range all {
-		x := made[m.docket]
-		if x == nil {
-			if x, err = p.publish(ctx, views[m.docket], size, base); err != nil {
-				return nil, 0, err
+		x, seen := made[m.docket]
+		if t := views[m.docket]; t != nil && !seen {
+			if x, err = p.publish(ctx, t); err != nil && !faulty(err) {
+				return nil, nil, 0, err
 			}
-			made[m.docket] = x
 		}
-		if i, ok := x.at[m.index]; ok {
-			releases = append(releases, x.releases[i])
+		made[m.docket] = x
+		if x == nil && !seen {
+			left = append(left, ocidPrefix+"-"+m.docket.String())
+		} else if x != nil {
+			if i, ok := x.at[m.index]; ok {
+				releases = append(releases, x.releases[i])
+			}
 		}
 	}
-	return releases, next, nil
+	return releases, left, next, nil
 }
 
 // A recordLink says where a tender's packages are.

@@ -138,7 +138,7 @@ func TestDatesAndHome(t *testing.T) {
 	h, m := s.site()
 	var dates []Date
 	if err := m.Read(t.Context(), func(snap *readmodel.Snapshot) (err error) {
-		dates, err = Dates(snap, nil, id)
+		dates, err = NewClocks().Dates(snap, nil, id)
 		return err
 	}); err != nil {
 		t.Fatal(err)

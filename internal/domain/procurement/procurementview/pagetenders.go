@@ -1,10 +1,7 @@
 package procurementview
 
 import (
-	"cmp"
-	"context"
 	"net/http"
-	"slices"
 
 	"publica"
 	"publica/internal/readmodel"
@@ -15,59 +12,63 @@ import (
 // tendersPage is tenders.html: every tender, those that take bids first.
 type tendersPage struct {
 	web.Head
-	Cards   []card
+	Cards   []*card
+	Lost    []web.Alert // that some are left out
+	Pager   web.Pager
 	Nothing web.Empty
 }
 
-// A card is a tender in a list.
-type card struct {
-	*tenderView
-	Buyer string
-	Next  *tender.Clock // that runs out first, nil if none runs
-}
-
+// tenders shows all that take bids on its first page, and on each some of the others;
+// its cursor is the log index before which those were opened.
 func (p *pages) tenders(r *http.Request) (web.Page, error) {
+	at, err := web.ReadCursor(r, 25)
+	if err != nil {
+		return nil, err
+	}
 	l := web.LocaleOf(r)
 	page := &tendersPage{Head: web.Head{Title: l.T("Tenders"), Nav: "/tenders", Lead: l.T("What public bodies buy: what they ask for, until when bids are taken, and what was decided, with every record behind it.")},
 		Nothing: web.Empty{Title: l.T("No tender yet"), Text: l.T("A public body opens a docket of the type tender and says what is to be bought.")}}
-	err := p.model.Read(r.Context(), func(s *readmodel.Snapshot) (err error) {
-		page.Cards, err = p.cards(r.Context(), s)
+	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
+		all, err := p.summaries(s, 0, everything)
+		if err != nil {
+			return err
+		}
+		shown, next, lost := tendersAt(all, at)
+		found, err := cards(s, shown)
+		for i := range found {
+			page.Cards = append(page.Cards, &found[i])
+		}
+		page.Lost, page.Pager = lostAlert(l, lost), at.Pager(r, next, len(found), l.T("tenders"))
 		return err
 	})
 	return page, err
 }
 
-// cards lists the tenders: those that take bids by their deadline, then the others,
-// the newest first.
-func (p *pages) cards(ctx context.Context, s *readmodel.Snapshot) ([]card, error) {
-	ids, err := tenderIDs(s)
-	if err != nil {
-		return nil, err
-	}
-	var all []card
-	for _, id := range ids {
-		t, err := p.viewIn(ctx, s, id, "")
-		if err != nil {
-			return nil, err
+// tendersAt returns what a page of the list shows, and the cursor of the next, -1 at
+// the end.
+func tendersAt(all []*summary, at web.Cursor) (shown []*summary, next int64, lost int) {
+	open, others, lost := arrange(all)
+	if at.Since > 0 {
+		open = nil
+		for len(others) > 0 && others[0].Index >= at.Since {
+			others = others[1:]
 		}
-		all = append(all, card{t, t.body(t.Process.Buyer), t.next()})
 	}
-	slices.SortStableFunc(all, func(a, b card) int {
-		if x, y := a.Stage == tender.Bidding, b.Stage == tender.Bidding; x != y {
-			return cmp.Compare(boolRank(x), boolRank(y))
-		} else if x {
-			return cmp.Compare(a.Terms().Deadline, b.Terms().Deadline)
-		}
-		return cmp.Compare(b.About.Index, a.About.Index)
-	})
-	return all, nil
+	next = -1
+	if len(others) > at.Limit {
+		others = others[:at.Limit]
+		next = others[at.Limit-1].Index
+	}
+	return append(open, others...), next, lost
 }
 
-func boolRank(first bool) int {
-	if first {
-		return 0
+// lostAlert says that tenders are left out, none if there are no such.
+func lostAlert(l *web.Locale, lost int) []web.Alert {
+	if lost == 0 {
+		return nil
 	}
-	return 1
+	return []web.Alert{{Kind: "warning", Title: l.N(lost, "{n} tender is left out here", "{n} tenders are left out here"),
+		Text: l.T("This node cannot make sense of all of its records. It is a fault of the program, not of the buyer; the records themselves stand in the log.")}}
 }
 
 // tenderIDs are the dockets that are tenders, in the order of the log.

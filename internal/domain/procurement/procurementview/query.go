@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json/v2"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -21,10 +22,11 @@ type told struct {
 	*tender.Process
 	input *tender.Input
 	size  int64 // of the docket's tree when it was told
+	fault error // why it cannot be told, nil if it can
 
 	opening sync.Mutex // guards what follows, held while bids are opened
 	open    []*tender.OpenBid
-	opened  bool
+	opened  *watch   // over their opening, nil before it
 	audited *audited // nil until it is asked for
 }
 
@@ -34,40 +36,29 @@ type tenderView struct {
 	About   *docketview.Docket
 	Menu    web.SubNav
 	content tender.Content
+	watch   func() *watch
+	now     publica.Time              // of the request, by the node's clock
 	names   map[publica.BodyID]string // of the bodies it names
 	asked   bool                      // whether the bids were asked for, which gave read
 	read    []*tender.OpenBid
 }
 
-// A shelf keeps tenders that were told, each until its docket grows.
+// A shelf tells tenders, and keeps those that were told, each until its docket grows.
 type shelf struct {
-	mu   sync.Mutex // guards kept
-	kept map[publica.DocketID]*told
+	recent[*told]
+	register string // its name
+	log      *slog.Logger
 }
 
 // most is how many tenders a shelf keeps.
 const most = 64
 
-func (s *shelf) get(id publica.DocketID, size int64) *told {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t := s.kept[id]; t != nil && t.size == size {
-		return t
-	}
-	return nil
-}
-
-func (s *shelf) put(id publica.DocketID, t *told) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.kept) >= most {
-		clear(s.kept)
-	}
-	s.kept[id] = t
+func newShelf(register string, log *slog.Logger) *shelf {
+	return &shelf{recent: recent[*told]{most: most}, register: register, log: log}
 }
 
 // tell reads a tender as it stands, or NotFound if the docket is none.
-func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) {
+func (x *shelf) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) {
 	var in, size int64
 	found, err := s.One("SELECT t.idx, z.size FROM docket d JOIN tender t ON t.idx = d.idx JOIN docket_size z ON z.docket = d.idx WHERE d.id = ?", readmodel.Args{id}, &in, &size)
 	if err != nil {
@@ -76,19 +67,35 @@ func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) 
 	if !found {
 		return nil, publica.Problem(publica.NotFound, "docket", "is not a tender of this register").WithHint("/tenders lists them")
 	}
-	if t := p.shelf.get(id, size); t != nil {
-		return t, nil
+	t := x.get(id)
+	if t == nil || t.size != size {
+		if t, err = x.read(s, id, in, size); err != nil {
+			return nil, err
+		}
+		x.put(id, t, 0)
 	}
+	if t.fault != nil {
+		return nil, t.fault
+	}
+	return t, nil
+}
+
+// read tells a tender from its records; in is the log index of its docket. One that
+// cannot be told has its fault and nothing else.
+func (x *shelf) read(s *readmodel.Snapshot, id publica.DocketID, in, size int64) (*told, error) {
 	records, err := recordsOf(s, in)
 	if err != nil {
 		return nil, err
 	}
-	t := &told{input: &tender.Input{Register: p.register, Docket: id, Records: records}, size: size}
+	t := &told{input: &tender.Input{Register: x.register, Docket: id, Records: records}, size: size}
 	if t.Process, err = tender.Read(t.input); err != nil {
-		return nil, fmt.Errorf("read the tender %s: %w", id, err)
+		t.fault = faultOf(x.log, id, "read", err)
 	}
-	p.shelf.put(id, t)
 	return t, nil
+}
+
+func (p *pages) tell(s *readmodel.Snapshot, id publica.DocketID) (*told, error) {
+	return p.shelf.tell(s, id)
 }
 
 // recordsOf returns the records of a tender by the log index of its docket, those
@@ -144,7 +151,7 @@ func (p *pages) view(ctx context.Context, id publica.DocketID, at string) (t *te
 }
 
 func (p *pages) viewIn(ctx context.Context, s *readmodel.Snapshot, id publica.DocketID, at string) (*tenderView, error) {
-	t := &tenderView{names: map[publica.BodyID]string{}}
+	t := &tenderView{names: map[publica.BodyID]string{}, watch: p.watch, now: p.site.Now()}
 	var err error
 	if t.told, err = p.tell(s, id); err != nil {
 		return nil, err
@@ -155,7 +162,8 @@ func (p *pages) viewIn(ctx context.Context, s *readmodel.Snapshot, id publica.Do
 	if t.Menu, err = p.menu(s, web.LocaleIn(ctx), id, at); err != nil {
 		return nil, err
 	}
-	t.content = p.contentOf(ctx, t.input.Records)
+	// What is made of it is kept for others: a reader who leaves must not be what it lacks.
+	t.content = p.contentOf(context.WithoutCancel(ctx), t.input.Records)
 	for _, b := range t.bodies() {
 		var name string
 		if _, err := s.One("SELECT name FROM body WHERE id = ?", readmodel.Args{b}, &name); err != nil {
@@ -213,32 +221,31 @@ func (p *pages) contentOf(ctx context.Context, records []tender.Record) tender.C
 }
 
 // bids opens the bids that counted, as far as the records open them. They are
-// opened once for as long as the docket does not grow, unless something that it
-// takes was not at hand.
+// opened once for as long as the docket does not grow; if something that it takes
+// was not at hand, again after a moment.
 func (t *tenderView) bids() ([]*tender.OpenBid, error) {
 	if t.asked {
 		return t.read, nil
 	}
-	open, err := t.openBids()
-	t.read, t.asked = open, err == nil
-	return open, err
-}
-
-func (t *tenderView) openBids() ([]*tender.OpenBid, error) {
 	t.opening.Lock()
 	defer t.opening.Unlock()
-	if t.told.opened {
-		return t.open, nil
+	err := t.openBids()
+	t.read, t.asked = t.open, err == nil
+	return t.read, err
+}
+
+// openBids opens the bids, unless they are. The lock is held.
+func (t *tenderView) openBids() error {
+	if t.opened.stands(t.now) {
+		return nil
 	}
-	open, err := t.Process.Open(t.content)
+	w := t.watch()
+	open, err := t.Process.Open(w.over(t.input.Records, t.content))
 	if err != nil {
-		return nil, fmt.Errorf("open the bids of %s: %w", t.Docket, err)
+		return fmt.Errorf("open the bids of %s: %w", t.Docket, err)
 	}
-	lacking := slices.ContainsFunc(open, func(b *tender.OpenBid) bool {
-		return slices.ContainsFunc(b.Opened, func(e tender.OpenEnvelope) bool { return e.Access == tender.Lacking })
-	})
-	t.open, t.told.opened = open, !lacking
-	return open, nil
+	t.open, t.opened = open, w
+	return nil
 }
 
 // text returns a content part of a record as text, "" if it is not at hand.
@@ -256,9 +263,11 @@ func (t *tenderView) body(id publica.BodyID) string {
 }
 
 // Lang is the language of what people wrote, if the docket has only one.
-func (t *tenderView) Lang() string {
-	if len(t.About.Languages) == 1 {
-		return t.About.Languages[0]
+func (t *tenderView) Lang() string { return langOf(t.About) }
+
+func langOf(d *docketview.Docket) string {
+	if len(d.Languages) == 1 {
+		return d.Languages[0]
 	}
 	return ""
 }

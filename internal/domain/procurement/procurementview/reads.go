@@ -50,6 +50,7 @@ type tenderItem struct {
 
 type tendersOut struct {
 	Items []tenderItem `json:"items"`
+	Left  []string     `json:"left_out,omitempty" doc:"ids of dockets whose records this node cannot make sense of: a fault of its program"`
 	Next  int64        `json:"next" doc:"log index to continue from; -1: this is the end"`
 	AsOf  int64        `json:"as_of" doc:"log size that this answer rests on"`
 }
@@ -97,22 +98,22 @@ func (p *pages) readTenders(ctx context.Context, in *tendersIn) (*tendersOut, er
 	out := &tendersOut{Items: []tenderItem{}, Next: -1}
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		out.AsOf = s.Next
-		ids, err := readmodel.Collect(s, func(scan readmodel.Scan, id *publica.DocketID) error { return scan(id) },
-			"SELECT d.id FROM docket d JOIN tender t ON t.idx = d.idx WHERE d.idx >= ? ORDER BY d.idx LIMIT ?", in.Since, in.Limit)
+		all, err := p.summaries(s, in.Since, in.Limit)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			t, err := p.viewIn(ctx, s, id, "")
-			if err != nil {
-				return err
-			}
-			out.Next = t.About.Index + 1
-			if it := t.item(); f.takes(&it) {
+		for _, x := range all {
+			out.Next = x.Index + 1
+			if x.fault != nil {
+				out.Left = append(out.Left, x.Docket.String())
+			} else if it := x.item(); f.takes(&it) {
+				if err := it.name(s); err != nil {
+					return err
+				}
 				out.Items = append(out.Items, it)
 			}
 		}
-		if len(ids) < in.Limit {
+		if len(all) < in.Limit {
 			out.Next = -1
 		}
 		return nil
@@ -120,18 +121,19 @@ func (p *pages) readTenders(ctx context.Context, in *tendersIn) (*tendersOut, er
 	return out, err
 }
 
-func (t *tenderView) item() tenderItem {
-	it := tenderItem{Docket: t.Docket, Index: t.About.Index, OCID: t.OCID(ocidPrefix), Title: t.About.Title, Buyer: t.Process.Buyer, BuyerName: t.names[t.Process.Buyer],
-		Stage: t.Stage, Cause: t.Cause, Next: t.next(), Updated: t.Until}
-	if terms := t.Terms(); terms != nil {
-		it.Profile, it.Mode, it.Deadline = terms.Profile, terms.Mode, terms.Deadline
-	}
-	for _, c := range t.Clocks {
-		if c.Name == tender.DeadlineClock && (c.Runs() || !c.Ran.IsZero()) {
-			it.Deadline = c.Ends
-		}
+func (x *summary) item() tenderItem {
+	it := tenderItem{Docket: x.Docket, Index: x.Index, OCID: ocidPrefix + "-" + x.Docket.String(), Buyer: x.Buyer,
+		Stage: x.Stage, Cause: x.Cause, Next: x.Next, Deadline: x.Deadline, Updated: x.Updated}
+	if x.Terms != nil {
+		it.Profile, it.Mode = x.Terms.Profile, x.Terms.Mode
 	}
 	return it
+}
+
+// name adds the names of the tender and its buyer.
+func (it *tenderItem) name(s *readmodel.Snapshot) error {
+	_, err := s.One("SELECT d.title, COALESCE((SELECT name FROM body WHERE id = ?), '') FROM docket d WHERE d.id = ?", readmodel.Args{it.Buyer, it.Docket}, &it.Title, &it.BuyerName)
+	return err
 }
 
 type tenderIn struct {
@@ -165,7 +167,7 @@ func (p *pages) auditOf(ctx context.Context, text string) (*tender.Audit, error)
 	if err != nil {
 		return nil, err
 	}
-	_, x, err := p.publishedOf(ctx, id, "", anyBase)
+	_, x, err := p.publishedOf(ctx, id, "")
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +200,7 @@ type flagsOut struct {
 	Excluded  int          `json:"excluded" doc:"of them, cancelled"`
 	Flags     []ocds.Flag  `json:"flags"`
 	Fences    []ocds.Fence `json:"fences"`
+	Left      []string     `json:"left_out,omitempty" doc:"ids of dockets of tenders that this node cannot publish, by a fault of its program: nothing was computed of them"`
 	AsOf      int64        `json:"as_of" doc:"log index of the last record of any tender"`
 }
 
@@ -210,5 +213,5 @@ func (p *pages) readFlags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &flagsOut{r.Processes, r.Excluded, r.narrowed(f), r.Fences, r.last}, nil
+	return &flagsOut{r.Processes, r.Excluded, r.narrowed(f), r.Fences, r.left, r.last}, nil
 }

@@ -30,7 +30,7 @@ type Keeper interface {
 // the deadline. It compares them with the hashes that the bid names, not with what
 // anyone says.
 func KeepDocuments(site *web.Site, model Reader, register string, k Keeper) {
-	s := &store{pages: &pages{site: site, model: model, register: register, shelf: shelf{kept: map[publica.DocketID]*told{}}}, keeper: k}
+	s := &store{pages: &pages{site: site, model: model, register: register, shelf: newShelf(register, site.Log())}, keeper: k}
 	site.Work(s.run)
 }
 
@@ -46,7 +46,8 @@ type store struct {
 type aBid struct {
 	docket publica.DocketID
 	id     publica.EntryID
-	again  time.Time // not before, by the node's clock
+	again  time.Time     // not before, by the node's clock
+	pause  time.Duration // since it was last looked for its documents
 }
 
 // How often it is looked for bids, and how soon a receipt that was not taken is
@@ -54,6 +55,9 @@ type aBid struct {
 const (
 	lookEvery  = time.Second
 	offerAgain = 30 * time.Second
+	// Who sends a bid without its documents has the node read all that is there of
+	// them each time: so it looks less and less often.
+	longestPause = 4 * time.Minute
 )
 
 func (s *store) run(ctx context.Context) error {
@@ -75,9 +79,7 @@ func (s *store) run(ctx context.Context) error {
 			}
 			continue // the model is busy or being refilled: the next look sees the same
 		}
-		if err := s.give(ctx, of); err != nil && ctx.Err() == nil {
-			return err
-		}
+		s.give(ctx, of)
 	}
 }
 
@@ -99,7 +101,7 @@ func (s *store) look(ctx context.Context) error {
 }
 
 // give gives the receipts that are due, and forgets the bids that want none.
-func (s *store) give(ctx context.Context, of publica.BodyID) error {
+func (s *store) give(ctx context.Context, of publica.BodyID) {
 	now := s.site.Now().Std()
 	var keep []aBid
 	for _, b := range s.pending {
@@ -107,49 +109,65 @@ func (s *store) give(ctx context.Context, of publica.BodyID) error {
 			keep = append(keep, b)
 			continue
 		}
-		wants, held, err := s.wants(ctx, b, of)
-		if err != nil {
-			return err
-		}
-		if !wants {
+		switch s.state(ctx, b, of) {
+		case settled:
 			continue
-		}
-		if held {
+		case held:
 			// What was not taken is offered again; the log has said why.
 			_ = s.keeper.Keep(ctx, b.docket, "procurement/storage-receipt", procurement.Receipt{Bid: b.id})
 			b.again = now.Add(offerAgain)
+		case missing:
+			b.pause = min(max(2*b.pause, lookEvery), longestPause)
+			b.again = now.Add(b.pause)
 		}
 		keep = append(keep, b)
 	}
 	s.pending = keep
-	return nil
 }
 
-// wants reports whether a bid still waits for this node's receipt, and whether the
-// node holds its documents.
-func (s *store) wants(ctx context.Context, b aBid, of publica.BodyID) (wants, held bool, err error) {
+// A holding is what a node has to say of a bid's documents.
+type holding int
+
+const (
+	settled holding = iota // it has said it, or need not or cannot ever
+	held                   // that it holds them
+	missing                // nothing yet: some are not at hand
+	unknown                // nothing yet: it could not look
+)
+
+// state looks whether a bid still waits for this node's receipt, and whether the node
+// holds its documents.
+func (s *store) state(ctx context.Context, b aBid, of publica.BodyID) holding {
 	var t *told
-	if err := s.model.Read(ctx, func(v *readmodel.Snapshot) (err error) {
+	err := s.model.Read(ctx, func(v *readmodel.Snapshot) (err error) {
 		t, err = s.tell(v, b.docket)
 		return err
-	}); err != nil {
-		return false, false, err
+	})
+	if faulty(err) {
+		return settled // the log has said why
+	} else if err != nil {
+		return unknown // the model is busy or being refilled
 	}
 	bid := t.Bid(b.id)
 	if bid == nil || len(bid.Documents) == 0 || bid.Status != tender.Sealed || t.Stage != tender.Bidding ||
 		slices.ContainsFunc(bid.Receipts, func(r *tender.Receipt) bool { return r.Body == of }) {
-		return false, false, nil
+		return settled
 	}
-	return true, holdsAll(bid, s.contentOf(ctx, t.input.Records)), nil
+	return holdingOf(bid, s.contentOf(ctx, t.input.Records))
 }
 
-// holdsAll compares the documents of a bid with what it says of them.
-func holdsAll(b *tender.Bid, content tender.Content) bool {
+// holdingOf compares the documents of a bid with what it says of them. The rules
+// compare sizes alone, since they see no content: a bid one of whose documents is
+// another than it says never gets a receipt.
+func holdingOf(b *tender.Bid, content tender.Content) holding {
+	all := held
 	for i, d := range b.Documents {
 		raw, ok := content(b.ID, "document-"+strconv.Itoa(i+1))
-		if !ok || int64(len(raw)) != d.Size || sealed.Hash(sha256.Sum256(raw)) != d.Hash {
-			return false
+		if !ok {
+			all = missing
+		} else if int64(len(raw)) != d.Size || sealed.Hash(sha256.Sum256(raw)) != d.Hash {
+			return settled
 		}
 	}
-	return true
+	return all
 }

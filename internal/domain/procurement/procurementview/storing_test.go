@@ -10,8 +10,10 @@ import (
 	"publica"
 	"publica/internal/domain/procurement"
 	"publica/internal/registertest"
+	"publica/internal/registertest/viewtest"
 	"publica/internal/web"
 	"publica/sealed"
+	"publica/tender"
 )
 
 // A keeping node signs with the intake key of a register that it alone decides.
@@ -80,7 +82,7 @@ func TestStorageReceipts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &store{pages: &pages{site: w, model: model, register: registertest.Register, shelf: shelf{kept: map[publica.DocketID]*told{}}}, keeper: k}
+	s := &store{pages: &pages{site: w, model: model, register: registertest.Register, shelf: newShelf(registertest.Register, w.Log())}, keeper: k}
 	turn := func() {
 		t.Helper()
 		if err := model.Fill(t.Context(), r, nil); err != nil {
@@ -89,9 +91,7 @@ func TestStorageReceipts(t *testing.T) {
 		if err := s.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.give(t.Context(), publica.BodyID{}); err != nil {
-			t.Fatal(err)
-		}
+		s.give(t.Context(), publica.BodyID{})
 	}
 	turn()
 	turn()
@@ -109,4 +109,62 @@ func TestStorageReceipts(t *testing.T) {
 	if b := p.Bid(full); len(b.Receipts) != 1 {
 		t.Errorf("the bid has %d receipts", len(b.Receipts))
 	}
+}
+
+// Documents that are not at hand are looked for less and less often; a bid whose
+// documents are others than it says gets no receipt, however often it is asked for.
+func TestStorageLooks(t *testing.T) {
+	of := func(documents ...string) *tender.Bid {
+		b := new(tender.Bid)
+		for _, d := range documents {
+			b.Documents = append(b.Documents, tender.Document{Hash: sealed.Hash(sha256.Sum256([]byte(d))), Size: int64(len(d))})
+		}
+		return b
+	}
+	here := func(parts map[string]string) tender.Content {
+		return func(_ publica.EntryID, name string) ([]byte, bool) { d, ok := parts[name]; return []byte(d), ok }
+	}
+	for _, x := range []struct {
+		name  string
+		parts map[string]string
+		want  holding
+	}{
+		{"all", map[string]string{"document-1": "plan", "document-2": "wall"}, held},
+		{"one", map[string]string{"document-2": "wall"}, missing},
+		{"another", map[string]string{"document-1": "plan", "document-2": "ball"}, settled},
+		{"one and another", map[string]string{"document-2": "ball"}, settled},
+	} {
+		if got := holdingOf(of("plan", "wall"), here(x.parts)); got != x.want {
+			t.Errorf("%s: %v, want %v", x.name, got, x.want)
+		}
+	}
+	r := newRegister(t)
+	r.forBids("Salt")
+	id := r.bidWith("rich", "a drawing of the depot")
+	_, model := r.site()
+	now := time.Unix(1e9, 0)
+	face := hiding{Face: r.Face(model)}
+	w, err := web.New(web.Config{Register: &face, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &store{pages: &pages{site: w, model: model, shelf: newShelf(registertest.Register, w.Log())}, keeper: &keeping{r: r}, pending: []aBid{{docket: r.Docket, id: id}}}
+	for range 3600 {
+		s.give(t.Context(), publica.BodyID{})
+		now = now.Add(lookEvery)
+	}
+	if face.asked > 25 || len(s.pending) != 1 {
+		t.Errorf("in an hour it was looked %d times, and %d bids wait", face.asked, len(s.pending))
+	}
+}
+
+// hiding is a register that shows no content.
+type hiding struct {
+	viewtest.Face
+	asked int
+}
+
+func (h *hiding) Content(context.Context, publica.Commitment) (*publica.Content, error) {
+	h.asked++
+	return nil, publica.Problem(publica.NotFound, "", "is not at hand")
 }
