@@ -70,21 +70,10 @@ func speaker(held []identityview.Held, bodies []publica.BodyID, roles ...identit
 // evaluates reports whether a key scores bids of some tender: it may sign in though
 // it holds no role.
 func (p *pages) evaluates(ctx context.Context, key publica.KeyID) (yes bool, err error) {
-	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		ids, err := tenderIDs(s)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			t, err := p.tell(s, id)
-			if err != nil {
-				return err
-			}
-			if terms := t.Terms(); terms != nil && terms.Evaluator(key) > 0 {
-				yes = true
-			}
-		}
-		return nil
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) (err error) {
+		var tender int64
+		yes, err = s.One("SELECT tender FROM tender_evaluator WHERE key = ? LIMIT 1", readmodel.Args{key}, &tender)
+		return err
 	})
 	return yes, err
 }
