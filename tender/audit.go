@@ -117,9 +117,10 @@ func (a *Audit) keys(p *Process) {
 	}
 }
 
-// buckets checks that what is at hand of a bid is what it commits to.
+// buckets checks that what is at hand of a bid is what it commits to, once bids may be
+// told of.
 func (a *Audit) buckets(p *Process, content Content) {
-	for _, b := range p.Bids {
+	for _, b := range p.BidsTold() {
 		for i, name := range p.Terms().EnvelopeNames() {
 			bucket, ok := content(b.ID, name)
 			if !ok || i >= len(b.Envelopes) {

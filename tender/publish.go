@@ -254,6 +254,7 @@ func setList(n *ocds.Node, name string, items []*ocds.Node) {
 // proof is a record as releases name it: with the field that rests on it, if the
 // release has that.
 type proof struct {
+	kind        publica.Kind
 	field       string
 	plain, with *ocds.Node
 }
@@ -267,7 +268,7 @@ func (x *publisher) prove(r *Record) proof {
 	if x.Base != "" {
 		n.Set("receipt", ocds.Value(x.entry(r.ID)+"/receipt.json"))
 	}
-	k := proof{field: fieldOf(r.Kind), plain: n, with: ocds.Object()}
+	k := proof{kind: r.Kind, field: fieldOf(r.Kind), plain: n, with: ocds.Object()}
 	k.with.Members = append(slices.Clone(n.Members), ocds.Member{Name: "fields", Value: ocds.Value([]string{k.field})})
 	return k
 }
@@ -277,10 +278,14 @@ func (x *publisher) entry(id publica.EntryID) string {
 	return strings.TrimSuffix(x.Base, "/") + "/entry/" + id.String()
 }
 
-// proof lists the records that the release rests on.
+// proof lists the records that the release rests on. No bid is among them while
+// nobody is told of any: the next release after the deadline has them.
 func (w *writer) proof(out *ocds.Node) *ocds.Node {
 	list := ocds.List()
 	for _, k := range w.proofs {
+		if !w.Tells(k.kind) {
+			continue
+		}
 		if out.Get(strings.TrimPrefix(k.field, "/")) != nil {
 			list.Items = append(list.Items, k.with)
 		} else {

@@ -91,12 +91,12 @@ func (s *Site) signIn(r *http.Request) (Page, error) {
 			WithHint("switch script on: signing in needs it")), nil
 	}
 	with := Session{Key: sig.KeyID()}
-	err := s.verifySignIn(&sig, challenge)
+	err := s.sessions.redeem(challenge) // first: no challenge has anything looked up twice
 	if err == nil {
-		err = s.admit(r.Context(), with.Key)
+		err = s.verifySignIn(&sig, challenge)
 	}
 	if err == nil {
-		err = s.sessions.redeem(challenge)
+		err = s.admit(r.Context(), with.Key)
 	}
 	if err != nil {
 		e, ok := errors.AsType[*publica.Error](err)

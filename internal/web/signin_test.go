@@ -228,6 +228,9 @@ func TestSignInRefused(t *testing.T) {
 	once := o.form(o.challenge(), "/desk", sign).Encode()
 	o.ask("POST", "/desk/sign-in", once).wants(t, 303)
 	o.ask("POST", "/desk/sign-in", once).wants(t, 403, "used before")
+	spent := o.form(o.challenge(), "/desk", eve).Encode() // by a key that is refused, it is spent too
+	o.ask("POST", "/desk/sign-in", spent).wants(t, 403, "holds no role")
+	o.ask("POST", "/desk/sign-in", spent).wants(t, 403, "used before")
 	late := o.form(o.challenge(), "/desk", sign).Encode()
 	o.at = o.at.Add(5 * time.Minute)
 	o.ask("POST", "/desk/sign-in", late).wants(t, 403, "took too long")

@@ -48,18 +48,20 @@ type Policy struct {
 	StandstillDays int64 // from intent to award
 	ProtestDays    int64 // from the intent, and again from an award
 	Embedded       bool  // trustees may be the buyer's own, if the tender says so
+	NeedToKnow     bool  // how many bid, and who, is told to nobody while bids are taken
 	Lawful         bool  // a law's periods apply; otherwise the dates need not leave time for a slow ceremony either
 }
 
 // Policies are the differences between the profiles. Sources: FAR 14.202-1 and
 // 5.203 (30 days), 14.405 (minor informalities), 14.4 and 15.3; 4 CFR 21.2 (protests
-// within ten days); Directive 2007/66/EC article 2a (ten days of standstill).
+// within ten days); 14.401 and 15.207 (who bid, and how many, is need-to-know);
+// Directive 2007/66/EC article 2a (ten days of standstill).
 // Practice has none: what it allows is what a lesson needs.
 var Policies = []Policy{
-	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, false, true},
-	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, false, true},
-	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, true, true},
-	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, true, false},
+	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, false, true, true},
+	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, false, true, true},
+	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, true, false, true},
+	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, true, false, false},
 }
 
 // Policy returns what the profile asks.

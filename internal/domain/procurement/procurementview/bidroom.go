@@ -56,6 +56,7 @@ type bidRoom struct {
 	DocumentSize int64            `json:"documentSize"` // of all together, sealed, in bytes
 	Gives        jsontext.Value   `json:"gives"`        // inputs of the rules that the buyer gives
 	Bids         []bidStanding    `json:"bids"`
+	Ask          bool             `json:"ask"` // for each bid by its id: nobody is told how many there are
 }
 
 // bidKey is what an envelope of a lot is sealed to, as this node computed it from
@@ -66,16 +67,16 @@ type bidKey struct {
 	Key      *sealed.Key `json:"key"`
 }
 
-// bidStanding is how a bid stands, for the browser that made it.
+// bidStanding is how a bid stands, for whoever made it.
 type bidStanding struct {
 	ID      publica.EntryID `json:"id"`
-	Words   string          `json:"words"`
-	Counts  bool            `json:"counts"`            // so far
-	Amended bool            `json:"amended"`           // it is void, and was not sealed anew
-	Cure    publica.Time    `json:"cure,omitzero"`     // until when it can be cured
-	Readers []sealed.BoxKey `json:"readers,omitempty"` // of a cure, where it is for the evaluators alone
-	Reveal  string          `json:"reveal,omitempty"`  // envelope that its bidder may open
-	Debrief *debriefed      `json:"debrief,omitempty"`
+	Words   string          `json:"words" doc:"how it stands"`
+	Counts  bool            `json:"counts" doc:"so far"`
+	Amended bool            `json:"amended" doc:"it is void, and was not sealed anew"`
+	Cure    publica.Time    `json:"cure,omitzero" doc:"until when it can be cured"`
+	Readers []sealed.BoxKey `json:"readers,omitempty" doc:"of a cure, where it is for the evaluators alone"`
+	Reveal  string          `json:"reveal,omitempty" doc:"envelope that its bidder may open"`
+	Debrief *debriefed      `json:"debrief,omitempty" doc:"the record that says why it was decided so"`
 }
 
 // debriefed is the record that says why it was decided so.
@@ -192,13 +193,13 @@ func (p *bidRoomPage) data(l *web.Locale, shelf *keyShelf) error {
 		return err
 	}
 	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Text: p.Text(), Envelopes: t.EnvelopeNames(),
-		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Keys: []bidKey{}, Bids: []bidStanding{}}
+		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Keys: []bidKey{}, Bids: []bidStanding{}, Ask: p.Untold()}
 	if room.Open {
 		if room.Keys, err = shelf.of(p.Process); err != nil {
 			return err
 		}
 	}
-	for _, b := range p.Bids {
+	for _, b := range p.BidsTold() {
 		room.Bids = append(room.Bids, p.standing(l, b))
 	}
 	raw, err := json.Marshal(&room, json.Deterministic(true))

@@ -2,34 +2,23 @@ package procurementview
 
 import (
 	"bytes"
-	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"publica"
 	"publica/compliance"
 	"publica/internal/domain/docket"
 	"publica/internal/domain/identity"
-	"publica/internal/domain/participation/participationview"
 	"publica/internal/domain/procurement"
-	"publica/internal/machine"
-	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
-	"publica/internal/web"
 	"publica/sealed"
 	"publica/tender"
 )
@@ -51,6 +40,12 @@ func (r *register) forBids(title string, lots ...string) publica.DocketID {
 
 func (r *register) forBidsIn(mode procurement.Mode, title string, lots ...string) publica.DocketID {
 	r.TB.Helper()
+	return r.forBidsBy(func(b *procurement.Publish) { b.Mode, b.Lots = mode, lots }, title)
+}
+
+// forBidsBy does it by terms that are changed.
+func (r *register) forBidsBy(change func(*procurement.Publish), title string) publica.DocketID {
+	r.TB.Helper()
 	board := publica.BodyID(r.Do("founder", "identity/body", identity.Body{Name: "Review board", Type: identity.Oversight}))
 	r.Docket = publica.DocketID{} // a docket is opened outside of any
 	r.Docket = publica.DocketID(r.Do("coordinator", "docket/open", docket.Open{Type: docket.Tender, Languages: []string{"en"},
@@ -69,7 +64,8 @@ func (r *register) forBidsIn(mode procurement.Mode, title string, lots ...string
 	}
 	terms := procurement.Publish{Ceremony: 24, Criteria: []procurement.Criterion{{ID: "quality", Max: 10, Method: procurement.Points, Weight: 40}, {ID: "price", Method: procurement.Price, Weight: 60}},
 		Currency: "USD", Deadline: r.Now.Add(20 * 24 * time.Hour), Enquiries: r.Now.Add(10 * 24 * time.Hour), Envelopes: 2, Evaluators: []publica.KeyID{registertest.Key("ev").ID()},
-		Lots: lots, Mode: mode, Profile: procurement.Open, Rules: must(hashOf(set.Hash())), Threshold: 1, Trustees: trustees}
+		Profile: procurement.Open, Rules: must(hashOf(set.Hash())), Threshold: 1, Trustees: trustees}
+	change(&terms)
 	raw, err := json.Marshal(terms, json.Deterministic(true))
 	if err != nil {
 		r.TB.Fatal(err)
@@ -108,111 +104,6 @@ func must[T any](v T, err error) T {
 func hashOf(text string) (h [sha256.Size]byte, err error) {
 	err = json.Unmarshal([]byte(`"`+text+`"`), (*publica.KeyID)(&h)) // 32 bytes in hexadecimal
 	return h, err
-}
-
-// A taking face is a register that takes what browsers send.
-type taking struct{ viewtest.Face }
-
-func (f taking) Founding() *web.Founding {
-	return &web.Founding{Name: registertest.Register, Founded: 1}
-}
-
-func (f taking) Submit(ctx context.Context, s *publica.Submission) (*publica.Receipt, error) {
-	if err := f.Take(s); err != nil {
-		return nil, err
-	}
-	if err := f.Model.Fill(ctx, f.Register, nil); err != nil {
-		return nil, err
-	}
-	rec, err := f.Record(ctx, s.Signed.ID())
-	if err != nil {
-		return nil, err
-	}
-	return &publica.Receipt{Leaf: rec.Raw}, nil
-}
-
-// serve serves the pages to a browser, one request at a time: the law under them
-// is that of a test.
-func (r *register) serve() (address string, model *readmodel.Model) {
-	r.TB.Helper()
-	m := r.Model()
-	s, err := web.New(web.Config{Register: taking{r.Face(m)}, Title: "Open Rivers Register", Operator: "Office of Open Rivers", PostRate: -1})
-	if err == nil {
-		err = participationview.Mount(s, m, nil, nil, nil)
-	}
-	if err == nil {
-		err = Mount(s, m, registertest.Register, participationview.Menu, false)
-	}
-	if err != nil {
-		r.TB.Fatal(err)
-	}
-	var one sync.Mutex
-	h := s.Handler()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		one.Lock()
-		defer one.Unlock()
-		h.ServeHTTP(w, q)
-	}))
-	r.TB.Cleanup(srv.Close)
-	return srv.URL, m
-}
-
-// A bidder's browser.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-	at  string
-}
-
-func openTab(t *testing.T, at string) *tab {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("opens a browser")
-	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("SKIPPED: no chromium on this machine; install it to seal a bid in it")
-	}
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true), chromedp.WindowSize(1280, 1200))...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 6*time.Minute)
-	t.Cleanup(stop)
-	b := &tab{t, ctx, at}
-	b.do(chromedp.Navigate("about:blank"))
-	if err := chromedp.Listen(ctx, func(ev any) {
-		if e, ok := ev.(*runtime.EventExceptionThrown); ok && e.ExceptionDetails.Exception != nil {
-			t.Errorf("the browser complains: %s", e.ExceptionDetails.Exception.Description)
-		}
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func (b *tab) do(all ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, all...); err != nil {
-		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("main")?.innerText ?? ""`))
-		b.t.Fatalf("%v; the page says:\n%s", err, text)
-	}
-}
-
-// until waits until an expression of the page is true.
-func (b *tab) until(expression string) {
-	b.t.Helper()
-	b.run(`new Promise(yes => { const look = () => { if (` + expression + `) { o.disconnect(); yes(true); } }, o = new MutationObserver(look);
-		o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); look(); })`)
-}
-
-func (b *tab) run(script string) {
-	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
-		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("main")?.innerText ?? ""`))
-		b.t.Fatalf("%s: %v; the page says:\n%s", script, err, text)
-	}
 }
 
 // fill writes an offer into the form as a person would leave it.
@@ -272,24 +163,6 @@ func (b *tab) pressed(act string) {
 		b.do(chromedp.WaitReady("body"))
 	}
 	b.t.Fatalf("%s leads nowhere", act)
-}
-
-// judge lets axe-core judge the page as it stands, on a small phone and on a desk.
-func (b *tab) judge(what string) {
-	b.t.Helper()
-	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "browsertest", "axe", "axe.min.js"))
-	if err != nil {
-		b.t.Logf("SKIPPED: nobody judges %s: %v; make assets fetches axe", what, err)
-		return
-	}
-	for _, width := range []int64{320, 1280} {
-		b.do(chromedp.EmulateViewport(width, 1200))
-		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(axe)+`;axe.run(document, { preload: false, resultTypes: ["violations"] }).then(r =>
-			(document.scrollingElement.scrollWidth > innerWidth ? "too wide; " : "") + (r.passes.length ? "" : "nothing was judged; ") + r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" ")).join("; "))`, chromedp.EvalAwaitPromise))
-		if err != nil || got != "" {
-			b.t.Errorf("%s at %d: %.1000s %v", what, width, got, err)
-		}
-	}
 }
 
 // sealedAs is what of it stands in the offer, apart from the document.
@@ -476,70 +349,6 @@ func (r *register) opensAs(t *testing.T) {
 	}
 }
 
-// A bidder takes a bid back, is told that an amendment made one void and seals it
-// anew, opens it when the trustees are silent, and cures it: all with what the
-// browser keeps.
-func TestOwnBids(t *testing.T) {
-	r := newRegister(t)
-	id := r.forBids("Road salt")
-	address, m := r.serve()
-	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
-	shown := func() {
-		t.Helper()
-		if err := m.Fill(t.Context(), r, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.write()
-	b.seal()
-	b.press("withdraw")
-	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
-	b.write()
-	b.seal()
-
-	p, _ := r.process()
-	r.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: p.Terms().Deadline.Add(24 * time.Hour), Enquiries: p.Terms().Enquiries}, viewtest.ForBody, viewtest.Said("reason", "More salt"))
-	shown()
-	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article [data-amended]:not([hidden])"), chromedp.Click("#pub-own-bids article [data-act=replace]:not([hidden])"))
-	b.seal()
-	p, _ = r.process()
-	if len(p.Bids) != 3 || p.Bids[0].Status != tender.Withdrawn || p.Bids[1].Status != tender.Superseded || p.Bids[2].Status != tender.Sealed {
-		t.Fatalf("the bids are %+v", p.Bids)
-	}
-
-	r.until(p.Terms().Deadline)
-	h, _ := r.site()
-	late := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid")
-	viewtest.Says(t, late, "The deadline has passed", "A bid that comes now is late")
-	if strings.Contains(late, "pub-offer") {
-		t.Error("who comes late is given a form")
-	}
-	r.until(r.Now.Add(72 * time.Hour))
-	shown()
-	b.press("reveal")
-	p, content := r.process()
-	open := must(p.Open(content))
-	if len(open) != 1 || open[0].Name() != "Brine & Søhne" {
-		t.Fatalf("open are %+v; %s", open, p.Stage)
-	}
-
-	j := must(p.Judge(must(p.Rules(content)), open[0], content))
-	body := j.Body()
-	body.Verdicts[0].Verdict = compliance.Fail
-	r.Do("coordinator", "procurement/compliance-result", body, viewtest.ForBody)
-	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: open[0].ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
-	shown()
-	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids [data-cure]:not([hidden])"), chromedp.SendKeys("#pub-own-bids article [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
-	b.judge("a bid to be cured")
-	b.pressed("cure")
-	p, content = r.process()
-	if cures := p.Bids[2].Cures; len(cures) != 1 {
-		t.Fatalf("the bid is %+v", p.Bids[2])
-	} else if text, _ := content(cures[0].ID, "text"); string(text) != "Quicker." {
-		t.Errorf("the cure says %q", text)
-	}
-}
-
 // Whoever comes late is told so, and the page needs no script to say what happens
 // and how a bid is made without it.
 func TestBidRoomInWords(t *testing.T) {
@@ -556,62 +365,4 @@ func TestBidRoomInWords(t *testing.T) {
 	draft := r.openTender("A new well")
 	h, _ = r.site()
 	viewtest.Says(t, viewtest.Page(t, h, "/docket/"+draft.String()+"/tender/bid"), "Not published yet")
-}
-
-// What a bidder of a confidential tender sends to cure a bid the evaluators alone
-// read, and what the buyer writes to the bidder nobody but the bidder.
-func TestConfidentialBid(t *testing.T) {
-	r := newRegister(t)
-	id := r.forBidsIn(procurement.Confidential, "Advice")
-	address, m := r.serve()
-	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
-	shown := func() {
-		t.Helper()
-		if err := m.Fill(t.Context(), r, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.write()
-	b.seal()
-	p, content := r.process()
-	kept := b.kept()
-	bid := p.Bids[0]
-	bucket, _ := content(bid.ID, "technical")
-	text := must(must(p.Make(p.Key("", "technical"))).OpenRevealed(kept.Secrets.Envelopes[0].Secret, p.Context(bid, 0), &bid.Envelopes[0], bucket))
-	if o := must(tender.ParseOffer(p.Terms(), "technical", text)); o.Letters == nil || *o.Letters != kept.Secrets.Letters.Public() {
-		t.Fatalf("the buyer is to write to %s", o.Letters)
-	}
-
-	r.until(p.Terms().Deadline)
-	now := r.Tender(id)
-	var law procurement.Bid
-	r.View(func(tx *machine.Tx) { law, _ = procurement.BidOf(tx, id, bid.ID) })
-	for _, name := range holders[:2] {
-		r.Do(name, "procurement/open-share", must(now.Partial(name, 0, &law)))
-	}
-	result := procurement.Result{Bid: bid.ID, Input: sealed.Hash{1}, Rules: p.Terms().Rules, Verdicts: []procurement.Verdict{{Rule: "quick", Verdict: "fail"}}}
-	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
-	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: bid.ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
-	shown()
-	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
-	b.pressed("cure")
-	p, content = r.process()
-	raw, _ := content(p.Bids[0].Cures[0].ID, "sealed")
-	to := must(p.LetterReaders(""))
-	about := p.LetterContext(tender.CureKind, bid.Author, bid.ID, "")
-	key := must(sealed.LetterKeyOf(about, raw, to, 1, now.Letters("ev", 0)))
-	if l, err := tender.ParseLetter(must(sealed.OpenLetter(about, raw, to, key))); err != nil || string(l.Parts[0].Data) != "Quicker." {
-		t.Errorf("the evaluators read %+v, %v", l, err)
-	}
-
-	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
-	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{bid.ID}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
-	letter := tender.Letter{Format: tender.LetterFormat, Parts: []tender.LetterPart{{Data: []byte("Others were quicker."), Media: "text/plain", Name: "text"}}}
-	sent := must(letter.Seal(p.LetterContext(tender.DebriefKind, registertest.Key("coordinator").ID(), bid.ID, ""), []sealed.BoxKey{kept.Secrets.Letters.Public()}, rand.Reader))
-	body := must(json.Marshal(procurement.Debrief{Bid: bid.ID}))
-	must(r.Send("coordinator", publica.Entry{Kind: "procurement/debrief", Docket: id, For: r.Body, Body: body}, registertest.Text{Name: "sealed", Media: sealed.LetterMedia, Data: string(sent)}))
-	shown()
-	b.do(chromedp.Navigate(b.at), chromedp.Click("#pub-own-bids [data-act=letter]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-own-bids [data-letter]"))
-	b.until(`document.querySelector("#pub-own-bids [data-letter] pre").textContent === "Others were quicker."`)
-	b.judge("a letter")
 }

@@ -110,7 +110,7 @@ func (t *tenderView) readBid(l *web.Locale, v *bidView, x *tender.OpenBid) {
 			words = append(words, l.T("{envelope}: open, but its bytes are not at hand here", "envelope", name))
 		case tender.Unresponsive:
 			words = append(words, l.T("{envelope}: open, and no offer", "envelope", name))
-			v.Why = e.Why
+			v.Why = web.Excerpt(e.Why, longestWhy)
 		}
 	}
 	v.Access = strings.Join(words, "; ")

@@ -74,7 +74,7 @@ func writeBids(t *dataTable) error {
 	if err := t.Write([]string{"bid", "lot", "author", "name", "scheme", "identifier", "time", "status", "access", "price", "currency", "passes", "rejected", "wins", "documents"}); err != nil {
 		return err
 	}
-	for _, b := range t.Process.Bids {
+	for _, b := range t.BidsTold() {
 		if err := t.Write(t.bidRow(b)); err != nil {
 			return err
 		}

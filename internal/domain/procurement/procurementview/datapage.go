@@ -37,7 +37,7 @@ type dataView struct {
 	Problems []ocds.Problem
 	Flags    []flagShown
 	Audit    *tender.Audit // nil if it cannot be made
-	Fault    string        // why
+	Fault    string        // why, as the program says it
 	Checks   web.Table
 	Commands []string
 	Hidden   bool // the tender is confidential
@@ -76,7 +76,7 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 func (d *dataView) audit(l *web.Locale, x *published) {
 	a, err := x.audit()
 	if err != nil {
-		d.Fault = err.Error()
+		d.Fault = faultOf(err)
 		return
 	}
 	d.Audit = a

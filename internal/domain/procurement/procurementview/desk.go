@@ -70,9 +70,9 @@ func speaker(held []identityview.Held, bodies []publica.BodyID, roles ...identit
 // evaluates reports whether a key scores bids of some tender: it may sign in though
 // it holds no role.
 func (p *pages) evaluates(ctx context.Context, key publica.KeyID) (yes bool, err error) {
-	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		all, err := p.summaries(s, 0, everything)
-		yes = slices.ContainsFunc(all, func(x *summary) bool { return x.Terms != nil && x.Terms.Evaluator(key) > 0 })
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) (err error) {
+		var tender int64
+		yes, err = s.One("SELECT tender FROM tender_evaluator WHERE key = ? LIMIT 1", readmodel.Args{key}, &tender)
 		return err
 	})
 	return yes, err

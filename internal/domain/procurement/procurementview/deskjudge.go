@@ -18,6 +18,7 @@ type judged struct {
 	Passed   bool
 	Findings []finding
 	Why      string // it cannot be judged, in words
+	Fault    string // the error of that, as the program says it
 	body     *tender.ResultBody
 }
 
@@ -40,7 +41,7 @@ func (d *tenderDesk) judge(l *web.Locale, bids []*tender.Bid) (all []judged) {
 		}
 	}
 	for _, b := range bids {
-		all = append(all, judged{Bid: b, Title: d.T.bidTitle(l, b), Why: err.Error()})
+		all = append(all, judged{Bid: b, Title: d.T.bidTitle(l, b), Why: l.T("This node could not run the rules over it."), Fault: faultOf(err)})
 	}
 	return all
 }
@@ -54,14 +55,14 @@ func (d *tenderDesk) judgeOne(l *web.Locale, set *compliance.Set, b *tender.Bid,
 	}
 	j, err := d.T.Judge(set, open[i], d.T.content)
 	if err != nil {
-		out.Why = err.Error()
+		out.Why, out.Fault = l.T("This node could not run the rules over it."), faultOf(err)
 		return out
 	}
 	out.Passed = j.Passed()
 	body := j.Body()
 	out.body = &body
 	if j.Result == nil {
-		out.Findings = []finding{{Title: l.T("It is an offer that can be read"), Words: l.T("What was sealed is no offer in the form that the register asks for: {why}", "why", open[i].Opened[0].Why), Tag: verdictTag(l, compliance.Fail)}}
+		out.Findings = []finding{{Title: l.T("It is an offer that can be read"), Words: l.T("What was sealed is no offer in the form that the register asks for: {why}", "why", web.Apart(web.Excerpt(open[i].Opened[0].Why, longestWhy))), Tag: verdictTag(l, compliance.Fail)}}
 		return out
 	}
 	for _, x := range j.Result.Rules {

@@ -39,6 +39,7 @@ type offerColumn struct {
 	Items     []tender.Item
 	Price     string // "" while it is sealed
 	Why       string // it cannot be read here
+	Fault     string // the error of that, as the program says it
 }
 
 // sentScores are an evaluator's own scores that are on record.
@@ -151,7 +152,7 @@ func (d *scoresDesk) offers(l *web.Locale) {
 		i := slices.IndexFunc(open, func(o *tender.OpenBid) bool { return o.ID == b.ID })
 		switch {
 		case err != nil:
-			c.Why = err.Error()
+			c.Why, c.Fault = l.T("It cannot be read here."), faultOf(err)
 		case i < 0 || open[i].Offer == nil:
 			c.Why = l.T("It cannot be read here.")
 		default:

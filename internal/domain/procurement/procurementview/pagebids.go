@@ -68,11 +68,11 @@ func (p *bidsPage) wait(l *web.Locale) {
 		return
 	}
 	p.Nothing = web.Empty{Title: l.T("No bid so far"), Text: l.T("A bid is sealed in the bidder’s own browser or computer; nobody can read it before the deadline."), Next: web.Link{Text: l.T("Bid"), Href: p.Base() + "/tender/bid"}}
-	if p.needToKnow() {
+	if p.Untold() {
 		p.Hidden = l.T("How many bids there are, and whose, is need-to-know before the opening (FAR 14.401, 15.207), so this page counts none.")
 		return
 	}
-	for _, b := range p.Process.Bids {
+	for _, b := range p.BidsTold() {
 		p.Sealed = append(p.Sealed, p.bidView(l, nil, b))
 	}
 }

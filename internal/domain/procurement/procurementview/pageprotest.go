@@ -4,7 +4,6 @@ import (
 	"encoding/json/v2"
 	"net/http"
 	"slices"
-	"strings"
 
 	"publica"
 	"publica/internal/domain/docket"
@@ -14,7 +13,8 @@ import (
 )
 
 // protestPage is protest.html: where bidders, and whoever the charter admits,
-// protest. protest.js signs with a key of the browser.
+// protest. protest.js signs with a key of the browser, any that it made for a bid
+// here: the page names no bidder, and of keys that did not bid the rules are the judges.
 type protestPage struct {
 	web.Head
 	*tenderView
@@ -23,9 +23,8 @@ type protestPage struct {
 	Closed  string // why nobody can protest now, "" if somebody can
 	Until   publica.Time
 	Ready   *protestDraft
-	Bidders string // keys that bid, separated by spaces
-	Admits  bool   // anyone, with a new key
-	Work    int64  // bits that the charter asks of whoever did not bid
+	Admits  bool  // anyone, with a new key
+	Work    int64 // bits that the charter asks of whoever did not bid
 	Command string
 }
 
@@ -59,7 +58,7 @@ func (p *pages) protest(r *http.Request) (web.Page, error) {
 	if page.Closed != "" {
 		return page, nil
 	}
-	page.who()
+	page.Admits, page.Work = page.About.Charter.Contribute == docket.Anyone, page.About.Charter.Work
 	if len(r.PostForm) > 0 {
 		page.Form.Took(r.PostForm)
 	}
@@ -88,17 +87,6 @@ func (t *tenderView) protestClosed(l *web.Locale) (why string, until publica.Tim
 	return "", until
 }
 
-// who says which keys may protest.
-func (p *protestPage) who() {
-	var keys []string
-	for _, b := range p.Bids {
-		if k := b.Author.String(); !slices.Contains(keys, k) {
-			keys = append(keys, k)
-		}
-	}
-	p.Bidders, p.Admits, p.Work = strings.Join(keys, " "), p.About.Charter.Contribute == docket.Anyone, p.About.Charter.Work
-}
-
 func (p *protestPage) form(l *web.Locale, asked string) {
 	grounds := []procurement.Ground{procurement.RejectionGround, procurement.EvaluationGround, procurement.ConductGround}
 	if p.Stage == tender.Bidding {
@@ -107,7 +95,7 @@ func (p *protestPage) form(l *web.Locale, asked string) {
 	p.Form.Add(web.FormField{Name: "ground", Kind: "select", Label: l.T("What do you protest against?"), Options: append([]web.Choice{web.Option("", l.T("Choose"))}, codes(l, groundWords, grounds...)...)}, "")
 	about := []web.Choice{web.Option("", l.T("Choose"))}
 	for i := len(p.Steps) - 1; i >= 0; i-- {
-		if s := &p.Steps[i]; s.Refused == "" && slices.Contains(citedKinds, s.Kind) {
+		if s := &p.Steps[i]; s.Refused == "" && p.Tells(s.Kind) && slices.Contains(citedKinds, s.Kind) {
 			about = append(about, web.Option(s.ID.String(), p.recordWords(l, s)))
 		}
 	}

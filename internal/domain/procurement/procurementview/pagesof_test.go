@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"publica"
 	"publica/internal/domain/procurement"
 	"publica/internal/readmodel"
+	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
 )
 
@@ -16,13 +18,14 @@ type site struct {
 	*sample
 	t    *testing.T
 	base string
+	site http.Handler
 	get  func(path string) string // of the tender's page at a path below its own
 	fill func()
 }
 
 func (s *sample) browse(t *testing.T, id publica.DocketID) *site {
 	h, m := s.site()
-	x := &site{sample: s, t: t, base: "/docket/" + id.String() + "/tender"}
+	x := &site{sample: s, t: t, site: h, base: "/docket/" + id.String() + "/tender"}
 	x.get = func(path string) string {
 		t.Helper()
 		if strings.HasPrefix(path, "//") {
@@ -78,19 +81,51 @@ func TestPublicTender(t *testing.T) {
 	x.says("//entry/"+s.told().Awards[0].ID.String(), "Awarded to Second Salt", "In the tender “Road salt for two winters”, by Office of Open Rivers")
 }
 
-// Where the number of bids is need-to-know, no page counts or names them before the
-// deadline.
+// Where the number of bids is need-to-know, no page, file, read or release counts or
+// names them before the deadline; whoever knows a bid is told how it stands.
 func TestNeedToKnow(t *testing.T) {
 	s := newSample(t)
 	x := s.browse(t, s.bridge())
+	q := s.send("citizen", "procurement/ask", procurement.Ask{}, false, text("text", "May it be of wood?"))
+	s.send("coordinator", "procurement/answer", procurement.Answer{Asks: []publica.EntryID{q}}, true, text("text", "It may.")) // a release after the bids
 	x.fill()
 	x.says("/bids", "The box is shut", "need-to-know before the opening")
-	for _, path := range []string{"", "/bids", "/timeline"} {
-		page := x.get(path)
+	api, ocid := "//api/v1/tenders/"+s.Docket.String(), "//ocds/"
+	all := []string{"", "/bids", "/timeline", "/bid", "/protest", "/data", "/data/bids.csv", "/data/items.csv", "/data/clocks.csv",
+		api, api + "/audit", api + "/flags", ocid + "releases", ocid + "releases/" + s.told().OCID(ocidPrefix), ocid + "records/" + s.told().OCID(ocidPrefix)}
+	get := func(path string) string {
+		t.Helper()
+		at, below := strings.CutPrefix(path, "//")
+		if at = "/" + at; !below {
+			at = x.base + path
+		}
+		code, body := viewtest.Get(t, x.site, at)
+		if code != http.StatusOK {
+			t.Errorf("%s: %d", at, code)
+		}
+		return body
+	}
+	for _, path := range all {
+		page := get(path)
 		for who, id := range s.bids {
-			if strings.Contains(page, id.String()) {
+			if strings.Contains(page, id.String()) || strings.Contains(page, registertest.Key(who).ID().String()) {
 				t.Errorf("%q shows that %s has bid", path, who)
 			}
+		}
+		if strings.Contains(page, "procurement/bid\"") || strings.Contains(page, "bucket") {
+			t.Errorf("%q counts bids", path)
+		}
+	}
+	viewtest.Says(t, get(api+"/bids/"+s.bids["mason"].String()), `"words":"Sealed; it counts as it stands"`, `"counts":true`)
+	if code, _ := viewtest.Get(t, x.site, strings.TrimPrefix(api, "/")+"/bids/"+q.String()); code != http.StatusNotFound {
+		t.Errorf("a question is a bid: %d", code)
+	}
+
+	s.until(s.terms.Deadline)
+	x.fill()
+	for _, path := range []string{"/bids", "/timeline", "/data/bids.csv", api, api + "/audit", ocid + "releases"} {
+		if !strings.Contains(get(path), s.bids["mason"].String()) {
+			t.Errorf("%q leaves a bid out after the deadline", path)
 		}
 	}
 }

@@ -43,13 +43,12 @@ func (p *pages) timeline(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
 	page := &timelinePage{Head: t.head(l, l.T("Step by step")), tenderView: t, Picture: t.clockPicture(l, max(p.site.Now(), t.Until))}
 	page.Lead = l.T("Every record of this tender in the order of the log, refused ones too. Nothing can be put in between.")
-	hide := t.counting() && t.needToKnow()
-	if hide {
+	if t.Untold() {
 		page.Hidden = l.T("Until the deadline, sealed bids are left out of this list: how many there are is need-to-know here. They are on the public log all the same.")
 	}
 	for i := range t.Process.Steps {
 		s := &t.Process.Steps[i]
-		if hide && (s.Kind == "procurement/bid" || s.Kind == "procurement/withdraw-bid" || s.Kind == "procurement/storage-receipt") {
+		if !t.Tells(s.Kind) {
 			continue
 		}
 		page.Count++

@@ -15,6 +15,7 @@ import (
 
 	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
+	"publica/internal/domain/procurement"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 	"publica/tender"
@@ -68,7 +69,30 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 	if err := tx.Exec("INSERT INTO tender_record (idx, docket, record) VALUES (?, ?, ?)", r.Index, in, raw); err != nil {
 		return err
 	}
+	if kind == "procurement/publish" {
+		if err := projectEvaluators(tx, r, in); err != nil {
+			return err
+		}
+	}
 	return projectTexts(tx, r)
+}
+
+// projectEvaluators takes those who score a tender. It is published again when the
+// making of its keys failed: then others may.
+func projectEvaluators(tx *readmodel.Tx, r *readmodel.Row, in int64) error {
+	var b procurement.Publish
+	if err := r.Body(&b); err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM tender_evaluator WHERE tender = ?", in); err != nil {
+		return err
+	}
+	for _, key := range b.Evaluators {
+		if err := tx.Exec("INSERT INTO tender_evaluator (key, tender) VALUES (?, ?)", key, in); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // projectOpen takes a docket that is a tender, with its menu.

@@ -16,7 +16,8 @@ func (p *pages) mountReads(site *web.Site) {
 		return web.Op{Path: path, Name: name, Summary: summary, Doc: doc, Tag: "Tenders"}
 	}
 	web.Read(site, op("/tenders", "list-tenders", "Tenders, and where each stands", "In the order of the log. Every parameter narrows the list; a page that narrows may hold fewer than it could, or none: go on while next is not -1."), p.readTenders)
-	web.Read(site, op("/tenders/{id}", "get-tender", "One tender, with all that is on record of it", "As the program tells it from the records, with bids as far as they are open. In confidential mode nothing of an offer is."), p.readTender)
+	web.Read(site, op("/tenders/{id}", "get-tender", "One tender, with all that is on record of it", "As the program tells it from the records, with bids as far as they are open. In confidential mode nothing of an offer is. Where the profile has the number of bids need-to-know, none is there before the deadline."), p.readTender)
+	web.Read(site, op("/tenders/{id}/bids/{bid}", "get-tender-bid", "How one bid stands", "For whoever made it, in words of the reader’s language. It takes the bid’s id: where the number of bids is need-to-know, no list has it before the deadline."), p.readBid)
 	web.Read(site, op("/tenders/{id}/flags", "get-tender-flags", "Red flags that a tender raises by itself", "Places are JSON Pointers into its compiled release. A flag is a question, not a finding."), p.readTenderFlags)
 	web.Read(site, op("/tenders/{id}/audit", "get-tender-audit", "A tender computed again, beside what its records say", "What publica tender prints of an export, computed by this node."), p.readAudit)
 	web.Read(site, op("/flags", "list-flags", "Red flags over all tenders", "With the bounds that follow from all of them together. Every parameter narrows the list."), p.readFlags)
@@ -141,7 +142,7 @@ type tenderIn struct {
 }
 
 type tenderOut struct {
-	Tender *tender.Process   `json:"tender" doc:"as its records tell it"`
+	Tender *tender.Process   `json:"tender" doc:"as its records tell it; without bids while their number is need-to-know"`
 	OCID   string            `json:"ocid"`
 	Title  string            `json:"title"`
 	Bids   []*tender.OpenBid `json:"bids" doc:"those that counted, as far as they are open"`
@@ -156,9 +157,35 @@ func (p *pages) readTender(ctx context.Context, in *tenderIn) (*tenderOut, error
 	if err != nil {
 		return nil, err
 	}
-	out := &tenderOut{Tender: t.Process, OCID: t.OCID(ocidPrefix), Title: t.About.Title}
+	out := &tenderOut{Tender: t.Process.Told(), OCID: t.OCID(ocidPrefix), Title: t.About.Title}
 	out.Bids, err = t.bids()
 	return out, err
+}
+
+type bidIn struct {
+	ID  string `path:"id" doc:"id of the tender's docket, 64 hexadecimal digits"`
+	Bid string `path:"bid" doc:"id of the bid, 64 hexadecimal digits"`
+}
+
+func (p *pages) readBid(ctx context.Context, in *bidIn) (*bidStanding, error) {
+	id, err := web.ParseDocket("id", in.ID)
+	if err != nil {
+		return nil, err
+	}
+	at, err := web.ParseEntry("bid", in.Bid)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.view(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	b := t.Process.Bid(at)
+	if b == nil {
+		return nil, publica.Problem(publica.NotFound, "bid", "is none of this tender").WithHint("the register shows a bid some seconds after it promised to take it")
+	}
+	out := t.standing(web.LocaleIn(ctx), b)
+	return &out, nil
 }
 
 // auditOf reads what this node computed again of a tender.

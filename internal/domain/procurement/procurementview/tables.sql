@@ -8,6 +8,14 @@ CREATE TABLE tender_record (
 );
 CREATE INDEX tender_record_docket ON tender_record (docket, idx);
 
+-- Keys that score the bids of a tender, or read them, as it was published last.
+CREATE TABLE tender_evaluator (
+	key    BLOB NOT NULL,
+	tender INTEGER NOT NULL,
+	PRIMARY KEY (key, tender)
+) WITHOUT ROWID;
+CREATE INDEX tender_evaluator_tender ON tender_evaluator (tender);
+
 -- The dockets that are tenders.
 CREATE TABLE tender (
 	idx INTEGER PRIMARY KEY -- the entry that opened it

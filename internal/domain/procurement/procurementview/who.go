@@ -8,17 +8,9 @@ import (
 	"publica/tender"
 )
 
-// counting reports whether bids may still come: who bid, and how many, is not told
-// before, where the profile has that need-to-know.
+// counting reports whether bids may still come.
 func (t *told) counting() bool {
 	return t.Stage == tender.Draft || t.Stage == tender.InCeremony || t.Stage == tender.Bidding
-}
-
-// needToKnow reports whether the number of bids and who made them are nobody's
-// business before the opening: FAR 14.401(a), and FAR 15.207(b) for proposals.
-func (t *told) needToKnow() bool {
-	terms := t.Terms()
-	return terms != nil && (terms.Profile == "us-sealed-bidding" || terms.Profile == "us-negotiated")
 }
 
 // confidential reports whether losing bids are never public.
@@ -27,11 +19,23 @@ func (t *told) confidential() bool { return t.Terms() != nil && t.Terms().Mode =
 // short is how a key is shown to people.
 func short(key publica.KeyID) string { return key.String()[:8] }
 
+// longestName is how much of a bidder's name is shown, in characters. An offer holds
+// names of any length.
+const longestName = 80
+
+// longestWhy is how much is shown of what the program says of an offer or an error, in
+// characters: it may quote them.
+const longestWhy = 400
+
+// faultOf is what an error says, for pages that show it behind words of the reader's
+// language.
+func faultOf(err error) string { return web.Excerpt(err.Error(), longestWhy) }
+
 // bidder names who stands behind a bid: by name once that is open to all, before
 // that by the key that was made for this tender.
 func (t *tenderView) bidder(l *web.Locale, b *tender.Bid) string {
 	if name := t.openName(b.ID); name != "" {
-		return web.Apart(name)
+		return web.Apart(web.Excerpt(name, longestName))
 	}
 	return l.T("Bidder {key}", "key", short(b.Author))
 }
@@ -71,7 +75,7 @@ func (t *tenderView) actor(l *web.Locale, key publica.KeyID, body publica.BodyID
 	case terms != nil && terms.Evaluator(key) > 0:
 		return l.T("evaluator {n}", "n", terms.Evaluator(key))
 	}
-	for _, b := range t.Process.Bids {
+	for _, b := range t.BidsTold() {
 		if b.Author == key {
 			return t.bidder(l, b)
 		}

@@ -1,5 +1,6 @@
 // The bids that this browser made to a tender: how each stands, and what its
-// bidder may do about it. The node is told nothing but what is signed.
+// bidder may do about it. The node is told nothing but what is signed; and where it
+// tells nobody how many bids there are, which bids are asked about.
 import { Problem, base64 } from "../verifier/bytes.js";
 import { letterMedia, letterText, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
 import { boxPublic } from "../verifier/sealing.js";
@@ -134,10 +135,19 @@ function draw(tender, record, stands, replace) {
   return node;
 }
 
+/** How the register says that a bid stands, undefined if it does not know it. */
+async function standing(tender, id) {
+  if (!tender.ask) return tender.bids.find(b => b.id === id);
+  const answer = await fetch(`/api/v1/tenders/${tender.docket}/bids/${id}`).catch(() => null);
+  if (answer?.ok) return answer.json();
+  return answer?.status === 404 ? undefined : { words: word("offline") };
+}
+
 /** Lists the bids to a tender that this browser keeps. */
 export async function showBids(tender, replace) {
   const all = (await list("records")).filter(r => r.kind === "procurement/bid" && r.docket === tender.docket && r.secrets).sort((a, b) => b.sent - a.sent);
   const box = document.getElementById("pub-own-bids");
   box.hidden = all.length === 0;
-  box.append(...all.map(r => draw(tender, r, tender.bids.find(b => b.id === r.id), replace)));
+  const stands = await Promise.all(all.map(r => standing(tender, r.id)));
+  box.append(...all.map((r, i) => draw(tender, r, stands[i], replace)));
 }

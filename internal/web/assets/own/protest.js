@@ -16,13 +16,13 @@ const say = message => {
 };
 
 if (form && able()) {
-  const { docket, body, bidders, admits, work } = form.dataset;
-  const bid = new Set(bidders.split(" "));
+  const { docket, body, admits, work } = form.dataset;
+  const bid = k => k.docket === docket && k.sort === "bid"; // the page says of no key that it bid; the rules refuse those that did not
   const signer = document.getElementById("pub-signer");
   const add = (value, words) => signer.append(new Option(words, value));
-  const mine = (await list("keys")).filter(k => bid.has(k.id) || admits && k.docket === docket);
-  mine.sort((a, b) => bid.has(b.id) - bid.has(a.id));
-  for (const k of mine) add(k.id, word(bid.has(k.id) ? "bidder" : "known") + " · " + k.id.slice(0, 8));
+  const mine = (await list("keys")).filter(k => bid(k) || admits && k.docket === docket);
+  mine.sort((a, b) => bid(b) - bid(a));
+  for (const k of mine) add(k.id, word(bid(k) ? "bidder" : "known") + " · " + k.id.slice(0, 8));
   if (admits) add("new", word("new"));
   if (signer.options.length === 0) say(word("none"));
   else document.getElementById("pub-who").hidden = document.getElementById("pub-do").hidden = false;
@@ -42,7 +42,7 @@ if (form && able()) {
       }
       if (madeBy !== key.id) made = undefined;
       madeBy = key.id;
-      const bits = bid.has(key.id) ? 0 : Number(work);
+      const bits = bid(key) ? 0 : Number(work);
       progress.textContent = word(key.sort === "passkey" ? "touch" : bits > 12 ? "work" : "signing");
       const part = text("text", "text/markdown", form.querySelector("[data-part]").value);
       made ??= await make(key, { register: page.register, docket, kind: "procurement/protest", body: JSON.parse(body), parts: [part], work: bits });

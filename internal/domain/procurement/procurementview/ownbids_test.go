@@ -1,0 +1,166 @@
+package procurementview
+
+import (
+	"crypto/rand"
+	"encoding/json/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"publica"
+	"publica/compliance"
+	"publica/internal/domain/procurement"
+	"publica/internal/machine"
+	"publica/internal/registertest"
+	"publica/internal/registertest/viewtest"
+	"publica/sealed"
+	"publica/tender"
+)
+
+// A bidder takes a bid back, is told that an amendment made one void and seals it
+// anew, opens it when the trustees are silent, and cures it: all with what the
+// browser keeps.
+func TestOwnBids(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBids("Road salt")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	b.press("withdraw")
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
+	b.write()
+	b.seal()
+
+	p, _ := r.process()
+	r.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: p.Terms().Deadline.Add(24 * time.Hour), Enquiries: p.Terms().Enquiries}, viewtest.ForBody, viewtest.Said("reason", "More salt"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article [data-amended]:not([hidden])"), chromedp.Click("#pub-own-bids article [data-act=replace]:not([hidden])"))
+	b.seal()
+	p, _ = r.process()
+	if len(p.Bids) != 3 || p.Bids[0].Status != tender.Withdrawn || p.Bids[1].Status != tender.Superseded || p.Bids[2].Status != tender.Sealed {
+		t.Fatalf("the bids are %+v", p.Bids)
+	}
+
+	r.until(p.Terms().Deadline)
+	h, _ := r.site()
+	late := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid")
+	viewtest.Says(t, late, "The deadline has passed", "A bid that comes now is late")
+	if strings.Contains(late, "pub-offer") {
+		t.Error("who comes late is given a form")
+	}
+	r.until(r.Now.Add(72 * time.Hour))
+	shown()
+	b.press("reveal")
+	p, content := r.process()
+	open := must(p.Open(content))
+	if len(open) != 1 || open[0].Name() != "Brine & Søhne" {
+		t.Fatalf("open are %+v; %s", open, p.Stage)
+	}
+
+	j := must(p.Judge(must(p.Rules(content)), open[0], content))
+	body := j.Body()
+	body.Verdicts[0].Verdict = compliance.Fail
+	r.Do("coordinator", "procurement/compliance-result", body, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: open[0].ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids [data-cure]:not([hidden])"), chromedp.SendKeys("#pub-own-bids article [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.judge("a bid to be cured")
+	b.pressed("cure")
+	p, content = r.process()
+	if cures := p.Bids[2].Cures; len(cures) != 1 {
+		t.Fatalf("the bid is %+v", p.Bids[2])
+	} else if text, _ := content(cures[0].ID, "text"); string(text) != "Quicker." {
+		t.Errorf("the cure says %q", text)
+	}
+}
+
+// What a bidder of a confidential tender sends to cure a bid the evaluators alone
+// read, and what the buyer writes to the bidder nobody but the bidder.
+func TestConfidentialBid(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBidsIn(procurement.Confidential, "Advice")
+	address, m := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	shown := func() {
+		t.Helper()
+		if err := m.Fill(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.write()
+	b.seal()
+	p, content := r.process()
+	kept := b.kept()
+	bid := p.Bids[0]
+	bucket, _ := content(bid.ID, "technical")
+	text := must(must(p.Make(p.Key("", "technical"))).OpenRevealed(kept.Secrets.Envelopes[0].Secret, p.Context(bid, 0), &bid.Envelopes[0], bucket))
+	if o := must(tender.ParseOffer(p.Terms(), "technical", text)); o.Letters == nil || *o.Letters != kept.Secrets.Letters.Public() {
+		t.Fatalf("the buyer is to write to %s", o.Letters)
+	}
+
+	r.until(p.Terms().Deadline)
+	now := r.Tender(id)
+	var law procurement.Bid
+	r.View(func(tx *machine.Tx) { law, _ = procurement.BidOf(tx, id, bid.ID) })
+	for _, name := range holders[:2] {
+		r.Do(name, "procurement/open-share", must(now.Partial(name, 0, &law)))
+	}
+	result := procurement.Result{Bid: bid.ID, Input: sealed.Hash{1}, Rules: p.Terms().Rules, Verdicts: []procurement.Verdict{{Rule: "quick", Verdict: "fail"}}}
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: bid.ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.pressed("cure")
+	p, content = r.process()
+	raw, _ := content(p.Bids[0].Cures[0].ID, "sealed")
+	to := must(p.LetterReaders(""))
+	about := p.LetterContext(tender.CureKind, bid.Author, bid.ID, "")
+	key := must(sealed.LetterKeyOf(about, raw, to, 1, now.Letters("ev", 0)))
+	if l, err := tender.ParseLetter(must(sealed.OpenLetter(about, raw, to, key))); err != nil || string(l.Parts[0].Data) != "Quicker." {
+		t.Errorf("the evaluators read %+v, %v", l, err)
+	}
+
+	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{bid.ID}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
+	letter := tender.Letter{Format: tender.LetterFormat, Parts: []tender.LetterPart{{Data: []byte("Others were quicker."), Media: "text/plain", Name: "text"}}}
+	sent := must(letter.Seal(p.LetterContext(tender.DebriefKind, registertest.Key("coordinator").ID(), bid.ID, ""), []sealed.BoxKey{kept.Secrets.Letters.Public()}, rand.Reader))
+	body := must(json.Marshal(procurement.Debrief{Bid: bid.ID}))
+	must(r.Send("coordinator", publica.Entry{Kind: "procurement/debrief", Docket: id, For: r.Body, Body: body}, registertest.Text{Name: "sealed", Media: sealed.LetterMedia, Data: string(sent)}))
+	shown()
+	b.do(chromedp.Navigate(b.at), chromedp.Click("#pub-own-bids [data-act=letter]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-own-bids [data-letter]"))
+	b.until(`document.querySelector("#pub-own-bids [data-letter] pre").textContent === "Others were quicker."`)
+	b.judge("a letter")
+}
+
+// Where the number of bids is need-to-know, the page that a bidder is served holds no
+// bid: the browser asks for its own, by an id that nobody else knows from a list.
+func TestUntoldBid(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBidsBy(func(b *procurement.Publish) {
+		b.Profile, b.Mode, b.Envelopes, b.Evaluators = procurement.SealedBidding, procurement.Public, 1, nil
+		b.Criteria = []procurement.Criterion{{ID: "price", Method: procurement.Price, Weight: 100}}
+		b.Deadline = r.Now.Add(60 * day)
+	}, "A bridge")
+	address, _ := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	b.write()
+	b.seal()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article"))
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent === "Sealed; it counts as it stands"`)
+	p, _ := r.process()
+	h, _ := r.site()
+	if page := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid"); strings.Contains(page, p.Bids[0].ID.String()) || !strings.Contains(page, "&#34;ask&#34;:true") {
+		t.Error("the page lists bids")
+	}
+	b.pressed("withdraw")
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
+}
