@@ -55,7 +55,7 @@ for (let record of sent) {
   const act = name => node.querySelector(`[data-act="${name}"]`);
   const draw = async () => {
     slot("stage").textContent = word(stageOf(record.receipt, await register));
-    act("again").hidden = Boolean(record.receipt);
+    act("again").hidden = !record.submission;
     act("receipt").hidden = !record.receipt;
   };
   slot("title").href = (record.receipt && contributed(record.kind) ? "/contribution/" : "/entry/") + record.id;
