@@ -71,7 +71,7 @@ for (let record of sent) {
       record = { ...record, receipt: await send({ id, submission }, note) };
       slot("became").textContent = "";
     } catch (err) {
-      await put("records", record); // what the rules refuse may still be read here
+      await put("records", record).catch(() => undefined); // what the rules refuse may still be read here
       slot("became").textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
     }
     button.disabled = false;
