@@ -138,6 +138,11 @@ func TestScores(t *testing.T) {
 	if got, err := tender.Commitment("", file.scores()); err != nil || got.String() != hash {
 		t.Errorf("the page commits to %s, the program to %s (%v)", hash, got, err)
 	}
+	if strings.Contains(file.Scores[0].Reasons, "Wells") {
+		t.Errorf("the evaluator signs what bidders call themselves:\n%s", file.Scores[0].Reasons)
+	}
+	b.do(chromedp.Click("#pub-commit [data-act=send]"))
+	b.says("Save the file first")
 	b.do(chromedp.Click("#pub-commit [data-act=send]"))
 	b.says("Reveal your scores", "committed,")
 

@@ -135,6 +135,61 @@ func (b *tab) write() {
 	b.run(fill)
 }
 
+// half writes what makes no offer yet, and waits until the browser keeps it.
+const half = `(async () => {
+	const form = document.getElementById("pub-offer"), set = (e, v) => { e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
+	form.querySelector("#bid-items [data-act=add]").click();
+	set(form.querySelector("#bid-items [name=price]"), "12,");
+	form.querySelector("[data-member=sites] > [data-act=add]").click();
+	set(form.querySelector("[data-member=sites] [data-member=days] input"), "soon");
+	set(form.querySelector("[data-member=turnover] [name=amount]"), "1.2.3");
+	set(form.querySelector("[data-member=certified] select"), "yes");
+	const keys = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "keys"));
+	while (!(await keys.list("drafts")).length) await new Promise(requestAnimationFrame);
+	return true;
+})()`
+
+// keepsHalf writes half an offer, finds it again, and discards it.
+func (b *tab) keepsHalf() {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-offer"))
+	b.run(half)
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-draft"))
+	for field, want := range map[string]string{"#bid-items [name=price]": "12,", "[data-member=sites] [data-member=days] input": "soon", "[data-member=turnover] [name=amount]": "1.2.3", "[data-member=certified] select": "yes"} {
+		if got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("#pub-offer `+field+`")?.value ?? "gone"`)); err != nil || got != want {
+			b.t.Errorf("%s holds %q, want %q; %v", field, got, want, err)
+		}
+	}
+	b.do(chromedp.Click("#pub-draft [data-act=discard]", chromedp.NodeVisible))
+	b.until(`document.getElementById("pub-draft").hidden && !document.querySelector("#pub-offer [data-rows] > *")`)
+}
+
+// tooMuch has something between the browser and the node refuse what is sent.
+const tooMuch = `window.through = fetch; window.fetch = (at, how) => how?.method === "POST" ? Promise.resolve(new Response("too much", { status: 413 })) : through(at, how); true`
+
+// full has the browser keep no record, and the page save files into window.files.
+const full = `(() => {
+	const put = IDBObjectStore.prototype.put;
+	IDBObjectStore.prototype.put = function (v) { if (this.name === "records") throw new DOMException("full", "QuotaExceededError"); return put.call(this, v); };
+	window.files = [];
+	HTMLAnchorElement.prototype.click = function () { files.push(this.download); };
+	return true;
+})()`
+
+// sealUnkept seals with a browser that keeps nothing: the bid leaves once its files are saved.
+func (b *tab) sealUnkept() {
+	b.t.Helper()
+	send := chromedp.Click("#pub-preview [value=send]:enabled", chromedp.NodeVisible)
+	b.run(full)
+	b.do(chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), send, chromedp.WaitVisible("#pub-preview [data-unkept]"))
+	b.judge("what to do if the browser keeps nothing")
+	b.do(chromedp.Click("#pub-preview [data-act=secrets]"), send)
+	b.until(`document.querySelector("#pub-preview [role=alert]").textContent.includes("cannot keep it") && !document.querySelector("#pub-preview [value=send]").disabled && document.getElementById("pub-sent").hidden`)
+	b.do(chromedp.Click("#pub-preview [data-act=key]"))
+	b.run(`(async () => { while (files.length < 2) await new Promise(requestAnimationFrame); return true; })()`)
+	b.do(send, chromedp.WaitVisible("#pub-sent"))
+}
+
 // seal goes from the form to the receipt.
 func (b *tab) seal() {
 	b.t.Helper()
@@ -225,15 +280,24 @@ func TestBidRoom(t *testing.T) {
 	if err := os.WriteFile(file, []byte("How it is brought."), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	b.keepsHalf()
 	b.write()
 	b.until(`document.getElementById("bid-sum").textContent.includes("110,010.50")`)
 	b.judge("the form")
 	b.do(chromedp.SetUploadFiles("#bid-documents", []string{file}), chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-preview"))
 	b.until(`document.querySelectorAll("#pub-preview pre").length === 2`)
 	b.judge("the preview")
-	b.do(chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
+	b.run(tooMuch)
+	b.do(chromedp.Click("#pub-preview [value=send]", chromedp.NodeVisible))
+	b.until(`document.querySelector("#pub-preview [role=alert]").textContent.includes("HTTP 413")`)
+	asked := b.kept().Secrets.Bid
+	b.run(`window.fetch = through; true`)
+	b.do(chromedp.Click("#pub-preview [value=send]:enabled", chromedp.NodeVisible), chromedp.WaitVisible("#pub-sent"))
 
 	p, content := r.process()
+	if len(p.Bids) == 1 && p.Bids[0].ID != asked {
+		t.Errorf("sent again, the bid %s is %s", asked, p.Bids[0].ID)
+	}
 	if len(p.Bids) != 1 || p.Bids[0].Status != tender.Sealed || len(p.Bids[0].Documents) != 1 {
 		t.Fatalf("the bids are %+v", p.Bids)
 	}
@@ -250,7 +314,7 @@ func TestBidRoom(t *testing.T) {
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
 	b.judge("the bids of a browser")
 	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
-	b.seal()
+	b.sealUnkept()
 	r.opensAs(t)
 }
 

@@ -118,6 +118,13 @@ func TestConfidentialBid(t *testing.T) {
 	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
 	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: bid.ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
 	shown()
+	cure := "#pub-own-bids [data-act=cure]"
+	long := filepath.Join(t.TempDir(), "long.txt") // more than a letter holds, once it is written in base64
+	if err := os.WriteFile(long, make([]byte, 6_400_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible(cure), chromedp.SetUploadFiles("#pub-own-bids [data-cure] [name=files]", []string{long}), chromedp.Click(cure), chromedp.Click(cure+"[data-sure=asked]"))
+	b.until(`document.querySelector("#pub-own-bids [role=status]").textContent.includes("8,388,608 at most") && !document.querySelector("` + cure + `").disabled`)
 	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
 	b.pressed("cure")
 	p, content = r.process()

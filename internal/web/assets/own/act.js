@@ -1,5 +1,5 @@
 // Signs an act of the staff desk with the key of the session and sends it.
-import { make, send, shown, text, Refusal } from "./entry.js";
+import { because, make, send, shown, text, Refusal } from "./entry.js";
 import { able, get } from "./keys.js";
 import { word } from "./words.js";
 
@@ -66,14 +66,11 @@ if (form && able()) {
           last = share.made.id;
           note(share);
         } catch (err) {
-          const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
-            : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
-              : err instanceof TypeError ? word("offline") : null;
-          if (!because) throw err;
           if (err instanceof Refusal && !err.later) share.made = undefined;
+          const why = because(err);
           again.push(share);
-          note(share, because);
-          if (!many) say(because);
+          note(share, why);
+          if (!many) say(why);
         }
       }
       waiting = again;

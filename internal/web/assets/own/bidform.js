@@ -155,6 +155,36 @@ export function readOffer(form, currency) {
   };
 }
 
+const rowOf = e => e.parentElement.closest("[data-row]");
+
+/** What of a form, or of one row of it, is not in a row within. */
+const ownOf = (box, what) => [...box.querySelectorAll(what)].filter(e => rowOf(e) === (box.matches("[data-row]") ? box : null));
+const controls = box => ownOf(box, "input:not([type=file]), select, textarea");
+
+/** The name of a control or a list within its form or row: an amended tender may ask for others before it. */
+function pathOf(box, e) {
+  const path = [e.name || e.id];
+  for (let at = e; at !== box; at = at.parentElement) if (at.dataset.member !== undefined) path.unshift(at.dataset.member);
+  return path.join("/");
+}
+
+/** What stands in the form or a row of it, letter by letter, whether it makes an offer or not: {values, lists}. */
+export function typedIn(box) {
+  const lists = ownOf(box, "[data-list]").map(l => [pathOf(box, l), rows(l.querySelector(":scope > [data-rows]")).map(typedIn)]);
+  return { values: Object.fromEntries(controls(box).map(c => [pathOf(box, c), c.value])), lists: Object.fromEntries(lists) };
+}
+
+/** Puts what typedIn found back into a form, or a row, without rows in it. */
+export function typeIn(box, typed) {
+  for (const c of controls(box)) {
+    const before = c.value, v = typed.values[pathOf(box, c)];
+    if (v === undefined) continue;
+    c.value = v;
+    if (c.value !== v) c.value = before; // a choice that is there no more
+  }
+  for (const l of ownOf(box, "[data-list]")) for (const row of typed.lists[pathOf(box, l)] ?? []) typeIn(addRow(l), row);
+}
+
 /** Puts an offer into the form. */
 export function fillOffer(form, offer, currency) {
   field(form, "bidder").value = offer.bidder?.name ?? "";

@@ -5,10 +5,10 @@ import { newLetterKey } from "../verifier/letter.js";
 import { canonicalOffer, parseOffer } from "../verifier/offer.js";
 import { blobSize, maxBid, sealBlob, sealEnvelope, strong } from "../verifier/seal.js";
 import { checkKey, openRevealed } from "../verifier/sealed.js";
-import { Fault, addRow, fillOffer, price, readOffer, shownAmount } from "./bidform.js";
+import { Fault, addRow, fillOffer, price, readOffer, shownAmount, typeIn, typedIn } from "./bidform.js";
 import { showBids } from "./bids.js";
-import { make, send, shown, Refusal } from "./entry.js";
-import { able, bidKey, get, keyFile, put, remove } from "./keys.js";
+import { because, make, send, shown, Refusal } from "./entry.js";
+import { able, bidKey, get, keyFile, persist, put, remove, unkeptBidKey, Unkept } from "./keys.js";
 import { save } from "./save.js";
 import { copy, say, word } from "./words.js";
 
@@ -73,10 +73,8 @@ class Room {
 
   /** Says what is wrong, at the field that it is about if there is one. */
   complain(box, err) {
-    if (!(err instanceof Fault || err instanceof Problem || err instanceof Refusal || err instanceof TypeError)) throw err;
     const refused = box.querySelector("[role=alert]");
-    refused.textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
-      : err instanceof Problem ? err.field + ": " + err.message : err instanceof Fault ? err.message : word("offline");
+    refused.textContent = err instanceof Fault ? err.message : because(err);
     refused.hidden = false;
     box.querySelector("[role=status]").textContent = "";
     if (err.element) {
@@ -138,11 +136,8 @@ class Room {
   keep() {
     clearTimeout(this.later);
     this.later = setTimeout(() => {
-      try {
-        put("drafts", { id: this.draft, at: Date.now(), offer: readOffer(this.form, this.tender.currency), lot: this.lot });
-      } catch (err) {
-        if (!(err instanceof Fault)) throw err; // half a number is kept once it is whole
-      }
+      put("drafts", { id: this.draft, at: Date.now(), typed: typedIn(this.form) })
+        .catch(err => { this.form.querySelector("[role=status]").textContent = because(err); });
     }, 400);
   }
 
@@ -150,6 +145,59 @@ class Room {
     fillOffer(this.form, offer, this.tender.currency);
     if (this.form.elements.lot) this.form.elements.lot.value = lot || this.form.elements.lot.value;
     this.sum();
+  }
+
+  /** The key that bids. One that this browser cannot keep is there as long as the page is, and as a file. */
+  async bidder() {
+    try {
+      return this.stray ?? await bidKey(this.tender.docket);
+    } catch (err) {
+      if (!(err instanceof Unkept)) throw err;
+      this.unkept = new Set(["secrets", "key"]);
+      return this.stray = await unkeptBidKey(this.tender.docket);
+    }
+  }
+
+  /** The bid that is sent. Sent again after a lost answer, it is the same. */
+  async bid(key) {
+    if (this.sealed) return this.sealed;
+    this.unkept?.add("secrets"); // the file of another bid opens nothing of this one
+    return this.sealed = { ...await seal(this.tender, key, this.lot, this.offered, [...this.files.files]), offer: this.offered, key };
+  }
+
+  /** Hands a bid to the node. Without being kept it goes only once both its files are saved. */
+  async deliver({ made, secrets, offer, key }) {
+    const { docket, title } = this.tender;
+    if (this.unkept?.size) throw new Unkept("files are not saved yet");
+    await send(made, { docket, docketTitle: title, kind: "procurement/bid", title: word("bid"), key: key.id, secrets, offer }, !this.unkept);
+    const refusal = await shown(made.id);
+    if (refusal) throw new Refusal(refusal);
+    await remove("drafts", this.draft).catch(() => undefined);
+  }
+
+  /** Has the buttons of a box save what opens a bid, and what signs for it. */
+  saves(box, { made, secrets, key }) {
+    box.querySelector("[data-act=secrets]").onclick = () => {
+      save(made.id.slice(0, 8) + ".bid", JSON.stringify(secrets) + "\n");
+      this.unkept?.delete("secrets");
+    };
+    box.querySelector("[data-act=key]").onclick = async () => {
+      save(key.id.slice(0, 8) + ".key", await keyFile(key));
+      this.unkept?.delete("key");
+    };
+  }
+
+  /** Says why a bid was not taken, and what may be done about it. */
+  fail(err) {
+    const { preview } = this;
+    if (err instanceof Unkept) {
+      this.unkept ??= new Set(["secrets", "key"]);
+      const box = preview.querySelector("[data-unkept]");
+      box.hidden = false;
+      this.saves(box, this.sealed);
+    }
+    if (err instanceof Refusal && !err.later) this.sealed = undefined;
+    this.complain(preview, err instanceof TypeError && this.unkept ? new Refusal({ message: word("silent") }) : err);
   }
 
   async send() {
@@ -161,31 +209,26 @@ class Room {
     try {
       status.textContent = word(tender.work > 12 ? "work" : "sealing");
       await new Promise(done => setTimeout(done)); // so that it is read before the arithmetic begins
-      await navigator.storage?.persist?.(); // so that the browser does not clear what opens the bid to make room
-      const key = await bidKey(tender.docket);
-      // Sent again after a lost answer, it is the same bid.
-      const bid = this.sealed ??= { ...await seal(tender, key, this.lot, this.offered, [...this.files.files]), offer: this.offered, lot: this.lot };
+      await persist(); // what opens the bid
+      const bid = await this.bid(await this.bidder());
       status.textContent = word("sending");
-      await send(bid.made, { docket: tender.docket, docketTitle: tender.title, kind: "procurement/bid", title: word("bid"), key: key.id, secrets: bid.secrets, offer: bid.offer });
-      const refusal = await shown(bid.made.id);
-      if (refusal) throw new Refusal(refusal);
-      await remove("drafts", this.draft);
-      this.sent(bid, key);
+      await this.deliver(bid);
+      this.sent(bid);
     } catch (err) {
-      if (err instanceof Refusal && !err.later) this.sealed = undefined;
-      this.complain(preview, err);
+      this.fail(err);
     } finally {
       button.disabled = false;
     }
   }
 
-  sent({ made, secrets }, key) {
+  sent(bid) {
+    const { made } = bid;
     const done = document.getElementById("pub-sent");
     done.querySelector("[data-slot=id]").textContent = made.id;
     done.querySelector("[data-slot=record]").href = "/entry/" + made.id;
     done.querySelector("[data-slot=receipt]").href = `/entry/${made.id}/receipt.json`;
-    done.querySelector("[data-act=secrets]").onclick = () => save(made.id.slice(0, 8) + ".bid", JSON.stringify(secrets) + "\n");
-    done.querySelector("[data-act=key]").onclick = async () => save(key.id.slice(0, 8) + ".key", await keyFile(key));
+    done.querySelector("[data-kept]").hidden = Boolean(this.unkept);
+    this.saves(done, bid);
     this.form.hidden = this.preview.hidden = true;
     done.hidden = false;
     done.querySelector("h2").focus();
@@ -215,6 +258,7 @@ class Room {
         if (event.submitter?.value === "inputs") return save("inputs.json", JSON.stringify({ ...offer.facts, ...tender.gives }, null, 2) + "\n");
         this.offered = offer;
         this.sealed = undefined;
+        preview.querySelector("[data-unkept]").hidden = true;
         this.show(offer);
       } catch (err) {
         tell(err);
@@ -226,9 +270,9 @@ class Room {
 
   async begin() {
     this.listen();
-    const kept = await get("drafts", this.draft);
-    if (kept) {
-      this.fill(kept.offer, kept.lot);
+    const kept = await get("drafts", this.draft).catch(() => undefined);
+    if (kept?.typed) {
+      typeIn(this.form, kept.typed);
       const notice = document.getElementById("pub-draft");
       notice.hidden = false;
       notice.querySelector("[data-act=discard]").addEventListener("click", async () => {

@@ -2,10 +2,10 @@
 // bidder may do about it. The node is told nothing but what is signed; and where it
 // tells nobody how many bids there are, which bids are asked about.
 import { Problem, base64 } from "../verifier/bytes.js";
-import { letterMedia, letterText, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
+import { letterMedia, letterText, maxLetter, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
 import { boxPublic } from "../verifier/sealing.js";
 import { strong } from "../verifier/seal.js";
-import { make, send, shown, text, Refusal } from "./entry.js";
+import { because, make, send, shown, text, Refusal } from "./entry.js";
 import { get, keyFile, list } from "./keys.js";
 import { save } from "./save.js";
 import { copy, say, when, word } from "./words.js";
@@ -39,13 +39,15 @@ function on(node, name, work) {
     }
     button.disabled = true;
     status.textContent = word("sending");
+    let done;
     try {
       await work();
+      done = true; // the page makes way: nothing is sent twice meanwhile
       location.reload();
     } catch (err) {
-      if (!(err instanceof Refusal || err instanceof TypeError)) throw err;
-      status.textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
-      button.disabled = false;
+      status.textContent = because(err);
+    } finally {
+      button.disabled = done === true;
     }
   });
 }
@@ -61,7 +63,9 @@ async function cureParts(node) {
 /** Parts as the evaluators alone read them: one letter. */
 function lettered(tender, record, readers, parts) {
   const context = { author: record.key, bid: record.id, kind: "procurement/cure", register, tender: tender.docket };
-  return [{ name: "sealed", media: letterMedia, data: sealLetter(context, letterText(parts, base64), readers, strong) }];
+  const plain = letterText(parts, base64);
+  if (plain.length > maxLetter) throw new Refusal({ message: say("letterlong", { n: plain.length, most: maxLetter }) });
+  return [{ name: "sealed", media: letterMedia, data: sealLetter(context, plain, readers, strong) }];
 }
 
 /** Shows what the buyer wrote to the bidder of a confidential tender alone. */
@@ -127,8 +131,7 @@ function draw(tender, record, stands, replace) {
       try {
         await showLetter(node, tender, record, stands.debrief);
       } catch (err) {
-        if (!(err instanceof Problem || err instanceof TypeError)) throw err;
-        node.querySelector("[role=status]").textContent = word(err instanceof Problem ? "unread" : "offline");
+        node.querySelector("[role=status]").textContent = err instanceof Problem ? word("unread") : because(err);
       }
     });
   }
@@ -145,7 +148,7 @@ async function standing(tender, id) {
 
 /** Lists the bids to a tender that this browser keeps. */
 export async function showBids(tender, replace) {
-  const all = (await list("records")).filter(r => r.kind === "procurement/bid" && r.docket === tender.docket && r.secrets).sort((a, b) => b.sent - a.sent);
+  const all = (await list("records").catch(() => [])).filter(r => r.kind === "procurement/bid" && r.docket === tender.docket && r.secrets).sort((a, b) => b.sent - a.sent);
   const box = document.getElementById("pub-own-bids");
   box.hidden = all.length === 0;
   const stands = await Promise.all(all.map(r => standing(tender, r.id)));

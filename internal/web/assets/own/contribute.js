@@ -1,6 +1,6 @@
 // The page where a person contributes: keeps what they write in the browser,
 // and signs there what they send. Without this script the node signs for them.
-import { make, send, text, Refusal } from "./entry.js";
+import { because, make, send, text, Refusal } from "./entry.js";
 import { able, get, list, newGuestKey, newPasskey, passkeysWork, put, remove } from "./keys.js";
 import { word } from "./words.js";
 
@@ -90,13 +90,8 @@ if (form && able()) {
       await remove("drafts", about(form));
       location.assign("/received/" + made.id);
     } catch (err) {
-      if (err instanceof Refusal) {
-        if (!err.later) made = undefined;
-        say([err.message, err.hint].filter(Boolean).join(". "));
-      }
-      else if (err.name === "NotAllowedError" || err.name === "AbortError") say(word("cancelled"));
-      else if (err instanceof TypeError) say(word("offline"));
-      else throw err;
+      if (err instanceof Refusal && !err.later) made = undefined;
+      say(because(err));
     } finally {
       event.submitter.disabled = false;
     }

@@ -1,6 +1,6 @@
 // Endorses a contribution with this browser's key of the docket, and takes it
 // back. One endorsement stands for each person; the register counts keys.
-import { make, send, Refusal } from "./entry.js";
+import { because, make, send } from "./entry.js";
 import { able, guestKeys, list, newGuestKey, put, remove } from "./keys.js";
 import { word } from "./words.js";
 
@@ -30,8 +30,7 @@ if (form && able()) {
       status.textContent = word(stands ? "endorsed" : "unendorsed");
       draw();
     } catch (err) {
-      if (!(err instanceof Refusal) && !(err instanceof TypeError)) throw err;
-      status.textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
+      status.textContent = because(err);
     } finally {
       button.disabled = false;
     }

@@ -1,5 +1,6 @@
 // Entries, as spec/entry.md says: made, signed, and handed to the node.
-import { base64, hex, put, remove, sha256, sign } from "./keys.js";
+import { base64, hex, put, remove, sha256, sign, Unkept } from "./keys.js";
+import { say, word } from "./words.js";
 
 const utf8 = new TextEncoder();
 
@@ -59,18 +60,55 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * What an error says to whoever acted. The page has the words that its template
+ * "failures" brings, and "offline". What nobody foresaw is reported to the browser too.
+ */
+export function because(err) {
+  if (err instanceof Refusal) return [err.message, err.hint].filter(Boolean).join(". ");
+  if (err instanceof Unkept) return word("unkept");
+  if (err.name === "NotAllowedError" || err.name === "AbortError") return word("cancelled");
+  if (err.name === "Problem") return [err.field, err.message].filter(Boolean).join(": "); // of the verifier, which not every page loads
+  if (err instanceof TypeError) return word("offline");
+  reportError(err);
+  return say("fault", { what: err.message || err.name });
+}
+
 /** A read of the API; null if there is no answer. */
 export const read = path => fetch("/api/v1" + path).then(answer => answer.ok ? answer.json() : null, () => null);
 
 const wait = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
 
 /**
+ * Keeps a submission before it leaves, so that a lost answer loses nothing. If there
+ * is no room for all of it, what note says is kept alone: the secrets of a bid matter
+ * more than that it can be sent again later. Where nothing can be kept, an Unkept is
+ * thrown only if it must be.
+ */
+async function keep(id, submission, note, must) {
+  const record = { id, sent: Date.now(), ...note };
+  try {
+    await put("records", { ...record, submission }).catch(() => put("records", record));
+  } catch (err) {
+    if (must) throw err;
+  }
+}
+
+/** What the node says against an entry, {code, detail}; undefined if something on the way answered. */
+async function problemOf(answer) {
+  if (!answer.headers.get("Content-Type")?.startsWith("application/problem+json")) return undefined;
+  const problem = await answer.json().catch(() => undefined);
+  return problem?.code ? problem : undefined;
+}
+
+/**
  * Hands a submission to the node until it is promised, and keeps the receipt in
  * this browser with what note says about it. Sending twice counts once. What the
- * rules refuse is not kept.
+ * node refuses is not kept, unless note has secrets: an answer that got lost may
+ * have been another. must says whether nothing is sent that this browser cannot keep.
  */
-export async function send({ id, submission }, note) {
-  await put("records", { id, sent: Date.now(), submission, ...note }); // before it leaves: a lost answer loses nothing
+export async function send({ id, submission }, note, must = Boolean(note.secrets)) {
+  await keep(id, submission, note, must);
   for (let tries = 0; ; tries++) {
     let answer;
     try {
@@ -82,13 +120,14 @@ export async function send({ id, submission }, note) {
     }
     if (answer.ok) {
       const receipt = await answer.json();
-      await put("records", { id, sent: Date.now(), receipt, ...note });
+      await put("records", { id, sent: Date.now(), receipt, ...note }).catch(() => undefined); // it is promised, and the receipt can be fetched
       return receipt;
     }
-    const problem = await answer.json().catch(() => ({ title: answer.statusText }));
-    const later = answer.status >= 500 || answer.status === 429;
-    if (!later) await remove("records", id);
-    if (!later || tries === 5) throw new Refusal({ ...problem, later });
+    const problem = await problemOf(answer);
+    const again = answer.status >= 500 || answer.status === 429;
+    const later = again || !problem; // what a proxy says decides nothing
+    if (!later) await (note.secrets ? keep(id, undefined, note, false) : remove("records", id).catch(() => undefined));
+    if (!again || tries === 5) throw new Refusal({ title: `HTTP ${answer.status} ${answer.statusText}`.trim(), ...problem, later });
     await wait(Number(answer.headers.get("Retry-After")) || 2);
   }
 }

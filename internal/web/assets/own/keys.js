@@ -21,9 +21,13 @@ function open() {
   });
 }
 
+/** This browser's store is full, or shut to this page: nothing can be read in it or kept. cause says how. */
+export class Unkept extends Error {}
+
 async function within(store, mode, act) {
-  const db = await open();
+  let db;
   try {
+    db = await open();
     const tx = db.transaction(store, mode);
     const done = new Promise((resolve, reject) => {
       tx.oncomplete = resolve;
@@ -32,8 +36,10 @@ async function within(store, mode, act) {
     const req = act(tx.objectStore(store));
     await done;
     return req.result;
+  } catch (cause) {
+    throw new Unkept("the store of this browser does not answer", { cause });
   } finally {
-    db.close();
+    db?.close();
   }
 }
 
@@ -41,6 +47,9 @@ export const list = store => within(store, "readonly", s => s.getAll());
 export const get = (store, id) => within(store, "readonly", s => s.get(id));
 export const put = (store, value) => within(store, "readwrite", s => s.put(value));
 export const remove = (store, id) => within(store, "readwrite", s => s.delete(id));
+
+/** Asks the browser not to clear what it keeps here to make room. */
+export const persist = async () => navigator.storage?.persist?.().catch(() => false);
 
 const utf8 = new TextEncoder();
 
@@ -70,7 +79,7 @@ export function passkeysWork(rp) {
 /** The guest keys of a docket; none that was made for a bid: it is used for nothing else. */
 export const guestKeys = async docket => (await list("keys")).filter(k => k.docket === docket && k.sort !== "bid");
 
-async function newKey(docket, sort) {
+async function makeKey(docket, sort) {
   const copyable = sort === "bid";
   let pair, alg = "ed25519";
   try {
@@ -80,7 +89,11 @@ async function newKey(docket, sort) {
     pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, copyable, ["sign", "verify"]);
   }
   const key = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  const made = { id: await fingerprint(alg, key), sort, alg, key, private: pair.privateKey, docket, made: Date.now() };
+  return { id: await fingerprint(alg, key), sort, alg, key, private: pair.privateKey, docket, made: Date.now() };
+}
+
+async function newKey(docket, sort) {
+  const made = await makeKey(docket, sort);
   await put("keys", made);
   return made;
 }
@@ -93,6 +106,9 @@ export const newGuestKey = docket => newKey(docket, "guest");
  * copied: whoever loses it can neither take a bid back nor open it.
  */
 export const bidKey = async docket => (await list("keys")).find(k => k.docket === docket && k.sort === "bid") ?? newKey(docket, "bid");
+
+/** A key that bids, kept nowhere: its file is all there is of it. */
+export const unkeptBidKey = docket => makeKey(docket, "bid");
 
 /** A bid's key as publica keygen writes keys. */
 export async function keyFile(key) {

@@ -55,7 +55,7 @@ for (let record of sent) {
   const act = name => node.querySelector(`[data-act="${name}"]`);
   const draw = async () => {
     slot("stage").textContent = word(stageOf(record.receipt, await register));
-    act("again").hidden = Boolean(record.receipt);
+    act("again").hidden = !record.submission;
     act("receipt").hidden = !record.receipt;
   };
   slot("title").href = (record.receipt && contributed(record.kind) ? "/contribution/" : "/entry/") + record.id;
@@ -71,7 +71,7 @@ for (let record of sent) {
       record = { ...record, receipt: await send({ id, submission }, note) };
       slot("became").textContent = "";
     } catch (err) {
-      await put("records", record); // what the rules refuse may still be read here
+      await put("records", record).catch(() => undefined); // what the rules refuse may still be read here
       slot("became").textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
     }
     button.disabled = false;

@@ -1,6 +1,6 @@
 // Signs a protest with the key of a bid that this browser holds, or with another
 // one if the charter of the docket admits it.
-import { make, send, shown, text, Refusal } from "./entry.js";
+import { because, make, send, shown, text, Refusal } from "./entry.js";
 import { able, get, list, newGuestKey } from "./keys.js";
 import { word } from "./words.js";
 
@@ -52,12 +52,8 @@ if (form && able()) {
       if (refusal) throw new Refusal(refusal);
       location.assign("/entry/" + made.id);
     } catch (err) {
-      const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
-        : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
-          : err instanceof TypeError ? word("offline") : null;
-      if (!because) throw err;
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because);
+      say(because(err));
     } finally {
       event.submitter.disabled = false;
     }

@@ -1,8 +1,9 @@
 // The page on which an evaluator scores: it keeps scores, reasons and salt in this
 // browser, sends a commitment to them, and reveals them when everyone has committed.
 // The file it saves is one that "publica evaluate" reads and writes too.
-import { canonical, make, send, shown, text, Refusal } from "./entry.js";
-import { able, get, hex, put, sha256 } from "./keys.js";
+import { because, canonical, make, send, shown, text, Refusal } from "./entry.js";
+import { able, get, hex, persist, put, sha256, Unkept } from "./keys.js";
+import { save } from "./save.js";
 import { word } from "./words.js";
 
 const utf8 = new TextEncoder();
@@ -31,14 +32,6 @@ const fileOf = ({ docket, key }, scores) => ({ docket, evaluator: key, register:
 
 /** Everything this browser keeps of an evaluator's scores in a tender. */
 const keptOf = async data => (await get("drafts", storeID(data)))?.scores ?? [];
-
-function save(name, value) {
-  const a = document.createElement("a");
-  a.href = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: "application/json" }));
-  a.download = name;
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
-}
 
 const say = message => {
   at("pub-refused").textContent = message;
@@ -75,12 +68,8 @@ function sender(button, data, want) {
       if (refusal) throw new Refusal(refusal);
       location.reload();
     } catch (err) {
-      const because = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ")
-        : err.name === "NotAllowedError" || err.name === "AbortError" ? word("cancelled")
-          : err instanceof TypeError ? word("offline") : null;
-      if (!because) throw err;
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because);
+      say(because(err));
     } finally {
       button.disabled = false;
     }
@@ -99,7 +88,9 @@ async function score(form) {
   let later;
   form.addEventListener("input", () => {
     clearTimeout(later);
-    later = setTimeout(() => put("drafts", { id: typedID, at: Date.now(), cells: Object.fromEntries(cells.map(c => [c.id, c.value])) }), 300);
+    later = setTimeout(() => {
+      put("drafts", { id: typedID, at: Date.now(), cells: Object.fromEntries(cells.map(c => [c.id, c.value])) }).catch(err => say(because(err)));
+    }, 300);
   });
 
   const sets = [...form.querySelectorAll("fieldset[data-bid]")];
@@ -110,7 +101,7 @@ async function score(form) {
     for (const s of sets) {
       const points = [...s.querySelectorAll("[data-points]")];
       scores.push({ bid: s.dataset.bid, points: points.map(p => Number(p.value)) });
-      reasons.push("## " + titles[s.dataset.bid] + " (" + s.dataset.bid.slice(0, 8) + ")");
+      reasons.push("## " + s.dataset.bid.slice(0, 8)); // never the name: a bidder chose it, and the evaluator signs this
       for (const p of points) {
         const why = [...s.querySelectorAll("[data-reason]")].find(r => r.dataset.reason === p.dataset.points);
         reasons.push(`**${p.dataset.points}: ${Number(p.value)}/${p.dataset.max}**`, why.value.trim());
@@ -118,22 +109,38 @@ async function score(form) {
     }
     return { lot: data.lot || undefined, reasons: reasons.join("\n\n") + "\n", round: Number(data.round), salt: hex(crypto.getRandomValues(new Uint8Array(16))), scores };
   };
-  let kept;
-  const forget = sender(at("pub-commit").querySelector("[data-act=send]"), data, async () => ({ kind: "procurement/score-commit", body: { commitment: await commitment(kept), lot: data.lot || undefined } }));
+  let kept, unsaved; // unsaved: the word that asks for the file before anything is sent
+  const forget = sender(at("pub-commit").querySelector("[data-act=send]"), data, async () => {
+    const message = unsaved && word(unsaved);
+    if (unsaved === "unsaved") unsaved = undefined; // asked once
+    if (message) throw new Refusal({ message });
+    return { kind: "procurement/score-commit", body: { commitment: await commitment(kept), lot: data.lot || undefined } };
+  });
   form.addEventListener("submit", async event => {
     event.preventDefault();
     kept = read();
     forget();
-    // Whatever was ever committed to can be revealed: nothing kept is thrown away.
-    await put("drafts", { id: storeID(data), at: Date.now(), scores: [kept, ...await keptOf(data)] });
+    unsaved = "unsaved";
+    try {
+      await persist(); // the salt: without it nothing is ever revealed
+      // Whatever was ever committed to can be revealed: nothing kept is thrown away.
+      await put("drafts", { id: storeID(data), at: Date.now(), scores: [kept, ...await keptOf(data)] });
+    } catch (err) {
+      if (!(err instanceof Unkept)) throw err;
+      unsaved = "unkeptscores";
+    }
     at("pub-hash").textContent = await commitment(kept);
     summarize(kept, titles);
-    say("");
+    say(unsaved === "unkeptscores" ? word(unsaved) : "");
     form.hidden = true;
     at("pub-commit").hidden = false;
     at("pub-commit").focus();
   });
-  at("pub-commit").querySelector("[data-act=file]").addEventListener("click", () => save(`tender-${data.docket.slice(0, 8)}.scores`, fileOf(data, [kept])));
+  at("pub-commit").querySelector("[data-act=file]").addEventListener("click", () => {
+    save(`tender-${data.docket.slice(0, 8)}.scores`, JSON.stringify(fileOf(data, [kept]), null, 2), "application/json");
+    unsaved = undefined;
+    say("");
+  });
   at("pub-commit").querySelector("[data-act=change]").addEventListener("click", () => {
     at("pub-commit").hidden = true;
     form.hidden = false;
