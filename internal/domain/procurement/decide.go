@@ -1,6 +1,7 @@
 package procurement
 
 import (
+	"slices"
 	"strconv"
 
 	"publica"
@@ -114,13 +115,19 @@ func (s *State) mayReopen(at Stage) error {
 		Evaluation: {Evaluation, Intended, Standstill, Awarding, Contracting},
 		Intended:   {Intended, Standstill, Awarding, Contracting},
 	}
-	if s.Running > 0 {
-		return publica.Problem(publica.Late, "body/reopen", "is too late: a contract runs").WithHint("leave it out; the buyer ends the contract with procurement/terminate")
+	if s.contracted() {
+		return publica.Problem(publica.Late, "body/reopen", "is too late: a lot has its contract").WithHint("leave it out; the buyer ends the contract with procurement/terminate")
 	}
 	if s.require(past[at]...) != nil {
 		return publica.Problem(publica.Conflict, "body/reopen", "is not a stage that the tender has come past: it is in "+string(s.Stage))
 	}
 	return nil
+}
+
+// contracted reports whether a lot has its contract, whatever became of it: then
+// what was decided stands.
+func (s *State) contracted() bool {
+	return slices.ContainsFunc(s.Lots, func(l Lot) bool { return !l.Contract.IsZero() })
 }
 
 // nextRound has evaluators score anew. Prices that are open stay open, and the

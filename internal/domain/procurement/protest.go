@@ -31,9 +31,17 @@ type Dispute struct {
 	Author  publica.KeyID   `json:"author"`
 	Decided publica.EntryID `json:"decided,omitzero"` // the decision, or the step that withdrew it
 	Outcome Outcome         `json:"outcome,omitzero"` // none while it is open
+	Steps   int64           `json:"steps,omitzero"`   // that the protester added
 }
 
-var disputes = machine.NewTable[Dispute]("procurement-protest") // docket ‖ entry
+// maxSteps bounds what a protester adds to one protest: it costs others, who read
+// and publish it, and the protester nothing.
+const maxSteps = 20
+
+var (
+	disputes   = machine.NewTable[Dispute]("procurement-protest")           // docket ‖ entry
+	protesting = machine.NewTable[publica.EntryID]("procurement-protester") // docket ‖ author: its protest that is open
+)
 
 // DisputeOf returns a protest as it stands.
 func DisputeOf(tx *machine.Tx, in publica.DocketID, id publica.EntryID) (Dispute, bool) {
@@ -42,6 +50,11 @@ func DisputeOf(tx *machine.Tx, in publica.DocketID, id publica.EntryID) (Dispute
 
 func putDispute(tx *machine.Tx, in publica.DocketID, id publica.EntryID, d Dispute) {
 	disputes.Put(tx, machine.Key(in[:], id[:]), d)
+	if key := machine.Key(in[:], d.Author[:]); d.Outcome == "" {
+		protesting.Put(tx, key, id)
+	} else {
+		protesting.Delete(tx, key)
+	}
 }
 
 func checkProtest(e *machine.Entry, b *Protest) error {
@@ -63,6 +76,9 @@ func applyProtest(tx *machine.Tx, e *machine.Entry, b *Protest) error {
 	}
 	if err := machine.First(s.require(protestStages...), s.inTime(b), onDocket(tx, e.Docket, "body/about", b.About), s.interested(tx, e, &d)); err != nil {
 		return err
+	}
+	if id, open := protesting.Get(tx, machine.Key(e.Docket[:], e.Author[:])); open {
+		return publica.Problem(publica.Conflict, "author", "has a protest that is open, "+id.String()).WithHint("add to it with procurement/protest-step")
 	}
 	s.Protests++
 	putDispute(tx, e.Docket, e.ID, Dispute{About: b.About, Author: e.Author})

@@ -1,6 +1,8 @@
 package procurement
 
 import (
+	"strconv"
+
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/machine"
@@ -33,9 +35,11 @@ func applyProtestStep(tx *machine.Tx, e *machine.Entry, b *ProtestStep) error {
 	if b.Withdraw {
 		s.Protests--
 		d.Decided, d.Outcome = e.ID, WithdrawnProtest
-		putDispute(tx, e.Docket, b.Protest, d)
 		put(tx, e.Docket, s)
+	} else if d.Steps++; d.Steps > maxSteps {
+		return publica.Problem(publica.Conflict, "body/protest", "has "+strconv.Itoa(maxSteps)+" steps of its author already").WithHint("wait for the decision, or withdraw it")
 	}
+	putDispute(tx, e.Docket, b.Protest, d)
 	return nil
 }
 

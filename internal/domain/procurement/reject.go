@@ -68,8 +68,8 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 }
 
 // decline takes back what was decided when the winner of a lot does not stand by its
-// bid. Once a contract runs it is too late: the other lots go on, and this one is
-// bought in another tender.
+// bid, as the buyer says. Once a lot has its contract it is too late: the others go
+// on, and this one is bought in another tender.
 func (s *State) decline(b Bid) error {
 	if s.require(Standstill, Awarding, Contracting) != nil {
 		return nil
@@ -77,8 +77,11 @@ func (s *State) decline(b Bid) error {
 	if s.Lots[b.Lot].Winner != b.Entry {
 		return publica.Problem(publica.Conflict, "body/bid", "is not the bid to which its lot is to go").WithHint("nothing waits for it: leave it as it is")
 	}
-	if s.Running > 0 {
-		return publica.Problem(publica.Late, "body/bid", "is too late to reject: a contract of another lot runs")
+	if s.contracted() {
+		return publica.Problem(publica.Late, "body/bid", "is too late to reject: another lot has its contract").WithHint("buy this lot in another tender")
+	}
+	if err := s.stayed(); err != nil {
+		return err
 	}
 	s.takeBack(Intended)
 	return nil
