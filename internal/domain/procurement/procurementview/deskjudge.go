@@ -142,10 +142,10 @@ func (d *tenderDesk) cure(l *web.Locale) *web.Act {
 	return &web.Act{Kind: "procurement/cure-request", Body: b, Says: web.Facts{{Name: l.T("Bid"), Value: f.Chosen("bid")}, {Name: l.T("Until"), Time: b.Until}}, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("What is asked for"))}}
 }
 
-// declinable are the bids to which a lot is to go, while their bidders can still not
-// stand by them.
+// declinable are the bids to which a lot is to go, as long as they can be rejected
+// because their bidders do not stand by them.
 func (t *told) declinable() (all []*tender.Bid) {
-	if !slices.Contains([]tender.Stage{tender.Standstill, tender.Awarding, tender.Contracting}, t.Stage) || len(t.running()) > 0 {
+	if !slices.Contains([]tender.Stage{tender.Standstill, tender.Awarding, tender.Contracting}, t.Stage) || len(t.Contracts) > 0 || len(t.openProtests()) > 0 {
 		return nil
 	}
 	for _, b := range t.Bids {
