@@ -183,6 +183,7 @@ var rejectionWords = map[string]string{
 	"non-responsible": "its bidder is not found responsible",
 	"price":           "its price",
 	"excluded":        "its bidder is excluded",
+	"declined":        "its bidder does not stand by it",
 }
 
 func (w *memoWriter) rejections() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"publica"
 	"publica/ocds"
@@ -121,13 +122,15 @@ func (w *memoWriter) points(n int64) string {
 	return fmt.Sprintf("%d.%0*d", n/unit, len(strconv.FormatInt(unit, 10))-1, n%unit)
 }
 
-// escaped makes words of others harmless in Markdown: they stay words.
+// escaped makes words of others harmless in Markdown: they stay words, on one line. What
+// shows nothing, or turns the direction of what follows, is left out, but for the
+// joiners that words of some scripts are written with.
 func escaped(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	var out strings.Builder
 	for _, r := range s {
 		switch {
-		case r < ' ' || r == 0x7f:
+		case unicode.In(r, unicode.Cc, unicode.Cf) && r != zeroWidthNonJoiner && r != zeroWidthJoiner:
 			continue
 		case strings.ContainsRune("\\`*_{}[]<>#|!~&", r):
 			out.WriteByte('\\')
@@ -136,6 +139,8 @@ func escaped(s string) string {
 	}
 	return out.String()
 }
+
+const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
 
 // flagWords are a red flag in words.
 type flagWords struct{ code, words string } // Markdown

@@ -61,15 +61,17 @@ func (f *File) Write(v any) error {
 	if !bytes.Equal(now, f.last) {
 		return publica.Problem(publica.Conflict, "", f.Path+" was written by another program meanwhile").WithHint("see that one program alone acts for this trustee, then go on: nothing is lost")
 	}
-	if err := replace(f.Path, raw); err != nil {
+	if err := WritePrivate(f.Path, raw); err != nil {
 		return fmt.Errorf("keep the secrets: %w", err)
 	}
 	f.last = raw
 	return nil
 }
 
-// replace puts data in the place of a file, durably.
-func replace(path string, data []byte) error {
+// WritePrivate puts data in the place of a file, mode 0600, whole or not at all; when it
+// returns nil, they survive a crash. What stood there does not matter: neither its mode,
+// nor where it leads, if it is a link.
+func WritePrivate(path string, data []byte) error {
 	next := path + ".new"
 	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a crash; its mode may be another
 		return err

@@ -20,15 +20,15 @@ func Read(ctx context.Context, c *publica.Client, docket publica.DocketID) (*ten
 	collected := make(chan error, 1)
 	var records tender.Collector
 	go func() {
-		err := collect(from, &records)
+		err := collect(from, &records, tenderRoom)
 		from.CloseWithError(err) // ends the export where it is
 		collected <- err
 	}()
 	sum, err := c.Export(ctx, docket, to, nil)
 	_ = to.Close() // a pipe's never fails
 	failed := <-collected
-	if err == nil {
-		err = failed
+	if failed != nil {
+		err = failed // it ended the export, which says less
 	}
 	if err != nil {
 		return nil, nil, err
@@ -37,9 +37,29 @@ func Read(ctx context.Context, c *publica.Client, docket publica.DocketID) (*ten
 	return p, sum, err
 }
 
-// collect takes the records from an export. They are worth nothing before the whole
-// export has verified.
-func collect(r io.Reader, to *tender.Collector) error {
+// room is what an export may have that nobody has verified yet, for all of it is held
+// in memory.
+type room struct{ bytes, records int64 }
+
+// tenderRoom is many times what a tender needs, and what any machine has: of the
+// largest there are, with some thousand bids and questions, records take some ten
+// megabytes. Of those that the rules refused, which anyone can add, no more than a line
+// is held.
+var tenderRoom = room{bytes: 256 << 20, records: 1 << 20}
+
+// take takes a record's part of the room.
+func (m *room) take(size int) error {
+	m.records, m.bytes = m.records-1, m.bytes-int64(size)
+	if m.records >= 0 && m.bytes >= 0 {
+		return nil
+	}
+	return publica.Problem(publica.TooLarge, "export", "has more records than a tender can need, none of them verified yet").
+		WithHint("the node may be lying: ask another")
+}
+
+// collect takes the records from an export, as many as there is room for. They are
+// worth nothing before the whole export has verified.
+func collect(r io.Reader, to *tender.Collector, left room) error {
 	in := bufio.NewReaderSize(r, 256<<10)
 	for n := 0; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -63,8 +83,19 @@ func collect(r io.Reader, to *tender.Collector) error {
 		if err != nil {
 			return err
 		}
+		size := len(l.Leaf)
+		if leaf.Refused != nil {
+			size = 0
+		}
+		if err := left.take(size); err != nil {
+			return err
+		}
 		if err := to.Add(l.Position, leaf); err != nil {
 			return err
+		}
+		if leaf.Refused != nil { // it changed nothing: what it said is not read
+			last := &to.Records[len(to.Records)-1]
+			last.Body, last.Parts = nil, nil
 		}
 	}
 }

@@ -104,7 +104,7 @@ func impatient() *http.Client {
 func privateFolder(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := makeFolder(dir); err != nil {
 			return fmt.Errorf("make the folder of secrets: %w", err)
 		}
 		return nil
@@ -119,6 +119,21 @@ func privateFolder(dir string) error {
 		return publica.Problem(publica.Forbidden, "secrets", dir+" can be read by others").WithHint("chmod 700 " + dir + "; think about who may have read it")
 	}
 	return nil
+}
+
+// makeFolder makes a folder, and what is missing above it, durably: secrets that are
+// safe in a folder are lost if the folder is.
+func makeFolder(dir string) error {
+	above := filepath.Dir(dir)
+	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) && above != dir {
+		if err := makeFolder(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return syncFolder(above)
 }
 
 // takeUp reads how far the service had come.

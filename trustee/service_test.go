@@ -10,6 +10,7 @@ import (
 	"publica"
 	"publica/internal/domain/procurement"
 	"publica/internal/registertest"
+	"publica/sealed"
 	"publica/tender"
 	"publica/trustee"
 )
@@ -89,6 +90,27 @@ func TestServicesOpenInConfidence(t *testing.T) {
 	}
 	s.once("t1", 2, 2, 2, 2, 2) // technical and price; two bids
 	s.once("v1", 0, 0, 0, 0, 0)
+}
+
+// Where nobody scores, the result of the last bid lets prices open; no other record
+// says so.
+func TestServicesOpenPricesAfterTheLastResult(t *testing.T) {
+	s := newScene(t, func(terms map[string]any) { terms["envelopes"] = 2 })
+	for _, actor := range five {
+		s.start(actor, s.url, nil)
+	}
+	s.settle()
+	s.wants(tender.Bidding, "")
+	s.bid("v1")
+	s.close()
+	s.settle()
+	p := s.wants(tender.Opened, "")
+	s.do("carol", s.buyer, "procurement/compliance-result", procurement.Result{Bid: p.Bids[0].ID, Input: sealed.Hash{1}, Rules: p.Terms().Rules,
+		Verdicts: []procurement.Verdict{{Rule: "quick", Verdict: procurement.Pass}}})
+	s.settle()
+	if p = s.wants(tender.Evaluating, ""); len(p.Openings) != 2 || p.Openings[1].Envelope != "price" {
+		t.Errorf("it was opened as %+v", p.Openings)
+	}
 }
 
 // When what a trustee sent the evaluators was no partial decryption, another opens,

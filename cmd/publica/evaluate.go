@@ -31,7 +31,8 @@ type evaluatorKey struct {
 	Secrets  tender.BoardSecrets `json:"secrets"`
 }
 
-// keptScores are scores that are committed to.
+// keptScores are scores to which a commitment was signed; of several of one lot and
+// round only one stands on record, and which that is the commitment says.
 type keptScores struct {
 	Lot     string         `json:"lot,omitzero"`
 	Reasons string         `json:"reasons"` // Markdown

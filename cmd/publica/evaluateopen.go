@@ -91,11 +91,11 @@ func (e *evaluator) open(folder string, complain bool) error {
 // others can.
 func privateFolder(folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil && !os.IsExist(err) {
-		return fmt.Errorf("write the bids: %w", err)
+		return fmt.Errorf("make a folder: %w", err)
 	}
 	info, err := os.Stat(folder)
 	if err != nil {
-		return fmt.Errorf("write the bids: %w", err)
+		return fmt.Errorf("make a folder: %w", err)
 	}
 	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
 		return publica.Problem(publica.Forbidden, "", folder+" is no folder that only its owner can read").WithHint("chmod 700 " + folder + "; think about who may have read it")
@@ -113,7 +113,7 @@ func (e *evaluator) writeBids(folder string, bids []*tender.OpenBid) error {
 			where := ""
 			if x.Text != nil {
 				where = filepath.Join(dir, x.Name+".json")
-				if err := os.WriteFile(where, x.Text, 0o600); err != nil {
+				if err := trustee.WritePrivate(where, x.Text); err != nil {
 					return fmt.Errorf("write the bids: %w", err)
 				}
 			}
@@ -128,7 +128,7 @@ func (e *evaluator) writeBids(folder string, bids []*tender.OpenBid) error {
 				e.app.note("bid %s: %v", b.ID, err)
 				continue
 			}
-			if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("document-", i+1)), plain, 0o600); err != nil {
+			if err := trustee.WritePrivate(filepath.Join(dir, fmt.Sprint("document-", i+1)), plain); err != nil {
 				return fmt.Errorf("write the bids: %w", err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"publica"
+	"publica/sealed"
 	"publica/tender"
 )
 
@@ -62,10 +64,10 @@ of the lot that is not rejected its "points" on each criterion that is scored:
 
 // commit keeps the scores before anyone has the commitment.
 func (e *evaluator) commit(lot string, in *scoresFile) error {
-	switch {
-	case e.Stage != tender.Evaluating:
-		return publica.Problem(publica.Early, "docket", "is not being evaluated: it is in the stage "+string(e.Stage))
-	case e.Scoring(lot, e.key.ID()) != nil:
+	if err := scoresWanted(e.Stage); err != nil {
+		return err
+	}
+	if e.Scoring(lot, e.key.ID()) != nil {
 		return publica.Problem(publica.Conflict, "lot", "has your commitment already, which stands").WithHint("reveal it with: publica evaluate reveal")
 	}
 	scores, err := e.scores(lot, in)
@@ -75,13 +77,10 @@ func (e *evaluator) commit(lot string, in *scoresFile) error {
 	if e.Terms().Mode == tender.Confidential {
 		e.app.note("the reasons will be read by everyone when scores are revealed: name no bidder, no price, nothing of what was offered")
 	}
-	salt := make([]byte, 16)
-	if _, err := rand.Read(salt); err != nil {
-		return &publica.Error{Code: publica.Internal, Message: "no randomness", Err: err}
+	mine, err := e.secrets.keepScores(lot, e.Round, in.Reasons, scores)
+	if err != nil {
+		return err
 	}
-	mine := &keptScores{Lot: lot, Reasons: in.Reasons, Round: e.Round, Salt: hex.EncodeToString(salt), Scores: scores}
-	e.secrets.Scores = slices.DeleteFunc(e.secrets.Scores, func(x *keptScores) bool { return x.Lot == lot && x.Round == e.Round })
-	e.secrets.Scores = append(e.secrets.Scores, mine)
 	hash, err := tender.Commitment(lot, mine.revealed())
 	if err != nil {
 		return err
@@ -95,6 +94,52 @@ func (e *evaluator) commit(lot string, in *scoresFile) error {
 	}
 	_, err = fmt.Fprintln(e.app.out, id)
 	return err
+}
+
+// scoresWanted refuses scores of a tender that is not being evaluated.
+func scoresWanted(at tender.Stage) error {
+	switch at {
+	case tender.Evaluating:
+		return nil
+	case tender.Draft, tender.InCeremony, tender.Bidding, tender.Closed, tender.Opened, tender.Compliance, tender.Curing:
+		return publica.Problem(publica.Early, "docket", "is not being evaluated: it is in the stage "+string(at)).
+			WithHint("wait until every bid that is not rejected has met the rules; publica tender shows where it stands")
+	}
+	return publica.Problem(publica.Late, "docket", "is not being evaluated any more: it is in the stage "+string(at)).
+		WithHint("nothing is to be done, unless a decision on a protest has it evaluated anew")
+}
+
+// keepScores adds scores to those that are kept. It never takes any away: a
+// commitment of which nobody heard may be on its way to the log still. The same scores
+// keep their salt, so that it does not matter which commitment to them arrives.
+func (s *evaluatorSecrets) keepScores(lot string, round int64, reasons string, scores []tender.Score) (*keptScores, error) {
+	for _, k := range s.Scores {
+		if k.Lot == lot && k.Round == round && k.Reasons == reasons && reflect.DeepEqual(k.Scores, scores) {
+			return k, nil
+		}
+	}
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return nil, &publica.Error{Code: publica.Internal, Message: "no randomness", Err: err}
+	}
+	mine := &keptScores{Lot: lot, Reasons: reasons, Round: round, Salt: hex.EncodeToString(salt), Scores: scores}
+	s.Scores = append(s.Scores, mine)
+	return mine, nil
+}
+
+// committed returns those of the scores that are kept of a lot and round to which a
+// commitment binds, nil if none are; some says whether any are kept.
+func (s *evaluatorSecrets) committed(lot string, round int64, to sealed.Hash) (mine *keptScores, some bool) {
+	for _, k := range s.Scores {
+		if k.Lot != lot || k.Round != round {
+			continue
+		}
+		some = true
+		if hash, err := tender.Commitment(lot, k.revealed()); err == nil && hash == to {
+			return k, true
+		}
+	}
+	return nil, some
 }
 
 func (k *keptScores) revealed() *tender.Scores {
@@ -117,11 +162,13 @@ func (e *evaluator) scores(lot string, in *scoresFile) (all []tender.Score, err 
 	for i, x := range in.Scores {
 		at := "scores/scores/" + strconv.Itoa(i)
 		if !slices.ContainsFunc(live, func(b *tender.Bid) bool { return b.ID == x.Bid }) {
-			return nil, publica.Problem(publica.Invalid, at+"/bid", "is no bid of the lot that is not rejected: "+x.Bid.String())
+			return nil, publica.Problem(publica.Invalid, at+"/bid", "is no bid of the lot that is not rejected: "+x.Bid.String()).
+				WithHint("publica tender lists the bids; score those of the lot that count and are not rejected")
 		}
 		for id := range x.Points {
 			if !slices.ContainsFunc(criteria, func(c tender.Criterion) bool { return c.ID == id }) {
-				return nil, publica.Problem(publica.Invalid, at+"/points", strconv.Quote(id)+" is no criterion that evaluators score")
+				return nil, publica.Problem(publica.Invalid, at+"/points", strconv.Quote(id)+" is no criterion that evaluators score").
+					WithHint("they score: " + strings.Join(criterionIDs(criteria), ", "))
 			}
 		}
 	}
@@ -135,12 +182,19 @@ func (e *evaluator) scores(lot string, in *scoresFile) (all []tender.Score, err 
 	return all, nil
 }
 
+func criterionIDs(criteria []tender.Criterion) (ids []string) {
+	for _, c := range criteria {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // pointsOf are a bid's points in the order of the tender's criteria.
 func (f *scoresFile) pointsOf(bid publica.EntryID, criteria []tender.Criterion) (points []int64, err error) {
 	found := -1
 	for i, x := range f.Scores {
 		if x.Bid == bid && found >= 0 {
-			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(i), "scores a bid twice: "+bid.String())
+			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(i), "scores a bid twice: "+bid.String()).WithHint("leave one of them out")
 		}
 		if x.Bid == bid {
 			found = i
@@ -152,7 +206,8 @@ func (f *scoresFile) pointsOf(bid publica.EntryID, criteria []tender.Criterion) 
 	for _, c := range criteria {
 		n, ok := f.Scores[found].Points[c.ID]
 		if !ok || n < 0 || n > c.Max {
-			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(found)+"/points", "has nothing from 0 to "+strconv.FormatInt(c.Max, 10)+" for the criterion "+c.ID)
+			return nil, publica.Problem(publica.Invalid, "scores/scores/"+strconv.Itoa(found)+"/points", "has nothing from 0 to "+strconv.FormatInt(c.Max, 10)+" for the criterion "+c.ID).
+				WithHint("give it a whole number of points")
 		}
 		points = append(points, n)
 	}
@@ -203,15 +258,14 @@ func (e *evaluator) reveal() error {
 }
 
 func (e *evaluator) revealLot(lot string, x *tender.Scoring) error {
-	i := slices.IndexFunc(e.secrets.Scores, func(k *keptScores) bool { return k.Lot == lot && k.Round == x.Round })
-	if i < 0 {
+	mine, some := e.secrets.committed(lot, x.Round, x.Commitment)
+	switch {
+	case !some:
 		return publica.Problem(publica.NotFound, "", e.file.Path+" has no scores"+lotWords(lot)).WithHint("use the file that commit wrote; without it nobody knows what was committed to")
+	case mine == nil:
+		return publica.Problem(publica.Unverified, "", e.file.Path+" has other scores"+lotWords(lot)+" than were committed to").WithHint("use the file that commit wrote, or a copy of it")
 	}
-	mine := e.secrets.Scores[i]
 	scores := mine.revealed()
-	if hash, err := tender.Commitment(lot, scores); err != nil || hash != x.Commitment {
-		return publica.Problem(publica.Unverified, "", e.file.Path+" has other scores"+lotWords(lot)+" than were committed to")
-	}
 	entry, err := e.entry("procurement/score-reveal", tender.ScoreReveal{Commit: x.ID, Lot: lot, Reasons: scores.Reasons, Salt: scores.Salt, Scores: scores.Scores})
 	if err != nil {
 		return err

@@ -68,13 +68,14 @@ func (s *speaker) letter(w *words) ([]byte, error) {
 	return l.Seal(w.about, to, rand.Reader)
 }
 
-// writeLetter writes the parts of a letter to a folder of its own, by their names.
+// writeLetter writes the parts of a letter to a folder that only its owner can read, by
+// their names.
 func writeLetter(folder string, l *tender.Letter) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("write the letter: %w", err)
+	if err := privateFolder(folder); err != nil {
+		return err
 	}
 	for _, x := range l.Parts { // names are those that a letter may have
-		if err := os.WriteFile(filepath.Join(folder, x.Name), x.Data, 0o600); err != nil {
+		if err := trustee.WritePrivate(filepath.Join(folder, x.Name), x.Data); err != nil {
 			return fmt.Errorf("write the letter: %w", err)
 		}
 	}
@@ -129,7 +130,7 @@ func (a *app) bidDebriefCommand() *cobra.Command {
 		Short: "read why one's own bid did not win, from the buyer's letter",
 		Long: `debrief reads the letter that the buyer of a confidential tender wrote to the bidder,
 with what bid kept in the file SECRETS. It prints the text, and with --output writes
-every part of the letter to a folder. In a public tender the debrief is for everyone.`,
+every part of the letter to a folder that only its owner can read. In a public tender the debrief is for everyone.`,
 		Example: `  publica bid debrief salt.bid
   publica bid debrief salt.bid -o debrief`,
 		Args: wants(1, 1, "the secrets of a bid"),

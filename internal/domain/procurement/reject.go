@@ -1,6 +1,8 @@
 package procurement
 
 import (
+	"slices"
+
 	"publica"
 	"publica/internal/machine"
 )
@@ -25,10 +27,11 @@ const (
 	Declined       RejectCode = "declined" // its bidder does not stand by it: it signs no contract
 )
 
+// RejectCodes are all there are.
+var RejectCodes = []RejectCode{NonResponsive, NonResponsible, PriceReason, Excluded, Declined}
+
 func checkReject(e *machine.Entry, b *Reject) error {
-	switch b.Code {
-	case NonResponsive, NonResponsible, PriceReason, Excluded, Declined:
-	default:
+	if !slices.Contains(RejectCodes, b.Code) {
 		return publica.Problem(publica.Invalid, "body/code", "is missing or not a reason").
 			WithHint("one of non-responsive, non-responsible, price, excluded, declined")
 	}

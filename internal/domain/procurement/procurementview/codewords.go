@@ -46,6 +46,8 @@ func rejectWords(l *web.Locale, code string) string {
 		return l.T("Its price is not reasonable")
 	case "excluded":
 		return l.T("Its bidder is excluded")
+	case "declined":
+		return l.T("Its bidder does not stand by it")
 	}
 	return code
 }

@@ -310,6 +310,8 @@ func (o *office) rank() {
 	o.wrong(url.Values{"do": {"intent"}, "bid-0": {second}, "value-0": {value[second]}, "cites": {memo}}, "The bid is not the first of the memo: say why.")
 	o.do(url.Values{"do": {"intent"}, "bid-0": {first}, "value-0": {value[first]}, "cites": {memo}})
 	viewtest.Says(t, o.desk(""), "Standstill: nothing can be awarded before it ends.")
+	viewtest.Says(t, o.desk("reject"), "Its bidder does not stand by it", "said anew to whom the award is to go")
+	o.wrong(url.Values{"do": {"reject"}, "bid": {second}, "code": {"price"}, "reason": {"It is dear."}, "cites": {memo}}, "This is missing.")
 	intent := o.Tender(o.Docket).State.Lots[0].Intent
 	protest := o.Do("ven2", "procurement/protest", procurement.Protest{About: intent, Ground: procurement.EvaluationGround}, viewtest.Said("text", "We were rejected wrongly."))
 	o.wait(11)

@@ -143,8 +143,25 @@ func (d *tenderDesk) cure(l *web.Locale) *web.Act {
 	return &web.Act{Kind: "procurement/cure-request", Body: b, Says: web.Facts{{Name: l.T("Bid"), Value: f.Chosen("bid")}, {Name: l.T("Until"), Time: b.Until}}, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("What is asked for"))}}
 }
 
+// declinable are the bids to which a lot is to go, as long as they can be rejected
+// because their bidders do not stand by them.
+func (t *told) declinable() (all []*tender.Bid) {
+	if !slices.Contains([]tender.Stage{tender.Standstill, tender.Awarding, tender.Contracting}, t.Stage) || len(t.Contracts) > 0 || len(t.openProtests()) > 0 {
+		return nil
+	}
+	for _, b := range t.Bids {
+		if l := t.Lot(b.Lot); l != nil && l.Winner == b.ID && b.Rejected == nil {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
 // rejectable are the bids that a person may reject now.
 func (t *told) rejectable() (all []*tender.Bid) {
+	if all := t.declinable(); len(all) > 0 {
+		return all
+	}
 	if !slices.Contains([]tender.Stage{tender.Opened, tender.Compliance, tender.Curing, tender.Evaluating, tender.Intended}, t.Stage) {
 		return nil
 	}
@@ -159,8 +176,13 @@ func (t *told) rejectable() (all []*tender.Bid) {
 func (d *tenderDesk) rejectForm(l *web.Locale) {
 	d.About = web.Alert{Kind: "warning", Text: l.T("No rule rejects a bid: you do, with your signature and a reason that its bidder may protest.")}
 	d.pick(l, "bid", l.T("Which bid?"), "", d.bidChoices(l, d.T.rejectable()), d.asks("bid"))
-	d.pick(l, "code", l.T("Why?"), "", codes(l, rejectWords, procurement.NonResponsive, procurement.NonResponsible, procurement.PriceReason, procurement.Excluded), "")
-	d.write("reason", l.T("Reason"), l.T("Which rule or which words of the text it does not meet, and what on record shows it."))
+	why, hint := procurement.RejectCodes, l.T("Which rule or which words of the text it does not meet, and what on record shows it.")
+	if len(d.T.declinable()) > 0 { // an intent stands: the law takes no other
+		d.About.Text = l.T("Reject the bid that won only if its bidder does not stand by it: then it is said anew to whom the award is to go.")
+		why, hint = []procurement.RejectCode{procurement.Declined}, l.T("What its bidder said or did not do, and what on record shows it.")
+	}
+	d.pick(l, "code", l.T("Why?"), "", codes(l, rejectWords, why...), "")
+	d.write("reason", l.T("Reason"), hint)
 	var first []publica.EntryID
 	for _, b := range d.T.failing() {
 		if d.asks("bid") == b.ID.String() || len(d.T.failing()) == 1 {
