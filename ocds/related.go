@@ -17,7 +17,7 @@ var extensionChecks = []coherenceCheck{
 	{"complaint-related", "What a complaint is about is in the release; one that is decided says how.", Error, complaintRelated},
 	{"evaluation-order", "Scores are revealed after they were fixed, and are not above their maximum.", Error, evaluationOrder},
 	{"standstill-kept", "No contract is signed before its award's standstill is over.", Error, standstillKept},
-	{"ledger-fields", "What records stand for is in the release; records are in the order of the log.", Error, ledgerFields},
+	{"ledger-fields", "What records stand for is in the release; records of a release are in the order of the log.", Error, ledgerFields},
 }
 
 // refers says so if a list of ids names something that is not there.
@@ -146,6 +146,9 @@ func standstillKept(c *coherence) {
 	}
 }
 
+// ledgerFields checks the records that a release rests on. Merged, they stand in the
+// order in which releases first named them: one that could not be told of at first
+// stands after later ones.
 func ledgerFields(c *coherence) {
 	last := -1
 	for _, r := range c.each("ledgerProof", "records") {
@@ -154,7 +157,7 @@ func ledgerFields(c *coherence) {
 				c.say(f, "a JSON Pointer from the release, as /tender", "The release has no %s.", f.Text)
 			}
 		}
-		if index, err := strconv.Atoi(r.Get("index").ID()); err == nil {
+		if index, err := strconv.Atoi(r.Get("index").ID()); err == nil && c.form == Release {
 			if index <= last {
 				c.say(r.at("index"), "in the order of the log", "The record stands at %d of the log, after one at %d.", index, last)
 			}

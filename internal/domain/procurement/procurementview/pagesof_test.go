@@ -128,6 +128,7 @@ func TestNeedToKnow(t *testing.T) {
 			t.Errorf("%q leaves a bid out after the deadline", path)
 		}
 	}
+	x.says("/data", "Yes. The package was just checked strictly")
 }
 
 // Keys that are the buyer's own are said to be; a failed ceremony stays to be seen.
