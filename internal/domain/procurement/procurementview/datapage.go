@@ -76,7 +76,7 @@ func (p *pages) dataPage(r *http.Request) (web.Page, error) {
 func (d *dataView) audit(l *web.Locale, x *published) {
 	a, err := x.audit()
 	if err != nil {
-		d.Fault = faultOf(err)
+		d.Fault = faultWords(err)
 		return
 	}
 	d.Audit = a

@@ -41,7 +41,7 @@ func (d *tenderDesk) judge(l *web.Locale, bids []*tender.Bid) (all []judged) {
 		}
 	}
 	for _, b := range bids {
-		all = append(all, judged{Bid: b, Title: d.T.bidTitle(l, b), Why: l.T("This node could not run the rules over it."), Fault: faultOf(err)})
+		all = append(all, judged{Bid: b, Title: d.T.bidTitle(l, b), Why: l.T("This node could not run the rules over it."), Fault: faultWords(err)})
 	}
 	return all
 }
@@ -55,7 +55,7 @@ func (d *tenderDesk) judgeOne(l *web.Locale, set *compliance.Set, b *tender.Bid,
 	}
 	j, err := d.T.Judge(set, open[i], d.T.content)
 	if err != nil {
-		out.Why, out.Fault = l.T("This node could not run the rules over it."), faultOf(err)
+		out.Why, out.Fault = l.T("This node could not run the rules over it."), faultWords(err)
 		return out
 	}
 	out.Passed = j.Passed()

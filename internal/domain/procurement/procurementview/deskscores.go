@@ -152,7 +152,7 @@ func (d *scoresDesk) offers(l *web.Locale) {
 		i := slices.IndexFunc(open, func(o *tender.OpenBid) bool { return o.ID == b.ID })
 		switch {
 		case err != nil:
-			c.Why, c.Fault = l.T("It cannot be read here."), faultOf(err)
+			c.Why, c.Fault = l.T("It cannot be read here."), faultWords(err)
 		case i < 0 || open[i].Offer == nil:
 			c.Why = l.T("It cannot be read here.")
 		default:

@@ -3,6 +3,8 @@ package procurementview
 import (
 	"crypto/rand"
 	"encoding/json/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"

@@ -27,9 +27,9 @@ const longestName = 80
 // characters: it may quote them.
 const longestWhy = 400
 
-// faultOf is what an error says, for pages that show it behind words of the reader's
+// faultWords is what an error says, for pages that show it behind words of the reader's
 // language.
-func faultOf(err error) string { return web.Excerpt(err.Error(), longestWhy) }
+func faultWords(err error) string { return web.Excerpt(err.Error(), longestWhy) }
 
 // bidder names who stands behind a bid: by name once that is open to all, before
 // that by the key that was made for this tender.
