@@ -172,4 +172,22 @@ func TestUntoldBid(t *testing.T) {
 	}
 	b.pressed("withdraw")
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
+
+	// Nor does the page for protests: the browser offers the key that it bid with.
+	b.do(chromedp.Navigate(strings.TrimSuffix(b.at, "bid")+"protest"), chromedp.WaitVisible("select[name=about]"))
+	b.run(`(() => { const f = n => document.querySelector("[name=" + n + "]"); f("ground").value = "text"; f("about").selectedIndex = 1; f("text").value = "It is narrow."; return true; })()`)
+	b.do(chromedp.Click("button[value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-do"))
+	b.until(`document.getElementById("pub-signer").options[0].textContent.startsWith("The key of your bid")`)
+	b.do(chromedp.Click("#pub-do", chromedp.NodeVisible))
+	for b.ctx.Err() == nil { // a page that makes way for another ends what waits in it
+		there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`location.pathname.startsWith("/entry/") && document.readyState === "complete"`))
+		if err == nil && there {
+			break
+		}
+		b.do(chromedp.WaitReady("body"))
+	}
+	p, _ = r.process()
+	if len(p.Protests) != 1 || p.Protests[0].Author != p.Bids[0].Author {
+		t.Errorf("the protests are %+v", p.Protests)
+	}
 }
