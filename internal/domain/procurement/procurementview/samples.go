@@ -15,7 +15,7 @@ func (p *pages) samples(ctx context.Context) (all []web.Link, err error) {
 		for _, id := range ids {
 			base := "/docket/" + id.String() + "/tender"
 			all = append(all, web.Link{Text: "Tender", Href: base})
-			for _, at := range []string{"bids", "keys", "timeline", "contracts", "ask", "bid"} {
+			for _, at := range []string{"bids", "keys", "timeline", "contracts", "ask", "bid", "protest"} {
 				all = append(all, web.Link{Text: "Its " + at, Href: base + "/" + at})
 			}
 		}
