@@ -3,6 +3,7 @@ package participationview
 import (
 	"net/http"
 
+	"publica/internal/domain/docket"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 )
@@ -30,6 +31,10 @@ type card struct {
 
 func cardOf(l *web.Locale, d *DocketStanding) card {
 	c := card{DocketStanding: d}
+	if d.Type == docket.Tender { // its own pages say what is open, and until when
+		c.When = l.T("The tender, and where it stands")
+		return c
+	}
 	c.Open, c.When = d.Contributing(l)
 	c.Ideas = c.Open
 	if d.Codified != nil {
