@@ -108,6 +108,14 @@ func (c *court) tender(evaluators ...publica.KeyID) (bids []publica.EntryID) {
 // inOwn has the page use a module of the site.
 const inOwn = `import(document.querySelector('link[href*="/own/"]').href.replace(/own\/.*/, "own/%s"))`
 
+// ownKey makes a key in the browser, with which one can sign in.
+func (b *tab) ownKey() (key publica.KeyID) {
+	b.t.Helper()
+	b.visit("/desk/sign-in").see("#pub-signin, main h1")
+	must(b.t, key.UnmarshalText([]byte(eval[string](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.newGuestKey("")).then(k => k.id)`))))
+	return key
+}
+
 // An evaluator scores in the browser: the register gets a commitment and nothing
 // else; the scores are revealed from what the browser keeps or, when that is gone,
 // from the file; the rules find them to be what was committed to. Then somebody
@@ -117,10 +125,7 @@ func TestScores(t *testing.T) {
 	c := newCourt(t)
 	b := open(t, chromium, &house{base: c.base})
 	b.watch()
-	b.visit("/desk/sign-in").see("#pub-signin, main h1")
-	id := eval[string](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.newGuestKey("")).then(k => k.id)`)
-	var key publica.KeyID
-	must(t, key.UnmarshalText([]byte(id)))
+	key := b.ownKey()
 	bids := c.tender(key)
 	at := "/desk/docket/" + c.Docket.String() + "/scores"
 	b.visit(at).click("#pub-have button", "#pub-scores") // it holds no role: the tender names it
@@ -134,7 +139,7 @@ func TestScores(t *testing.T) {
 	b.click("#pub-scores button[type=submit]", "#pub-commit")
 	b.inspect(at+" before it is sent", aDesk, aPhone)
 	hash := eval[string](b, `Promise.resolve(document.getElementById("pub-hash").textContent)`)
-	file := c.keptScores(b, id)
+	file := c.keptScores(b, key.String())
 	if got, err := tender.Commitment("", file.scores()); err != nil || got.String() != hash {
 		t.Errorf("the page commits to %s, the program to %s (%v)", hash, got, err)
 	}
@@ -151,7 +156,7 @@ func TestScores(t *testing.T) {
 	raw, err := json.Marshal(file)
 	must(t, err)
 	must(t, os.WriteFile(path, raw, 0o600))
-	eval[bool](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.remove("drafts", "scores `+c.Docket.String()+` `+id+`")).then(() => true)`)
+	eval[bool](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.remove("drafts", "scores `+c.Docket.String()+` `+key.String()+`")).then(() => true)`)
 	b.visit(at).see("#pub-lost")
 	b.inspect(at+" without the scores", aDesk, aPhone)
 	b.do(chromedp.SetUploadFiles("#pub-file", []string{path}))
@@ -217,10 +222,7 @@ func TestTenderDesk(t *testing.T) {
 	c := newCourt(t)
 	b := open(t, chromium, &house{base: c.base})
 	b.watch()
-	b.visit("/desk/sign-in").see("#pub-signin, main h1")
-	id := eval[string](b, fmt.Sprintf(inOwn, "keys.js")+`.then(m => m.newGuestKey("")).then(k => k.id)`)
-	var key publica.KeyID
-	must(t, key.UnmarshalText([]byte(id)))
+	key := b.ownKey()
 	c.Do("founder", "identity/grant", identity.Grant{Key: key, Role: identity.Coordinator}, viewtest.ForBody)
 	c.Do("founder", "identity/grant", identity.Grant{Key: key, Role: identity.Reviewer}, viewtest.ForThe("Review Board"))
 	c.tender(registertest.Key("ev1").ID())

@@ -29,34 +29,21 @@ func (p *pages) mountDesk(site *web.Site, v *web.Views) {
 	v.Page("POST /desk/docket/{id}/reviews", "deskreview.html", p.deskReview)
 }
 
-// speaker returns the first of the bodies for which a key holds one of the roles;
-// zero if it speaks for none.
-func speaker(held []identityview.Held, bodies []publica.BodyID, roles ...identity.Role) publica.BodyID {
-	for _, b := range bodies {
-		for _, h := range held {
-			if h.Body == b && slices.Contains(roles, h.Role) {
-				return b
-			}
-		}
-	}
-	return publica.BodyID{}
-}
-
 // reporter returns the body for which a key may report on a commitment, its own
 // before that which leads the plan.
 func reporter(held []identityview.Held, it *Item) publica.BodyID {
 	bodies := append([]publica.BodyID{it.Agency}, it.terms.Supporting...)
-	return speaker(held, append(bodies, it.Lead), identity.Coordinator, identity.Importer)
+	return identityview.Speaker(held, append(bodies, it.Lead), identity.Coordinator, identity.Importer)
 }
 
 // leader returns the lead body of a docket if a key runs its dockets.
 func leader(held []identityview.Held, lead publica.BodyID) publica.BodyID {
-	return speaker(held, []publica.BodyID{lead}, identity.Coordinator, identity.Importer)
+	return identityview.Speaker(held, []publica.BodyID{lead}, identity.Coordinator, identity.Importer)
 }
 
 // reviewer returns the body for which a key reviews a docket.
 func reviewer(held []identityview.Held, d *docketview.Docket) publica.BodyID {
-	return speaker(held, d.Charter.Reviewers, identity.Reviewer)
+	return identityview.Speaker(held, d.Charter.Reviewers, identity.Reviewer)
 }
 
 // isFinal reports whether the outcome of a docket is final: before that nothing

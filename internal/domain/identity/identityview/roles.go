@@ -1,6 +1,8 @@
 package identityview
 
 import (
+	"slices"
+
 	"publica"
 	"publica/internal/domain/identity"
 	"publica/internal/readmodel"
@@ -22,6 +24,19 @@ func HeldBy(s *readmodel.Snapshot, key publica.KeyID) ([]Held, error) {
 		h.Role = identity.Role(role)
 		return err
 	}, "SELECT b.id, b.name, r.role FROM body_role r JOIN body b ON b.id = r.body WHERE r.key = ? AND r.revoked IS NULL ORDER BY b.n, r.n", key)
+}
+
+// Speaker returns the first of the bodies for which a key that holds these roles
+// holds one of those asked for, zero if it speaks for none.
+func Speaker(held []Held, bodies []publica.BodyID, roles ...identity.Role) publica.BodyID {
+	for _, b := range bodies {
+		for _, h := range held {
+			if h.Body == b && slices.Contains(roles, h.Role) {
+				return b
+			}
+		}
+	}
+	return publica.BodyID{}
 }
 
 // A Holder is a key that holds a role for a body now.

@@ -46,25 +46,12 @@ func (x *part) none() bool { return !x.buys && x.reviews.IsZero() && x.scores ==
 
 // partOf returns what a key that holds roles may do in a tender.
 func (t *tenderView) partOf(key publica.KeyID, held []identityview.Held) part {
-	x := part{key: key, buys: !speaker(held, []publica.BodyID{t.Buyer}, identity.Coordinator, identity.Importer).IsZero()}
-	x.reviews = speaker(held, t.About.Charter.Reviewers, identity.Reviewer)
+	x := part{key: key, buys: !identityview.Speaker(held, []publica.BodyID{t.Buyer}, identity.Coordinator, identity.Importer).IsZero()}
+	x.reviews = identityview.Speaker(held, t.About.Charter.Reviewers, identity.Reviewer)
 	if terms := t.Terms(); terms != nil {
 		x.scores, x.keeps = terms.Evaluator(key), terms.Trustee(key)
 	}
 	return x
-}
-
-// speaker returns the first of the bodies for which a key holds one of the roles,
-// zero if it speaks for none.
-func speaker(held []identityview.Held, bodies []publica.BodyID, roles ...identity.Role) publica.BodyID {
-	for _, b := range bodies {
-		for _, h := range held {
-			if h.Body == b && slices.Contains(roles, h.Role) {
-				return b
-			}
-		}
-	}
-	return publica.BodyID{}
 }
 
 // evaluates reports whether a key scores bids of some tender: it may sign in though
