@@ -107,6 +107,9 @@ func (p *pages) home(r *http.Request) (web.Page, error) {
 		}
 		page.More = dockets > int64(len(list))
 		for i := len(list) - 1; i >= 0; i-- {
+			if list[i].Type == docket.Tender {
+				continue // it is listed with what is open for bids
+			}
 			if c := cardOf(l, &list[i]); c.Open {
 				page.Open = append(page.Open, c)
 			} else {

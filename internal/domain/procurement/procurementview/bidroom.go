@@ -88,11 +88,7 @@ type debriefed struct {
 const maxBidDocuments = 16 // as the rules have it
 
 func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender")
+	t, err := p.viewAt(r, "/tender")
 	if err != nil {
 		return nil, err
 	}

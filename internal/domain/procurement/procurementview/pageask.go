@@ -53,11 +53,7 @@ func (p *pages) askTake(r *http.Request) (web.Page, error) {
 }
 
 func (p *pages) askForm(r *http.Request, text string) (*askPage, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender")
+	t, err := p.viewAt(r, "/tender")
 	if err != nil {
 		return nil, err
 	}

@@ -37,11 +37,7 @@ type checkView struct {
 }
 
 func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender/bids")
+	t, err := p.viewAt(r, "/tender/bids")
 	if err != nil {
 		return nil, err
 	}

@@ -64,11 +64,7 @@ type endedView struct {
 }
 
 func (p *pages) contracts(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender/contracts")
+	t, err := p.viewAt(r, "/tender/contracts")
 	if err != nil {
 		return nil, err
 	}

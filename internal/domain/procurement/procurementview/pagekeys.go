@@ -57,11 +57,7 @@ type keyView struct {
 }
 
 func (p *pages) keys(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender/keys")
+	t, err := p.viewAt(r, "/tender/keys")
 	if err != nil {
 		return nil, err
 	}

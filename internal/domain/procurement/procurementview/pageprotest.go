@@ -42,11 +42,7 @@ func (p *pages) mountProtest(site *web.Site, v *web.Views) {
 }
 
 func (p *pages) protest(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender/protest")
+	t, err := p.viewAt(r, "/tender/protest")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +59,7 @@ func (p *pages) protest(r *http.Request) (web.Page, error) {
 		page.Form.Took(r.PostForm)
 	}
 	page.form(l, r.URL.Query().Get("about"))
-	page.Command = "publica submit procurement/protest --docket " + id.String() + " --set about=" + page.first("about") + " --set ground=" + page.first("ground") + " --part text=protest.md --key bidder.key"
+	page.Command = "publica submit procurement/protest --docket " + t.Docket.String() + " --set about=" + page.first("about") + " --set ground=" + page.first("ground") + " --part text=protest.md --key bidder.key"
 	if r.PostForm.Get("act") != "check" {
 		return page, nil
 	}

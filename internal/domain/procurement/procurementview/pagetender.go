@@ -76,17 +76,13 @@ type said struct {
 }
 
 func (p *pages) tender(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender")
+	t, err := p.viewAt(r, "/tender")
 	if err != nil {
 		return nil, err
 	}
 	l := web.LocaleOf(r)
 	page := &tenderPage{Head: t.head(l, web.Tame(t.About.Title)), tenderView: t, Bidding: t.Stage == tender.Bidding}
-	page.Kicker, page.Crumbs, page.Entry = l.T("Tender of {body}", "body", web.Apart(t.body(t.Buyer))), page.Crumbs[:1], publica.EntryID(id)
+	page.Kicker, page.Crumbs, page.Entry = l.T("Tender of {body}", "body", web.Apart(t.body(t.Buyer))), page.Crumbs[:1], publica.EntryID(t.Docket)
 	page.Alerts, page.Way, page.Running = t.alerts(l), t.way(l), t.clocks(l, max(p.site.Now(), t.Until))
 	page.Facts = t.facts(l)
 	page.texts(l)

@@ -32,11 +32,7 @@ type timelineItem struct {
 }
 
 func (p *pages) timeline(r *http.Request) (web.Page, error) {
-	id, err := web.PathDocket(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.view(r.Context(), id, "/tender/timeline")
+	t, err := p.viewAt(r, "/tender/timeline")
 	if err != nil {
 		return nil, err
 	}

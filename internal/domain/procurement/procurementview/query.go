@@ -6,6 +6,7 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -140,8 +141,16 @@ func scanRecord(scan readmodel.Scan, r *tender.Record) error {
 	return nil
 }
 
-// view reads the tender that a request's path names, for the page at a path below
-// its docket's.
+// viewAt is view for the tender that a request's path names.
+func (p *pages) viewAt(r *http.Request, at string) (*tenderView, error) {
+	id, err := web.PathDocket(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	return p.view(r.Context(), id, at)
+}
+
+// view reads a tender for the page at a path below its docket's.
 func (p *pages) view(ctx context.Context, id publica.DocketID, at string) (t *tenderView, err error) {
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		t, err = p.viewIn(ctx, s, id, at)
