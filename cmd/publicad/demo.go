@@ -71,11 +71,7 @@ func sample(ctx context.Context, f *node.Folder, trustees []*publica.PrivateKey,
 	if err != nil {
 		return nil, err
 	}
-	cast := demo.Cast{Founder: founder}
-	for _, k := range trustees {
-		cast.Trustees = append(cast.Trustees, k.ID())
-	}
-	return demo.Run(ctx, base, cast, out)
+	return demo.Run(ctx, base, demo.Cast{Founder: founder, Trustees: trustees}, out)
 }
 
 // next prints what to try once the sample dockets are there.

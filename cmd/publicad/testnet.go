@@ -66,7 +66,7 @@ func testnet() *cobra.Command {
 			}
 			var extra func(context.Context) error
 			if sample {
-				extra = func(ctx context.Context) error { return n.sample(ctx, folders[0]) }
+				extra = func(ctx context.Context) error { return n.sample(ctx, folders) }
 			}
 			return n.run(cmd.Context(), cmd.OutOrStdout(), extra)
 		},
@@ -115,9 +115,12 @@ func foundTestnet(dir string, validators, base int) (folders []*node.Folder, err
 		f, card, err := node.Init(nodeDir(dir, i), node.Config{
 			Register: testnetRegister, Name: "node" + strconv.Itoa(i+1), Title: "Publica test network", Operator: body.Name,
 			Listen: net.JoinHostPort("127.0.0.1", ports[i]), URL: "http://localhost:" + ports[i],
-			Peers: node.Peers{Listen: peers},
+			Peers: node.Peers{Listen: peers}, Trustees: node.EmbeddedTrustees(trusteesOf(i, validators)),
 		}, body, peers)
 		if err != nil {
+			return nil, err
+		}
+		if _, err := f.EmbedTrustees(len(f.Config.Trustees)); err != nil { // makes their keys
 			return nil, err
 		}
 		folders, cards = append(folders, f), append(cards, card)
@@ -137,6 +140,9 @@ func foundTestnet(dir string, validators, base int) (folders []*node.Folder, err
 	}
 	return folders, nil
 }
+
+// trusteesOf is how many of the trustees of a tender the i-th of n nodes runs.
+func trusteesOf(i, n int) int { return (demo.ApartTrustees - i + n - 1) / n }
 
 // choosePorts returns n ports that are free now: those from base on, or any. Any
 // means below those that the system gives to connections, since the nodes listen
@@ -279,17 +285,25 @@ func (l *lines) Write(b []byte) (int, error) {
 	}
 }
 
-// sample fills the register with the sample dockets through its first node,
-// whose governor is among the founders.
-func (n *network) sample(ctx context.Context, f *node.Folder) error {
-	key, err := f.Key("governor")
+// sample fills the register with the sample dockets through its first node, whose
+// governor is among the founders. The trustees of a tender are those of the nodes.
+func (n *network) sample(ctx context.Context, folders []*node.Folder) error {
+	key, err := folders[0].Key("governor")
 	if err != nil {
 		return err
 	}
-	if err := ready(ctx, f.Config.URL); err != nil {
+	cast := demo.Cast{Founder: key}
+	for _, f := range folders {
+		keys, err := f.EmbedTrustees(len(f.Config.Trustees)) // as it was founded with
+		if err != nil {
+			return err
+		}
+		cast.Apart = append(cast.Apart, keys...)
+	}
+	if err := ready(ctx, folders[0].Config.URL); err != nil {
 		return err
 	}
-	_, err = demo.Run(ctx, f.Config.URL, demo.Cast{Founder: key}, says{n})
+	_, err = demo.Run(ctx, folders[0].Config.URL, cast, says{n})
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 
 // caseTrustees keep the keys of the tender: most of them are outside the buyer, and
 // three of them open.
-var caseTrustees = []trusteeSeat{
+var caseTrustees = [ApartTrustees]trusteeSeat{
 	{actor: "trustee/audit", body: "audit"}, {actor: "trustee/university", body: "university"}, {actor: "trustee/coalition", body: "coalition"},
 	{actor: "trustee/city", body: "city"}, {actor: "trustee/ministry", body: "ministry"},
 }
@@ -29,7 +29,10 @@ var caseEvaluators = []string{"evaluator/1", "evaluator/2", "evaluator/3"}
 // caseTender begins the tender for a case management system: plan, publication, the
 // trustees' ceremony, a question, and bids that an amendment supersedes.
 func (s *stage) caseTender(ctx context.Context) error {
-	t := &tendering{scene: scene{stage: s, docket: "open/cases", lead: "ministry"}, trustees: caseTrustees}
+	t := &tendering{scene: scene{stage: s, docket: "open/cases", lead: "ministry"}, trustees: slices.Clone(caseTrustees[:])}
+	if len(s.apart) > 0 {
+		t.runs(s.apart)
+	}
 	s.cases = t
 	began := time.Now()
 	if err := t.openDocket(ctx, caseTitle, caseSummary); err != nil {
@@ -43,7 +46,11 @@ func (s *stage) caseTender(ctx context.Context) error {
 	if err := t.one(ctx, plan); err != nil {
 		return err
 	}
-	deadline := publica.TimeOf(time.Now().Add(max(12*time.Second, 40*beat)))
+	least := 12 * time.Second
+	if t.byThemselves() {
+		least *= 3 // they look at the register once a second
+	}
+	deadline := publica.TimeOf(time.Now().Add(max(least, 40*beat)))
 	publish := t.office("publish", "publish", t.terms(deadline), parts{"text": caseText})
 	publish.files = []file{inputs(caseInputs(caseParts...))}
 	if err := t.one(ctx, publish); err != nil {
@@ -98,7 +105,8 @@ func (t *tendering) amendCase(ctx context.Context, deadline publica.Time, more t
 }
 
 // caseBids seals the bids to the text as amended, and one that is sent when the
-// deadline has passed; then the trustees open the first envelopes.
+// deadline has passed. A copy of another's envelopes is refused, and a trustee's forged
+// share; then trustees open the first envelopes.
 func (s *stage) caseBids(ctx context.Context) error {
 	t := s.cases
 	now, err := t.look(ctx)
@@ -117,8 +125,12 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	late.refused = true
+	copied := t.record("vendor/copyist", "bid/copied", "bid", all[0].body, nil)
+	copied.files = all[0].files
 	if err := t.say(ctx, all...); err != nil {
+		return err
+	}
+	if err := t.refused(ctx, copied); err != nil {
 		return err
 	}
 	if err := t.held(ctx); err != nil {
@@ -129,13 +141,16 @@ func (s *stage) caseBids(ctx context.Context) error {
 		return err
 	}
 	s.waited += time.Since(begun)
-	if err := t.oneAfterTheOther(ctx, late); err != nil {
+	if err := t.refused(ctx, late); err != nil {
 		return err
 	}
 	if err := t.reaches(ctx, tender.Closed); err != nil {
 		return err
 	}
-	return t.opened(ctx)
+	if err := t.refused(ctx, t.forged(2, now.Terms().EnvelopeNames()[0])); err != nil {
+		return err
+	}
+	return t.opened(ctx, now.Terms().EnvelopeNames()[0])
 }
 
 // instant waits for a time and not a moment longer.
@@ -238,7 +253,7 @@ func (s *stage) caseScores(ctx context.Context) error {
 	if err := t.say(ctx, commits...); err != nil {
 		return err
 	}
-	if err := t.opened(ctx); err != nil {
+	if err := t.opened(ctx, now.Terms().EnvelopeNames()[1]); err != nil {
 		return err
 	}
 	for i := range reveals {
@@ -286,8 +301,9 @@ func (t *tendering) memo(ctx context.Context) error {
 	return t.one(ctx, t.office("memo", "memo", draft.Body, parts{"text": draft.Text}))
 }
 
-// caseAward plays the intent, a protest that the audit court dismisses, the award,
-// the contract with its first milestone paid, and a debriefing.
+// caseAward plays an intent that passes over the first of the memo, and a protest that
+// the audit court sustains; then an intent that follows the memo, a protest that it
+// dismisses, the award, the contract with two milestones paid, and a debriefing.
 func (s *stage) caseAward(ctx context.Context) error {
 	t := s.cases
 	now, err := t.look(ctx)
@@ -298,64 +314,97 @@ func (s *stage) caseAward(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	first := now.Memos[len(now.Memos)-1].Ranking[0]
-	i := slices.IndexFunc(open, func(o *tender.OpenBid) bool { return o.ID == first })
-	value, winner := *open[i].Offer.Price, t.vendorOf(append(slices.Clone(caseVendors), lateVendor), open[i].Author)
-	memo := t.idsOf(t.docket + "/memo")
-	if err := t.one(ctx, t.office("intent", "intent", member{"awards": []member{{"bid": first, "value": value}}, "cites": memo}, nil)); err != nil {
+	price := func(bid publica.EntryID) tender.Money {
+		return *open[slices.IndexFunc(open, func(o *tender.OpenBid) bool { return o.ID == bid })].Offer.Price
+	}
+	memo := now.Memos[len(now.Memos)-1]
+	first, cheapest := memo.Ranking[0], t.bidOf("harbour")
+	value := price(first)
+	winner := t.vendorOf(append(slices.Clone(caseVendors), lateVendor), now.Bid(first).Author)
+	passedOver := member{"awards": []member{{"bid": cheapest, "value": price(cheapest)}}, "cites": []publica.EntryID{memo.ID}}
+	if err := t.one(ctx, t.office("intent/cheapest", "intent", passedOver, parts{"reason": caseCheapest})); err != nil {
 		return err
 	}
-	if err := t.disputeCase(ctx); err != nil {
+	if err := t.dispute(ctx, winner.actor(), &casePassedOver); err != nil {
 		return err
 	}
-	award := t.office("award", "award", member{"bid": first, "value": value, "cites": append(memo, t.idsOf(t.docket+"/intent", t.docket+"/decide")...)}, parts{"reason": caseAwardWords})
+	follows := member{"awards": []member{{"bid": first, "value": value}}, "cites": append(t.idsOf(t.docket+"/decide/cheapest"), memo.ID)}
+	if err := t.one(ctx, t.office("intent", "intent", follows, nil)); err != nil {
+		return err
+	}
+	if err := t.dispute(ctx, "vendor/harbour", &caseLowest); err != nil {
+		return err
+	}
+	award := t.office("award", "award", member{"bid": first, "value": value, "cites": append(t.idsOf(t.docket+"/intent", t.docket+"/decide"), memo.ID)}, parts{"reason": caseAwardWords})
 	if err := t.one(ctx, award); err != nil {
 		return err
 	}
 	return t.carryOut(ctx, winner.actor(), value)
 }
 
-// disputeCase plays the protest of the lowest bidder.
-func (t *tendering) disputeCase(ctx context.Context) error {
-	protest := t.record("vendor/harbour", "protest", "protest", member{"about": t.id(t.docket + "/intent"), "ground": "evaluation"}, parts{"text": caseProtest})
-	if err := t.one(ctx, protest); err != nil {
+// A protest is what somebody holds against an intent, what the buyer says to it, and
+// what the audit court decides.
+type protest struct {
+	of                   string // what the names of its lines, and of the intent's, end in
+	text, step, decision string
+	outcome, reopen      string
+}
+
+// dispute plays a protest from its first word to the decision.
+func (t *tendering) dispute(ctx context.Context, by string, p *protest) error {
+	line := t.record(by, "protest"+p.of, "protest", member{"about": t.id(t.docket + "/intent" + p.of), "ground": "evaluation"}, parts{"text": p.text})
+	if err := t.one(ctx, line); err != nil {
 		return err
 	}
-	about := t.id(t.docket + "/protest")
-	if err := t.one(ctx, t.office("step", "protest-step", member{"protest": about}, parts{"text": caseStep})); err != nil {
+	about := t.id(t.docket + "/protest" + p.of)
+	if err := t.one(ctx, t.office("step"+p.of, "protest-step", member{"protest": about}, parts{"text": p.step})); err != nil {
 		return err
 	}
-	cites := t.idsOf(append(prefixed(t.docket+"/commit/", caseEvaluators), t.docket+"/memo", t.docket+"/step")...)
-	decide := t.record("audit", "decide", "decide", member{"protest": about, "outcome": "dismissed", "cites": cites}, parts{"reason": caseDecision})
+	body := member{"protest": about, "outcome": p.outcome, "cites": t.idsOf(append(prefixed(t.docket+"/commit/", caseEvaluators), t.docket+"/memo", t.docket+"/step"+p.of)...)}
+	if p.reopen != "" {
+		body["reopen"] = p.reopen
+	}
+	decide := t.record("audit", "decide"+p.of, "decide", body, parts{"reason": p.decision})
 	decide.forBody = "audit"
 	return t.one(ctx, decide)
 }
 
-// carryOut records the contract, of which the first milestone is accepted and paid.
+// carryOut records the contract, of which two milestones are accepted and paid.
 func (t *tendering) carryOut(ctx context.Context, supplier string, value tender.Money) error {
-	setup, migration := value.Amount*35/100, value.Amount*15/100
+	setup, pilot := value.Amount*35/100, value.Amount*5/100
 	contract := t.office("contract", "contract", member{
 		"award": t.id(t.docket + "/award"), "value": value, "starts": today(1), "ends": today(850),
 		"milestones": []member{
-			{"id": "setup", "due": today(60), "value": setup}, {"id": "migration", "due": today(150), "value": migration},
-			{"id": "support", "due": today(850), "value": value.Amount - setup - migration},
+			{"id": "setup", "due": today(60), "value": setup}, {"id": "pilot", "due": today(75), "value": pilot},
+			{"id": "support", "due": today(850), "value": value.Amount - setup - pilot},
 		},
 	}, parts{"text": caseContract})
 	debrief := t.office("debrief", "debrief", member{"bid": t.bidOf("harbour")}, parts{"text": caseDebrief})
 	if err := t.say(ctx, contract, debrief); err != nil {
 		return err
 	}
+	if err := t.paid(ctx, supplier, tender.Money{Amount: setup, Currency: value.Currency}, &caseSetup); err != nil {
+		return err
+	}
+	return t.paid(ctx, supplier, tender.Money{Amount: pilot, Currency: value.Currency}, &casePilot)
+}
+
+// A delivery is what is said of a milestone of the contract.
+type delivery struct{ id, reached, accepted, paid string }
+
+// paid plays a milestone from what the supplier says to the payment.
+func (t *tendering) paid(ctx context.Context, supplier string, amount tender.Money, d *delivery) error {
 	of := func(more member) member {
-		more["contract"], more["milestone"] = t.id(t.docket+"/contract"), "setup"
+		more["contract"], more["milestone"] = t.id(t.docket+"/contract"), d.id
 		return more
 	}
-	reached := t.record(supplier, "reached", "milestone", of(member{}), parts{"text": caseReached})
-	accepted := t.office("accept", "accept", of(member{}), parts{"reason": caseAccepted})
-	paid := t.office("payment", "payment", of(member{"amount": tender.Money{Amount: setup, Currency: value.Currency}, "paid": publica.TimeOf(time.Now().Add(-2 * time.Second))}), parts{"text": casePaid})
-	for _, l := range []line{reached, accepted, paid} {
-		if err := t.one(ctx, l); err != nil {
-			return err
-		}
+	reached := t.record(supplier, "reached/"+d.id, "milestone", of(member{}), parts{"text": d.reached})
+	accepted := t.office("accept/"+d.id, "accept", of(member{}), parts{"reason": d.accepted})
+	if err := t.one(ctx, reached); err != nil {
+		return err
 	}
-	return nil
+	if err := t.one(ctx, accepted); err != nil {
+		return err
+	}
+	return t.one(ctx, t.office("payment/"+d.id, "payment", of(member{"amount": amount, "paid": publica.TimeOf(time.Now().Add(-2 * time.Second))}), parts{"text": d.paid}))
 }

@@ -158,14 +158,9 @@ const (
 	caseCured      = "Our statement stands below; it was ready and forgotten. All success criteria of WCAG 2.2 level AA are met but two: 1.2.5, because the help videos have no audio description yet, by June; and 2.5.7 in the redaction view, by April."
 	caseNotOffer   = "The envelope opens and holds a letter, not an offer: no bidder, no facts, no price in the form that the tender asks for. The result says so by the rule \"opens\". What it speaks of as attached is not there."
 	caseUnsound    = "The rules find a current ratio of 0.73 where the benchmark asks for 1.20, liabilities of nearly five times the equity where two and a half are allowed, and a loss for the year. We looked at the firm's register entry and at its bank's reference of this month: neither names a guarantor. A supplier who may not last the two years of support cannot be held responsible under FAR 9.104-1(a). This is my determination; the figures are those of the offer."
-	caseProtest    = "Our price is the lowest, 43,200 below that of the offer that is to win. In the memo we are last of four. Forty per cent for the price must weigh more than that."
-	caseStep       = "The formula was published with the tender: the lowest price gets all 40 points, others in proportion. The protester has them. It lost 25 points on usability, delivery and support, scored by three people who had each committed to their scores before any price was open; the commitments and the opening stand on record, in this order."
-	caseDecision   = "Dismissed. We ran the published formula on the scores and prices on record and come to the same ranking as the memo. Every commitment precedes the first share that opened prices. That other weights would give another winner is true of any tender; they were known when the protester sealed its bid."
-	caseAwardWords = "As intended. The offer is first by the published formula, its price lies 8 per cent under the estimate, and the protest against the intent is dismissed."
-	caseContract   = "Set-up, migration in three waves, and 24 months of support, as offered. Source code and data belong to the Ministry; whoever follows gets both in a documented form."
-	caseReached    = "The system runs on the Ministry's machines, with the roles of all 61 offices. The acceptance protocol lists 42 test cases and their results."
-	caseAccepted   = "All 42 test cases were repeated by two clerks; 41 passed at once, one after a correction on the same day."
-	casePaid       = "Invoice 1 of 3: set-up."
+	caseAwardWords = "As intended. The offer is first by the published formula, its price lies 8 per cent under the estimate, and the protest against this intent is dismissed."
+	caseCheapest   = "The budget of next year is not passed yet. We intend to award the lowest price, although the memo ranks it last."
+	caseContract   = "Set-up, a pilot in the office with the oldest files, migration in three waves, and 24 months of support, as offered. Source code and data belong to the Ministry; whoever follows gets both in a documented form."
 	caseDebrief    = "Your price was the lowest and got all 40 points. In usability two evaluators could not finish a redaction without the manual; in support you offer an answer within two days, others within four hours. With the highest scores anyone got in support you would have been second. The scores and reasons of all three evaluators stand on record."
 )
 
@@ -174,3 +169,32 @@ var caseRejections = []struct{ vendor, code, reason string }{
 	{"attachment", "non-responsive", caseNotOffer},
 	{"fenwick", "non-responsible", caseUnsound},
 }
+
+// casePassedOver is the protest of the firm that the memo ranks first, and that the
+// first intent passes over.
+var casePassedOver = protest{
+	of:       "/cheapest",
+	text:     "The memo ranks us first by the formula that was published. The intent gives the contract to the bid that is last in it, for its price alone. Price was to weigh forty per cent, and we would have bid otherwise if it had been said to weigh everything.",
+	step:     "The reason stands in the intent: a budget that is not passed. The Ministry leaves it to the court.",
+	outcome:  "sustained",
+	reopen:   "intent",
+	decision: "Sustained. A buyer may depart from the ranking for a reason that lies in the bids. A budget that is not passed is no such reason: it would be the same whoever wins, and it changes the weight of the price after the prices are known. The estimate on record covers all four bids. The intent falls; the scores and the memo stand.",
+}
+
+// caseLowest is the protest of the firm with the lowest price against the second
+// intent.
+var caseLowest = protest{
+	text:     "Our price is the lowest, 43,200 below that of the offer that is to win. In the memo we are last of four. Forty per cent for the price must weigh more than that.",
+	step:     "The formula was published with the tender: the lowest price gets all 40 points, others in proportion. The protester has them. It lost 25 points on usability, delivery and support, scored by three people who had each committed to their scores before any price was open; the commitments and the opening stand on record, in this order.",
+	outcome:  "dismissed",
+	decision: "Dismissed. We ran the published formula on the scores and prices on record and come to the same ranking as the memo. Every commitment precedes the first share that opened prices. That other weights would give another winner is true of any tender; they were known when the protester sealed its bid.",
+}
+
+var (
+	caseSetup = delivery{id: "setup", reached: "The system runs on the Ministry's machines, with the roles of all 61 offices. The acceptance protocol lists 42 test cases and their results.",
+		accepted: "All 42 test cases were repeated by two clerks; 41 passed at once, one after a correction on the same day.",
+		paid:     "Invoice 1 of 3: set-up."}
+	casePilot = delivery{id: "pilot", reached: "The office in Upper Fenn has worked with the system for its oldest 2,300 cases. Nothing was lost; eleven duplicates of the old system came to light.",
+		accepted: "The office's count of cases and ours agree. It asks for the eleven duplicates to be shown side by side, which is part of the first wave.",
+		paid:     "Invoice 2 of 3: pilot."}
+)

@@ -7,24 +7,29 @@ import (
 	"time"
 
 	"publica"
+	"publica/sealed"
 	"publica/tender"
 	"publica/trustee"
 )
 
-// A trusteeSeat is a trustee of the sample: an actor, and the body it is of. One
-// that is embedded acts by itself, in the node that runs it.
+// A trusteeSeat is a trustee of the sample: an actor, and the body it is of. One that
+// is no actor of the sample acts by itself, in the node that runs it.
 type trusteeSeat struct {
 	actor, body string
-	embedded    publica.KeyID
+	itself      bool
+}
+
+// runs has the trustees of a tender run by nodes that have their keys: they act by
+// themselves.
+func (t *tendering) runs(keys []*publica.PrivateKey) {
+	for i := range t.trustees {
+		t.trustees[i].itself = true
+		t.given[t.trustees[i].actor] = keys[i]
+	}
 }
 
 // keyOf is the key by which a trustee signs.
-func (t *tendering) keyOf(x trusteeSeat) publica.KeyID {
-	if x.embedded.IsZero() {
-		return t.key(x.actor).ID()
-	}
-	return x.embedded
-}
+func (t *tendering) keyOf(x trusteeSeat) publica.KeyID { return t.key(x.actor).ID() }
 
 // seats gives trustees the role for their bodies that a tender asks of them, once.
 func (t *tendering) seats(ctx context.Context) error {
@@ -49,8 +54,15 @@ func (t *tendering) named() (all []tender.Trustee) {
 	return all
 }
 
-// makeKeys plays the ceremony of all keys: each step is over when everyone took it.
+// byThemselves reports whether nodes run the trustees.
+func (t *tendering) byThemselves() bool { return t.trustees[0].itself }
+
+// makeKeys plays the ceremony of all keys, or waits for it: each step is over when
+// everyone took it.
 func (t *tendering) makeKeys(ctx context.Context) error {
+	if t.byThemselves() {
+		return t.reaches(ctx, tender.Bidding)
+	}
 	t.secrets = map[string]*trustee.Secrets{}
 	for range 4 { // announce, commit, deal, complain
 		if err := t.act(ctx, t.trustees...); err != nil {
@@ -60,9 +72,22 @@ func (t *tendering) makeKeys(ctx context.Context) error {
 	return nil
 }
 
-// opened has as many trustees act as it takes to open what is due to be opened.
-func (t *tendering) opened(ctx context.Context) error {
+// opened has as many trustees act as it takes to open these envelopes, or waits until
+// they have.
+func (t *tendering) opened(ctx context.Context, envelope string) error {
+	if t.byThemselves() {
+		return t.sees(ctx, "trustees that open the envelopes "+envelope, func(now *sight) bool {
+			return int64(len(now.Key("", envelope).Shares)) > now.Terms().Threshold
+		})
+	}
 	return t.act(ctx, t.trustees[0], t.trustees[2], t.trustees[3])
+}
+
+// forged is a line by which a trustee gives what is not its share.
+func (t *tendering) forged(number int, envelope string) line {
+	var share sealed.Scalar
+	copy(share[:len(share)-1], t.derive("forged share")) // below the order of the group
+	return t.record(t.trustees[number-1].actor, "share/forged", "open-share", member{"envelope": envelope, "share": share, "trustee": number}, nil)
 }
 
 // act has each of these trustees do what is due, at the same time.

@@ -24,8 +24,9 @@ func (s *stage) plantingTender(ctx context.Context) error {
 	if len(s.embedded) > 0 {
 		t.trustees, summary = nil, plantingSummary+plantingEmbedded
 		for i := range s.embedded {
-			t.trustees = append(t.trustees, trusteeSeat{embedded: s.embedded[i], actor: fmt.Sprintf("embedded/%d", i+1), body: "city"})
+			t.trustees = append(t.trustees, trusteeSeat{actor: fmt.Sprintf("embedded/%d", i+1), body: "city"})
 		}
+		t.runs(s.embedded)
 	}
 	if err := t.openDocket(ctx, plantingTitle, summary); err != nil {
 		return err

@@ -48,10 +48,7 @@ func TestSample(t *testing.T) {
 		}
 	}()
 	base := <-ready
-	cast := demo.Cast{Founder: founder}
-	for _, k := range embedded {
-		cast.Trustees = append(cast.Trustees, k.ID())
-	}
+	cast := demo.Cast{Founder: founder, Trustees: embedded}
 
 	var out bytes.Buffer
 	leads, err := demo.Run(ctx, base, cast, &out)
@@ -82,9 +79,9 @@ func TestSample(t *testing.T) {
 		"procurement/trustee-announce": 16, "procurement/trustee-commit": 16, "procurement/trustee-deal": 16, "procurement/trustee-complain": 16,
 		"procurement/bid": 10 + refused["procurement/bid"], "procurement/storage-receipt": 1, "procurement/open-share": 6,
 		"procurement/compliance-result": 7, "procurement/cure-request": 1, "procurement/cure": 1, "procurement/reject": 2,
-		"procurement/score-commit": 3, "procurement/score-reveal": 3, "procurement/memo": 1, "procurement/intent": 1,
-		"procurement/protest": 1, "procurement/protest-step": 1, "procurement/decide": 1, "procurement/award": 1, "procurement/debrief": 1,
-		"procurement/contract": 1, "procurement/milestone": 1, "procurement/accept": 1, "procurement/payment": 1,
+		"procurement/score-commit": 3, "procurement/score-reveal": 3, "procurement/memo": 1, "procurement/intent": 2,
+		"procurement/protest": 2, "procurement/protest-step": 2, "procurement/decide": 2, "procurement/award": 1, "procurement/debrief": 1,
+		"procurement/contract": 1, "procurement/milestone": 2, "procurement/accept": 2, "procurement/payment": 2,
 	} {
 		if count[kind] != want {
 			t.Errorf("%d records of kind %s, want %d", count[kind], kind, want)

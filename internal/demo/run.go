@@ -17,14 +17,21 @@ type Lead struct {
 
 // A Cast is whose keys the sample plays with beside those that it makes itself.
 type Cast struct {
-	Founder  *publica.PrivateKey // registers the bodies
-	Trustees []publica.KeyID     // of those that the node at the register's address runs; none: the sample plays them
+	Founder  *publica.PrivateKey   // registers the bodies
+	Trustees []*publica.PrivateKey // of the city's open tender, run by the node at the register's address; none: the sample plays them
+	Apart    []*publica.PrivateKey // of the ministry's tender, [ApartTrustees] of them, run by nodes of several operators; none: the sample plays them
 }
+
+// ApartTrustees is how many trustees the ministry's tender has.
+const ApartTrustees = 5
 
 // Run fills the register at base with the sample dockets, prints its progress
 // to out, and returns who leads those that are open. A second run finds the dockets
 // and does nothing; one that was cut off begins anew beside what is there.
 func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, error) {
+	if n := len(cast.Apart); n != 0 && n != ApartTrustees {
+		return nil, publica.Problem(publica.Invalid, "cast", fmt.Sprintf("has %d trustees apart, not %d", n, ApartTrustees))
+	}
 	info, err := publica.Discover(ctx, nil, base)
 	if err != nil {
 		return nil, err
@@ -37,7 +44,7 @@ func Run(ctx context.Context, base string, cast Cast, out io.Writer) ([]Lead, er
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{client: client, founder: cast.Founder, embedded: cast.Trustees, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
+	s := &stage{client: client, founder: cast.Founder, given: map[string]*publica.PrivateKey{}, embedded: cast.Trustees, apart: cast.Apart, out: out, ids: map[string]publica.EntryID{}, logged: map[publica.Nonce]publica.EntryID{},
 		drafts: map[string][]*draft{}, brought: map[string]int{}}
 	if err := s.lookAround(ctx); err != nil {
 		return nil, err

@@ -19,7 +19,9 @@ import (
 type stage struct {
 	client   *publica.Client
 	founder  *publica.PrivateKey
-	embedded []publica.KeyID // trustees that a node runs
+	given    map[string]*publica.PrivateKey // keys of actors that are not the sample's own
+	embedded []*publica.PrivateKey          // trustees that the node runs
+	apart    []*publica.PrivateKey          // trustees that nodes of several operators run
 	out      io.Writer
 	take     int                 // how many earlier runs were cut off
 	count    int                 // records sent
@@ -70,11 +72,14 @@ func (s *stage) tell(words string) error {
 	return err
 }
 
-// key returns the key of an actor, derived from the founder's: the same in
-// every run, and known to nobody else.
+// key returns the key of an actor: one that was given, or derived from the founder's,
+// the same in every run and known to nobody else.
 func (s *stage) key(actor string) *publica.PrivateKey {
 	if actor == "founder" {
 		return s.founder
+	}
+	if k, ok := s.given[actor]; ok {
+		return k
 	}
 	return publica.KeyFromSeed([32]byte(s.derive("key " + actor)))
 }
@@ -200,6 +205,23 @@ func (s *stage) oneAfterTheOther(ctx context.Context, lines ...line) error {
 	return nil
 }
 
+// refused hands in a line that the rules refuse: the node does at its door, or the
+// register does on record if the node took it before the reason was there.
+func (s *stage) refused(ctx context.Context, l line) error {
+	l.refused = true
+	sub, err := s.hand(ctx, &l)
+	if code := publica.CodeOf(err); code == publica.Late || code == publica.Unverified {
+		return nil
+	}
+	if err == nil && sub != nil {
+		err = s.await(ctx, &l, sub)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	return nil
+}
+
 // hand signs and submits a line. It returns nil for one that was said before.
 func (s *stage) hand(ctx context.Context, l *line) (*publica.Submission, error) {
 	nonce := s.nonce(l)
@@ -242,6 +264,8 @@ func (s *stage) await(ctx context.Context, l *line, sub *publica.Submission) err
 		return publica.Problem(publica.Busy, "", "is not in the log after "+patience.String())
 	case v.Leaf.Refused != nil && !l.refused:
 		return publica.Problem(v.Leaf.Refused.Code, v.Leaf.Refused.Field, v.Leaf.Refused.Message)
+	case v.Leaf.Refused == nil && l.refused:
+		return publica.Problem(publica.Internal, "", "was taken, although the rules must refuse it")
 	}
 	s.remember(l.name, id)
 	return nil

@@ -38,6 +38,9 @@ func newNamespace() (ns *namespace, err error) {
 // do runs f in the namespace: the sockets it makes stay there, and so do the
 // processes it starts.
 func (ns *namespace) do(f func() error) error {
+	if ns == nil {
+		return f() // where the test is
+	}
 	return onThread(func() error {
 		if err := unix.Setns(int(ns.file.Fd()), unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("enter network namespace: %w", err)

@@ -165,29 +165,36 @@ func measureTrustees(site *web.Site, all []*trustee.Service) {
 	}
 }
 
-// EmbedTrustees has this node run n trustees of tenders, beside those of its
-// publica.toml, and returns their keys: those in trustees/1.key and so on, which are
-// made if they are missing. What the first keeps stands in trustees/1/. It is for
-// demonstrations and tests: trustees that one operator runs are not independent.
+// EmbeddedTrustees names the keys and folders of n trustees that run beside a node
+// for demonstrations and tests: trustees/1.key, trustees/1 and so on.
+func EmbeddedTrustees(n int) (all []Trustee) {
+	for i := range n {
+		name := filepath.Join("trustees", strconv.Itoa(i+1))
+		all = append(all, Trustee{KeyFile: name + ".key", SecretsDir: name})
+	}
+	return all
+}
+
+// EmbedTrustees has this node run n trustees of tenders, as [EmbeddedTrustees] names
+// them, beside those of its publica.toml, and returns their keys, which are made if
+// they are missing. Trustees that one operator runs are not independent.
 func (f *Folder) EmbedTrustees(n int) (keys []*publica.PrivateKey, err error) {
 	if err := os.MkdirAll(f.path("trustees"), 0o700); err != nil {
 		return nil, fmt.Errorf("make the trustees' folder: %w", err)
 	}
-	for i := range n {
-		name := strconv.Itoa(i + 1)
-		file := filepath.Join("trustees", name+".key")
-		if _, err := os.Stat(f.path(file)); errors.Is(err, fs.ErrNotExist) {
-			if _, err := f.drawKeyIn(file); err != nil {
+	for _, x := range EmbeddedTrustees(n) {
+		if _, err := os.Stat(f.path(x.KeyFile)); errors.Is(err, fs.ErrNotExist) {
+			if _, err := f.drawKeyIn(x.KeyFile); err != nil {
 				return nil, err
 			}
 		}
-		k, err := ReadKeyFile(f.path(file))
+		k, err := ReadKeyFile(f.path(x.KeyFile))
 		if err != nil {
 			return nil, err
 		}
 		keys = append(keys, k)
-		if !slices.ContainsFunc(f.Config.Trustees, func(t Trustee) bool { return t.KeyFile == file }) {
-			f.Config.Trustees = append(f.Config.Trustees, Trustee{KeyFile: file, SecretsDir: filepath.Join("trustees", name)})
+		if !slices.ContainsFunc(f.Config.Trustees, func(t Trustee) bool { return t.KeyFile == x.KeyFile }) {
+			f.Config.Trustees = append(f.Config.Trustees, x)
 		}
 	}
 	return keys, nil
