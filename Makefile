@@ -3,6 +3,7 @@
 export GOTOOLCHAIN := auto
 
 ASSETS := internal/web/assets/uswds/.made
+RULES := internal/web/assets/rules/compliance.wasm.gz
 
 .PHONY: demo testnet test check bench soak build assets
 
@@ -34,6 +35,8 @@ soak: assets         ## the faults of a night, then every fuzzer for FUZZTIME (d
 build: assets        ## bin/publicad and bin/publica
 	go build -trimpath -o bin/ ./cmd/...
 
-assets: $(ASSETS)    ## the design system and the verifier's cryptography, from npm
+assets: $(ASSETS) $(RULES) ## the design system and the verifier's cryptography, from npm; the rules of tenders, for browsers
 $(ASSETS): tools/assets/package.json tools/assets/package-lock.json $(wildcard tools/assets/*.go)
 	cd tools && go run ./assets ../internal/web/assets/uswds ../verifier/js/lib ../internal/browsertest/axe
+$(RULES): go.mod go.sum scripts/build-rules $(wildcard compliance/*.go compliance/*.json compliance/browser/*.go)
+	scripts/build-rules $(@D)

@@ -22,8 +22,8 @@ import (
 )
 
 // The style sheets, fonts, icons and scripts. assets/own is ours and tracked;
-// assets/uswds is filled by `make assets`; without it the program builds all the
-// same, and [CheckAssets] says at start what is missing.
+// assets/uswds and assets/rules are filled by `make assets`; without them the program
+// builds all the same, and [CheckAssets] says at start what is missing.
 //
 //go:embed assets
 var assets embed.FS
@@ -35,6 +35,7 @@ var assetKinds = map[string]string{
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
 	".png":   "image/png",
+	".wasm":  "application/wasm",
 }
 
 // CheckAssets reports whether the design system and the verifier were embedded. A program that
@@ -42,6 +43,10 @@ var assetKinds = map[string]string{
 func CheckAssets() error {
 	if _, err := fs.Stat(assets, "assets/uswds/css/uswds.css"); err != nil {
 		return publica.Problem(publica.NotFound, "assets", "the design system is not in this program").
+			WithHint("run `make assets` and build again")
+	}
+	if _, err := fs.Stat(assets, "assets/rules/compliance.wasm.gz"); err != nil {
+		return publica.Problem(publica.NotFound, "assets", "the rules of tenders for browsers are not in this program").
 			WithHint("run `make assets` and build again")
 	}
 	if _, err := verifier.Script(); err != nil {
@@ -52,7 +57,7 @@ func CheckAssets() error {
 
 // An asset is a file as it is served.
 type asset struct {
-	raw    []byte
+	raw    []byte // nil if it is there packed only
 	packed []byte // compressed with gzip; nil if that is not worth it
 }
 
@@ -70,8 +75,12 @@ func (s *Site) mountAssets(look *Look) error {
 	}
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		h.Write(fmt.Appendf(nil, "%s %d\n", name, len(all[name].raw)))
-		h.Write(all[name].raw)
+		a := all[name]
+		h.Write(fmt.Appendf(nil, "%s %d\n", name, len(a.raw)))
+		h.Write(a.raw)
+		if a.raw == nil {
+			h.Write(a.packed)
+		}
 	}
 	s.data.Assets = hex.EncodeToString(h.Sum(nil)[:6])
 	s.data.Logo, s.data.Banner, s.data.Flag = orElse(image(made, "logo"), "mark.svg"), look.Banner, image(made, "flag")
@@ -103,12 +112,16 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request, all map[string]*ass
 		return
 	}
 	w.Header().Add("Vary", "Accept-Encoding")
-	if a.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	packed := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	switch {
+	case a.packed != nil && packed:
 		w.Header().Set("Content-Encoding", "gzip")
 		send(w, a.packed)
-		return
+	case a.raw == nil:
+		w.WriteHeader(http.StatusNotAcceptable) // every browser that can run it takes gzip
+	default:
+		send(w, a.raw)
 	}
-	send(w, a.raw)
 }
 
 // embedded are the files of the program, read and compressed once for all sites
@@ -121,6 +134,10 @@ var embedded = sync.OnceValue(func() map[string]*asset {
 		}
 		raw, err := fs.ReadFile(assets, name)
 		name = strings.TrimPrefix(name, "assets/")
+		if plain, ok := strings.CutSuffix(name, ".gz"); ok { // packed as it was made, for it is large
+			all[plain] = &asset{packed: raw}
+			return err
+		}
 		all[name] = newAsset(name, raw)
 		return err
 	})

@@ -21,6 +21,10 @@ import (
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// wasmPolicy allows WebAssembly of this site beside: 'wasm-unsafe-eval' lets a script
+// compile it, and evaluates no text (CSP level 3, section 6.1.10.2).
+var wasmPolicy = strings.Replace(contentPolicy, "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", 1)
+
 // NewServer returns a server with the time limits that keep slow or silent
 // clients from holding connections. Long responses (exports) extend their own
 // deadline.

@@ -27,6 +27,7 @@ type Head struct {
 	Fresh  bool            // never cached: the page shows more than committed state
 	Status int             // HTTP status, 200 if 0
 	Script []string        // modules of assets/own that add to the page; it works without
+	Wasm   bool            // those run WebAssembly of this site
 	Feed   string          // href of the page's Atom feed; "" if none
 }
 
@@ -168,6 +169,9 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, f face, p Page) {
 	if h.Fresh || h.Status >= 400 {
 		w.Header().Del("ETag")
 		w.Header().Set("Cache-Control", "no-store")
+	}
+	if h.Wasm {
+		w.Header().Set("Content-Security-Policy", wasmPolicy)
 	}
 	if h.Status != 0 {
 		w.WriteHeader(h.Status)

@@ -36,9 +36,9 @@ type bidRoomPage struct {
 
 // bidRules name the rule set that an offer is judged by.
 type bidRules struct {
-	Name string
-	Hash string
-	Href string // of the set; "" for the one that every program has
+	Name string `json:"-"`
+	Hash string `json:"hash"` // "" if the set is not at hand
+	Href string `json:"href"` // of the set; "" for the one that every program has
 }
 
 // A bidRoom is what the script of the page works from.
@@ -55,6 +55,7 @@ type bidRoom struct {
 	Documents    int              `json:"documents"`    // at most
 	DocumentSize int64            `json:"documentSize"` // of all together, sealed, in bytes
 	Gives        jsontext.Value   `json:"gives"`        // inputs of the rules that the buyer gives
+	Rules        bidRules         `json:"rules"`
 	Bids         []bidStanding    `json:"bids"`
 	Ask          bool             `json:"ask"` // for each bid by its id: nobody is told how many there are
 }
@@ -94,7 +95,7 @@ func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
 	}
 	l := web.LocaleOf(r)
 	page := &bidRoomPage{Head: t.head(l, l.T("Seal a bid")), tenderView: t, Documents: maxBidDocuments}
-	page.Fresh, page.Script = true, []string{"bidroom.js"}
+	page.Fresh, page.Script, page.Wasm = true, []string{"bidroom.js"}, true
 	page.Closed = t.noBids(l)
 	terms := t.Terms()
 	if terms == nil {
@@ -189,7 +190,7 @@ func (p *bidRoomPage) data(l *web.Locale, shelf *keyShelf) error {
 		return err
 	}
 	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Text: p.Text(), Envelopes: t.EnvelopeNames(),
-		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Keys: []bidKey{}, Bids: []bidStanding{}, Ask: p.Untold()}
+		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Rules: p.Rules, Keys: []bidKey{}, Bids: []bidStanding{}, Ask: p.Untold()}
 	if room.Open {
 		if room.Keys, err = shelf.of(p.Process); err != nil {
 			return err

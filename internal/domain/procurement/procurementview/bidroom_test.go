@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +134,18 @@ func (b *tab) write() {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-offer"))
 	b.run(fill)
+}
+
+// rules runs the tender's rules in the browser over what stands in the form.
+func (b *tab) rules() {
+	b.t.Helper()
+	b.do(chromedp.Click("#pub-offer [value=rules]", chromedp.NodeVisible), chromedp.WaitVisible("#bid-findings"))
+	b.until(`/No rule stops.*Passes.*It is quick.*Quick\./s.test(document.getElementById("bid-findings").textContent)`)
+	b.judge("what the rules say")
+	b.run(`(() => { const days = document.querySelector("[data-member=office] [data-member=days] input"); days.value = "31"; return true; })()`)
+	b.do(chromedp.Click("#pub-offer [value=rules]", chromedp.NodeVisible))
+	b.until(`/A rule stops.*Fails.*Slow\./s.test(document.getElementById("bid-findings").textContent)`)
+	b.run(`(() => { document.querySelector("[data-member=office] [data-member=days] input").value = "20"; return true; })()`)
 }
 
 // half writes what makes no offer yet, and waits until the browser keeps it.
@@ -275,6 +288,13 @@ func TestBidRoom(t *testing.T) {
 	r := newRegister(t)
 	id := r.forBids("Road salt")
 	address, _ := r.serve()
+	for page, want := range map[string]bool{"/tender/bid": true, "/tender": false} { // where a script may run the rules, and where none may
+		res := must(http.Get(address + "/docket/" + id.String() + page))
+		res.Body.Close()
+		if policy := res.Header.Get("Content-Security-Policy"); strings.Contains(policy, " 'wasm-unsafe-eval'") != want || strings.Contains(policy, " 'unsafe") {
+			t.Errorf("%s: content policy %q", page, policy)
+		}
+	}
 	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
 	file := filepath.Join(t.TempDir(), "plan.txt")
 	if err := os.WriteFile(file, []byte("How it is brought."), 0o600); err != nil {
@@ -282,6 +302,7 @@ func TestBidRoom(t *testing.T) {
 	}
 	b.keepsHalf()
 	b.write()
+	b.rules()
 	b.until(`document.getElementById("bid-sum").textContent.includes("110,010.50")`)
 	b.judge("the form")
 	b.do(chromedp.SetUploadFiles("#bid-documents", []string{file}), chromedp.Click("#pub-offer [value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-preview"))

@@ -17,6 +17,13 @@ const room = document.getElementById("pub-bidroom");
 const utf8 = text => new TextEncoder().encode(text);
 const octets = "application/octet-stream";
 
+/** A text of this site. */
+async function textAt(path) {
+  const res = await fetch(path);
+  if (!res.ok) throw new Refusal({ message: word("silent") });
+  return res.text();
+}
+
 /** What is sealed of an offer, {envelope: bytes}, as everybody will check it. */
 function texts(tender, offer) {
   return Object.fromEntries(tender.envelopes.map(envelope => {
@@ -131,6 +138,31 @@ class Room {
     this.form.hidden = to !== this.form;
     this.preview.hidden = to !== this.preview;
     to.querySelector("h2").focus();
+  }
+
+  /** What the pinned rules will say of an offer, run here. */
+  async judge(offer) {
+    const { rules, gives } = this.tender;
+    const status = this.form.querySelector("[role=status]");
+    const box = this.form.querySelector("#bid-findings");
+    box.hidden = true;
+    status.textContent = word("loading");
+    let said;
+    try {
+      const [text, { judge }] = await Promise.all([rules.href ? textAt(rules.href) : "", import("./rules.js")]);
+      said = await judge(text, rules.hash, { ...offer.facts, ...gives });
+    } catch {
+      throw new Refusal({ message: word("norules") });
+    } finally {
+      status.textContent = "";
+    }
+    if (!said.result) throw new Refusal({ message: say("unjudged", { why: said.problem }) });
+    const list = document.createElement("ul");
+    list.className = "usa-list usa-list--unstyled";
+    list.append(...said.result.rules.map(r => copy("pub-finding", { verdict: word("verdict-" + r.verdict), title: r.title, words: r.words })));
+    box.replaceChildren(Object.assign(document.createElement("p"), { textContent: word(said.result.passed ? "passes" : "stops") }), list);
+    box.hidden = false;
+    box.focus();
   }
 
   keep() {
@@ -256,6 +288,7 @@ class Room {
         const offer = this.offer();
         if (event.submitter?.value === "offer") return save("offer.json", JSON.stringify(offer, null, 2) + "\n");
         if (event.submitter?.value === "inputs") return save("inputs.json", JSON.stringify({ ...offer.facts, ...tender.gives }, null, 2) + "\n");
+        if (event.submitter?.value === "rules") return this.judge(offer).catch(tell);
         this.offered = offer;
         this.sealed = undefined;
         preview.querySelector("[data-unkept]").hidden = true;
