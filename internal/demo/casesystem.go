@@ -130,7 +130,7 @@ func (s *stage) caseBids(ctx context.Context) error {
 	if err := t.say(ctx, all...); err != nil {
 		return err
 	}
-	if err := t.refused(ctx, copied); err != nil {
+	if err := t.refused(ctx, copied, publica.Conflict); err != nil {
 		return err
 	}
 	if err := t.held(ctx); err != nil {
@@ -141,13 +141,13 @@ func (s *stage) caseBids(ctx context.Context) error {
 		return err
 	}
 	s.waited += time.Since(begun)
-	if err := t.refused(ctx, late); err != nil {
+	if err := t.refused(ctx, late, publica.Late); err != nil {
 		return err
 	}
 	if err := t.reaches(ctx, tender.Closed); err != nil {
 		return err
 	}
-	if err := t.refused(ctx, t.forged(2, now.Terms().EnvelopeNames()[0])); err != nil {
+	if err := t.refused(ctx, t.forged(2, now.Terms().EnvelopeNames()[0]), publica.Unverified); err != nil {
 		return err
 	}
 	return t.opened(ctx, now.Terms().EnvelopeNames()[0])

@@ -205,12 +205,12 @@ func (s *stage) oneAfterTheOther(ctx context.Context, lines ...line) error {
 	return nil
 }
 
-// refused hands in a line that the rules refuse: the node does at its door, or the
-// register does on record if the node took it before the reason was there.
-func (s *stage) refused(ctx context.Context, l line) error {
+// refused hands in a line that the rules refuse: with this code the node does at its
+// door, or the register on record if the node took it before the reason was there.
+func (s *stage) refused(ctx context.Context, l line, code publica.Code) error {
 	l.refused = true
 	sub, err := s.hand(ctx, &l)
-	if code := publica.CodeOf(err); code == publica.Late || code == publica.Unverified {
+	if publica.CodeOf(err) == code {
 		return nil
 	}
 	if err == nil && sub != nil {
