@@ -83,6 +83,11 @@ func (x *published) stands(t *tenderView) bool {
 	return x != nil && x.of.size == t.size && maps.Equal(x.pub.Names, t.names) && x.watch.stands(t.now)
 }
 
+// publication says how this node publishes, under the origin of the shelf.
+func (p *pages) publication(names map[publica.BodyID]string) *tender.Publication {
+	return &tender.Publication{Prefix: ocidPrefix, Base: p.data.origin, Names: names, License: p.terms.License, Policy: p.terms.Policy, Name: p.register}
+}
+
 // publish makes open contracting data of a tender, under the origin of the shelf. It
 // is made once for as long as the docket does not grow; if something that it takes
 // was not at hand, again after a moment.
@@ -102,7 +107,7 @@ func (p *pages) publish(ctx context.Context, t *tenderView) (*published, error) 
 // make makes what is published of a tender as it stands.
 func (p *pages) make(ctx context.Context, t *tenderView) *published {
 	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, watch: p.watch(),
-		pub: &tender.Publication{Prefix: ocidPrefix, Base: p.data.origin, Names: t.names, Name: p.register}}
+		pub: p.publication(t.names)}
 	content := x.over(t.input.Records, p.contentOf(context.WithoutCancel(ctx), t.input.Records))
 	var err error
 	x.releases, err = tender.Releases(t.input, content, x.pub)

@@ -148,6 +148,25 @@ func TestFeedLinks(t *testing.T) {
 	}
 }
 
+// Packages name the license and the publication policy of the node.
+func TestFeedTerms(t *testing.T) {
+	s := newSample(t)
+	s.plan("Sand")
+	m := s.Model()
+	p := pagesOf(t, s.Face(m), m, s.Now.Std)
+	p.terms = DataTerms{License: "https://license.example/zero", Policy: "https://node.example/policy"}
+	raw, err := p.feed(httptest.NewRequest("GET", "/ocds/releases", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"license":"https://license.example/zero"`, `"publicationPolicy":"https://node.example/policy"`} {
+		if !strings.Contains(strings.ReplaceAll(string(raw), " ", ""), want) {
+			t.Errorf("%.900s", raw)
+		}
+	}
+	dataChecked(t, string(raw))
+}
+
 // A page ends at its weight, and has a release that is heavier alone.
 func TestFeedWeight(t *testing.T) {
 	x := &published{at: map[int64]int{10: 0, 12: 1, 13: 2}, releases: []*ocds.Node{ocds.Object(), ocds.Object(), ocds.Object()}, weights: []int64{5 << 20, 4 << 20, 9 << 20}}

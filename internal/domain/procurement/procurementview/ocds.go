@@ -171,8 +171,7 @@ func (p *pages) feed(r *http.Request) ([]byte, error) {
 	if n := len(f.releases); n > 0 {
 		date = f.releases[n-1].Get("date").Str()
 	}
-	pub := &tender.Publication{Prefix: ocidPrefix, Base: base, Name: p.register}
-	pkg, err := pub.Page(ask(at.Since), date, f.releases)
+	pkg, err := p.publication(nil).Page(ask(at.Since), date, f.releases)
 	if err != nil {
 		return nil, err
 	}
