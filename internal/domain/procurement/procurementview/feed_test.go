@@ -15,6 +15,7 @@ import (
 	"publica/internal/registertest/viewtest"
 	"publica/internal/web"
 	"publica/ocds"
+	"publica/tender"
 )
 
 // A late face holds all content but a text.
@@ -207,5 +208,34 @@ func TestRecordList(t *testing.T) {
 	waits := pagesOf(t, &late{Face: s.Face(m), text: "Sand.", held: all[1].Index}, m, s.Now.Std)
 	if got, _, at, err := waits.recordsFrom(t.Context(), web.Cursor{Limit: 100}); err != nil || len(got) != 1 || at != all[1].Index {
 		t.Errorf("%+v, next %d, %v", got, at, err)
+	}
+}
+
+// What a node publishes of a tender is what anyone makes of its records.
+func TestPublishedAlike(t *testing.T) {
+	s := newSample(t)
+	id := s.salt()
+	m := s.Model()
+	p := pagesOf(t, s.Face(m), m, s.Now.Std)
+	v, err := p.view(t.Context(), id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for about, pack := range map[string]func(*tender.Publication, []*ocds.Node) (*ocds.Node, error){"releases": (*tender.Publication).Pack, "records": (*tender.Publication).Record} {
+		r := httptest.NewRequest("GET", "http://node.example/ocds/"+about+"/x", nil)
+		r.SetPathValue("ocid", ocidPrefix+"-"+id.String())
+		raw, err := p.packed(pack)(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := *v.input
+		in.Records = slices.Clone(in.Records)
+		for i := range in.Records {
+			in.Records[i].Index = 0 // an export has none
+		}
+		x, err := tender.Alike(&in, v.content, raw)
+		if err != nil || len(x.Differs) > 0 || x.Indexes < 10 || x.Publication.Names[s.Body] != "Office of Open Rivers" {
+			t.Errorf("%s: %+v, %v", about, x, err)
+		}
 	}
 }
