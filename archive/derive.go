@@ -295,6 +295,22 @@ func Cell(s string) string {
 	return s
 }
 
+// IDCell is a record's id, empty if there is none.
+func IDCell(id publica.EntryID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}
+
+// TimeCell is a time, empty if there is none.
+func TimeCell(t publica.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.String()
+}
+
 // readme explains the archive and every column of its files.
 func (d *deriver) readme() []byte {
 	var b bytes.Buffer

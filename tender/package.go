@@ -21,7 +21,7 @@ var ownExtensions = []string{"complaints", "evaluations", "ledgerProof", "stands
 // package of the same records is the same bytes.
 func (pub *Publication) info(uri, date string) ocds.PackageInfo {
 	base := strings.TrimSuffix(pub.Base, "/")
-	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublishedDate: date}
+	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublicationPolicy: pub.Policy, PublishedDate: date}
 	for _, folder := range extensions {
 		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
 	}

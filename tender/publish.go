@@ -17,6 +17,7 @@ type Publication struct {
 	Base    string                    // address of the register, without a slash at the end: of packages and our own extensions
 	Names   map[publica.BodyID]string // of bodies; one that is not there is named by its id
 	License string                    // an address, "" for none
+	Policy  string                    // address of the publication policy, "" for none
 	Name    string                    // of the publisher
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func (a *app) tenderOCDSCommand() *cobra.Command {
-	records := false
+	records, like := false, ""
 	pub := tender.Publication{}
 	cmd := &cobra.Command{
 		Use:   "ocds EXPORT|DOCKET",
@@ -21,15 +22,31 @@ something else was to be published. With --records it is a record package, with 
 the releases merge to and every version of every field.
 
 What it writes is checked strictly first, and not written if the standard does not
-allow it. The same records give the same bytes.`,
+allow it. The same records give the same bytes.
+
+--like holds a package that a node published, /ocds/releases/OCID or
+/ocds/records/OCID, against the records. What an export does not say is taken from
+the package and not proven by it: names of bodies, indexes of records in the log,
+the address of the node, license and policy. Everything else must follow; where it
+does not is told, and the exit status is 1. The index of a record is proven by its
+receipt.`,
 		Example: `  publica tender ocds tender.jsonl --policy policy.txt > releases.json
   publica tender ocds tender.jsonl --policy policy.txt --records > records.json
-  publica ocds check records.json`,
+  publica ocds check records.json
+  curl https://register.example.org/ocds/releases/OCID > published.json
+  publica tender ocds tender.jsonl --policy policy.txt --like published.json`,
 		Args: wants(1, 1, "an export of a tender, or its docket"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.readTender(cmd, args[0])
 			if err != nil {
 				return err
+			}
+			var alike *tender.Likeness
+			if like != "" {
+				if alike, err = a.heldAgainst(t, like); err != nil {
+					return err
+				}
+				pub = alike.Publication
 			}
 			if pub.Name == "" {
 				pub.Name = t.Register
@@ -45,7 +62,10 @@ allow it. The same records give the same bytes.`,
 			if err != nil {
 				return err
 			}
-			return a.writePackage(pkg, pub.Prefix)
+			if err := a.writePackage(pkg, pub.Prefix); err != nil || alike == nil {
+				return err
+			}
+			return a.tellLikeness(alike)
 		},
 	}
 	f := cmd.Flags()
@@ -54,7 +74,37 @@ allow it. The same records give the same bytes.`,
 	f.StringVar(&pub.Base, "base", "", "address of the register in the data; https:// and its name if unset")
 	f.StringVar(&pub.Name, "publisher", "", "name of the publisher; the register's if unset")
 	f.StringVar(&pub.License, "license", "", "address of the license")
+	f.StringVar(&pub.Policy, "publication-policy", "", "address of the publication policy")
+	f.StringVar(&like, "like", "", "a published package to hold against the records")
+	for _, said := range []string{"prefix", "base", "publisher", "license", "publication-policy"} {
+		cmd.MarkFlagsMutuallyExclusive("like", said) // the package says it
+	}
 	return cmd
+}
+
+// heldAgainst holds a published package against the records of its tender.
+func (a *app) heldAgainst(t *readTender, file string) (*tender.Likeness, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the published package: %w", err)
+	}
+	return tender.Alike(t.in, t.content, raw)
+}
+
+// tellLikeness says what was taken from a published package, and what differs.
+func (a *app) tellLikeness(x *tender.Likeness) error {
+	a.note("taken from the package, and not proven by the export: names of bodies (%d), log indexes (%d), what the package says of itself", len(x.Publication.Names), x.Indexes)
+	if x.Later > 0 {
+		a.note("later than the package: %d of the releases written here", x.Later)
+	}
+	for _, d := range x.Differs {
+		a.note("DIFFERS: %s\n  published is %s\n  follows is   %s", d.Path, or(d.Published, "nothing"), or(d.Follows, "nothing"))
+	}
+	if len(x.Differs) > 0 {
+		return publica.Problem(publica.Unverified, "", "the published package differs from what follows from the records")
+	}
+	a.note("everything else that the package says follows from the records")
+	return nil
 }
 
 // writePackage writes a package that is as the standard wants it.

@@ -67,7 +67,7 @@ func newCourt(t *testing.T) *court {
 	s, err := web.New(web.Config{Register: courtFace{c.Face(c.Desk.Model)}, PostRate: -1, Vault: vault, Now: now})
 	must(t, err)
 	must(t, participationview.Mount(s, c.Desk.Model, nil, vault, nil))
-	must(t, procurementview.Mount(s, c.Desk.Model, registertest.Register, participationview.Menu, true))
+	must(t, procurementview.Mount(s, c.Desk.Model, registertest.Register, procurementview.DataTerms{}, participationview.Menu, true))
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
 	c.base = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)

@@ -34,20 +34,23 @@ type Intake interface {
 	procurementview.Keeper
 }
 
+// DataTerms say on what terms a node publishes open contracting data.
+type DataTerms = procurementview.DataTerms
+
 // Part is one text of a contribution.
 type Part = participationview.Part
 
 // Mount adds the pages and reads of every domain to the site of a register, which
 // is given by its name. intake may be nil: then the node signs for nobody; drafter,
 // too: then the desk offers no drafts.
-func Mount(site *web.Site, model *readmodel.Model, register string, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
+func Mount(site *web.Site, model *readmodel.Model, register string, terms DataTerms, intake Intake, vault web.Vault, drafter *assist.Drafter) error {
 	if err := participationview.Mount(site, model, intake, vault, drafter); err != nil {
 		return fmt.Errorf("pages of participation: %w", err)
 	}
 	if err := commitmentview.Mount(site, model, participationview.Menu, vault != nil); err != nil {
 		return fmt.Errorf("pages of commitments: %w", err)
 	}
-	if err := procurementview.Mount(site, model, register, participationview.Menu, vault != nil); err != nil {
+	if err := procurementview.Mount(site, model, register, terms, participationview.Menu, vault != nil); err != nil {
 		return fmt.Errorf("pages of procurement: %w", err)
 	}
 	if intake != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"net/url"
 	"os"
 	"reflect"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"publica"
+	"publica/internal/domain"
 )
 
 // Config is publica.toml. A field that is missing there has its default. The
@@ -37,6 +39,7 @@ type Config struct {
 	Theme     Theme     `toml:"theme" comment:"What the pages look like: ten colours, #rrggbb, from which all others are mixed; empty ones\nhave their defaults. A theme that not everybody could read is refused (WCAG 2.2 AA)."`
 	Mail      Mail      `toml:"mail" comment:"Letters to those who follow a docket or the register. Without a server none are offered."`
 	Assist    Assist    `toml:"assist" comment:"A language model that members of staff may ask for drafts of answers. Off without a url."`
+	Data      Data      `toml:"data" comment:"The open contracting data that this node serves."`
 	Witnesses []Witness `toml:"witnesses,omitempty"`
 	SignIn    []SignIn  `toml:"sign_in,omitempty"`
 	Webhooks  []Webhook `toml:"webhooks,omitempty"`
@@ -94,6 +97,22 @@ type Assist struct {
 	Model          string `toml:"model" comment:"The model, as the endpoint names it. Records name it too."`
 	KeyFile        string `toml:"key_file" comment:"File with the key, mode 0600, below the node's folder or absolute; empty: none is sent."`
 	TimeoutSeconds int64  `toml:"timeout_seconds" comment:"Seconds that one draft may take, up to 50; 0: 30."`
+}
+
+// Data says on what terms this node serves open contracting data: packages name them.
+type Data struct {
+	License string `toml:"license" comment:"Address of the license under which anyone may use it, https, as\nhttps://creativecommons.org/publicdomain/zero/1.0/; empty: packages name none."`
+	Policy  string `toml:"publication_policy" comment:"Address of the publication policy, https; empty: packages name none."`
+}
+
+// terms returns them, or says which of them is no address.
+func (d *Data) terms() (domain.DataTerms, error) {
+	for _, s := range [][2]string{{"data.license", d.License}, {"data.publication_policy", d.Policy}} {
+		if u, err := url.Parse(s[1]); s[1] != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+			return domain.DataTerms{}, publica.Problem(publica.Invalid, s[0], "is not an https URL").WithHint("write its address, https://host/path, or leave it empty")
+		}
+	}
+	return domain.DataTerms{License: d.License, Policy: d.Policy}, nil
 }
 
 // Webhook is an address that records are sent to, signed (Standard Webhooks).

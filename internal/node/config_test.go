@@ -127,6 +127,10 @@ func TestConfigCheckFinds(t *testing.T) {
 			setting(t, f, "accent = ''", "accent = '#ffff00'")
 		}, "theme.accent #ffff00 on theme.paper (#ffffff) has a contrast of 1.07:1, the ring of the focus needs 3:1|theme.link #7fb3e0 on"},
 		{"logo", func(t *testing.T, f *Folder) { setting(t, f, "logo = ''", "logo = 'arms.svg'") }, "theme.logo cannot be read"},
+		{"license", func(t *testing.T, f *Folder) { setting(t, f, "license = ''", "license = 'CC0'") }, "data.license is not an https URL"},
+		{"publication policy", func(t *testing.T, f *Folder) {
+			setting(t, f, "publication_policy = ''", "publication_policy = 'http://node.example/policy'")
+		}, "data.publication_policy is not an https URL"},
 		{"mail", func(t *testing.T, f *Folder) {
 			setting(t, f, "public_url = ''", "public_url = 'https://node.example'")
 			setting(t, f, "server = ''", "server = 'mail.example'")

@@ -123,6 +123,8 @@ func (c *inspection) settings() {
 	c.err("mail", err)
 	_, err = c.f.drafter()
 	c.err("assist", err)
+	_, err = cfg.Data.terms()
+	c.err("data", err)
 	_, err = c.f.webhooks()
 	c.err("webhooks", err)
 	_, err = c.f.trustees()

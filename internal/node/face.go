@@ -45,11 +45,15 @@ func face(f *Folder, reg *register, model *readmodel.Model, vault *private.Store
 	if err != nil {
 		return nil, nil, err
 	}
+	terms, err := f.Config.Data.terms()
+	if err != nil {
+		return nil, nil, err
+	}
 	key, err := f.Key("intake")
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := domain.Mount(site, model, reg.Founding().Name, &intake{key: key, reg: reg, now: o.Now, log: o.Log}, vault, drafter); err != nil {
+	if err := domain.Mount(site, model, reg.Founding().Name, terms, &intake{key: key, reg: reg, now: o.Now, log: o.Log}, vault, drafter); err != nil {
 		return nil, nil, err
 	}
 	tell, err := alerting(f, site, model, reg.Founding(), vault, o)

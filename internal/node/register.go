@@ -346,8 +346,9 @@ func (r *register) Status() *web.Status {
 	s := &web.Status{
 		Size: h.tree.N, Root: publica.Hash(h.tree.Hash), Height: h.Height, Time: h.Sealed,
 		Silence: h.silence, Shown: r.model.Next(), Pool: led.Waiting, Missing: r.holding.lacking(), Counted: h.turnout.Since,
-		Cosigned: h.tree.N, Durable: r.holding.held(),
+		Cosigned: h.tree.N, Held: r.holding.held(),
 	}
+	s.Durable = s.Held
 	if !h.alone() {
 		s.Cosigned = 0
 		if v := r.vouched.Load(); v != nil {

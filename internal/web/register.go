@@ -114,6 +114,7 @@ type Status struct {
 	Witnessed int64         // log size that outside witnesses have signed too; 0 without any
 	Witnesses []string      // names of the witnesses this node asks
 	Durable   int64         // log size up to which a quorum holds all content
+	Held      int64         // log size up to which this node holds all content that was not erased
 	Missing   int64         // content parts that this node lacks and looks for
 	Shown     int64         // log size up to which pages and reads are projected
 	Pool      int           // submissions promised and not yet on the log

@@ -192,6 +192,10 @@ func (s *Site) Register() string { return s.data.Register }
 // Now is what the clock of this site says.
 func (s *Site) Now() publica.Time { return publica.TimeOf(s.now()) }
 
+// Held is the log size up to which this node holds all content that was not erased:
+// what is not at hand of records before it is hidden or erased, and does not come.
+func (s *Site) Held() int64 { return s.register.Status().Held }
+
 // Log is where views tell the operator what nobody else can mend.
 func (s *Site) Log() *slog.Logger { return s.log }
 

@@ -122,5 +122,5 @@ func (f Face) LightBlock(context.Context, int64) ([]byte, error) {
 }
 
 func (f Face) Status() *web.Status {
-	return &web.Status{Size: f.Size(), Root: f.Root(), Height: f.Height, Time: f.Now, Shown: f.Model.Next(), Ready: true}
+	return &web.Status{Size: f.Size(), Root: f.Root(), Height: f.Height, Time: f.Now, Held: f.Size(), Shown: f.Model.Next(), Ready: true}
 }

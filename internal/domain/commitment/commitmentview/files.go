@@ -86,23 +86,9 @@ func boardRow(it *Item, at publica.Time) []string {
 	if s.Permille != nil {
 		way = number(*s.Permille)
 	}
-	return []string{it.Entry.String(), it.Docket.String(), archive.Cell(it.Plan), archive.Cell(it.Name), archive.Cell(it.Title), archive.Cell(it.AgencyName), idCell(it.Parent), timeCell(it.Adopted),
+	return []string{it.Entry.String(), it.Docket.String(), archive.Cell(it.Plan), archive.Cell(it.Name), archive.Cell(it.Title), archive.Cell(it.AgencyName), archive.IDCell(it.Parent), archive.TimeCell(it.Adopted),
 		strconv.FormatBool(it.Claimed), at.String(), string(s.State), strings.Join(marks, " "), s.Claim, value, archive.Cell(it.terms.Unit()), way,
-		number(s.Milestones), number(s.Done), archive.Cell(strings.Join(s.Overdue, " ")), timeCell(s.Next), timeCell(s.Updated), number(s.Amendments), number(s.Unexplained)}
-}
-
-func idCell(id publica.EntryID) string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.String()
-}
-
-func timeCell(t publica.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.String()
+		number(s.Milestones), number(s.Done), archive.Cell(strings.Join(s.Overdue, " ")), archive.TimeCell(s.Next), archive.TimeCell(s.Updated), number(s.Amendments), number(s.Unexplained)}
 }
 
 // decimal writes an integer with its decimals, for programs.
@@ -209,7 +195,7 @@ func (p *pages) progressFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	unit := archive.Cell(d.terms.Unit())
 	if m := d.terms.Baseline; m != nil {
-		err = t.Write([]string{"baseline", timeCell(m.At), decimal(m.Value, d.terms.Decimals()), unit, "", ""})
+		err = t.Write([]string{"baseline", archive.TimeCell(m.At), decimal(m.Value, d.terms.Decimals()), unit, "", ""})
 	}
 	for i := range d.Reports {
 		u, value := &d.Reports[i], ""
@@ -217,11 +203,11 @@ func (p *pages) progressFile(w http.ResponseWriter, r *http.Request) error {
 			value = decimal(*u.Value, d.terms.Decimals())
 		}
 		if err == nil {
-			err = t.Write([]string{"report", timeCell(u.At), value, unit, u.Claim, u.ID.String()})
+			err = t.Write([]string{"report", archive.TimeCell(u.At), value, unit, u.Claim, u.ID.String()})
 		}
 	}
 	if m := d.terms.Target; m != nil && err == nil {
-		err = t.Write([]string{"target", timeCell(m.At), decimal(m.Value, d.terms.Decimals()), unit, "", ""})
+		err = t.Write([]string{"target", archive.TimeCell(m.At), decimal(m.Value, d.terms.Decimals()), unit, "", ""})
 	}
 	if t.Flush(); err == nil {
 		err = t.Error()

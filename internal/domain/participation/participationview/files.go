@@ -54,20 +54,6 @@ func (t *table) page() error {
 	return nil
 }
 
-func idCell(id publica.EntryID) string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.String()
-}
-
-func timeCell(d publica.Time) string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.String()
-}
-
 // rowsAtOnce is how many records a download reads at a time: each such read is a
 // snapshot of its own, so that a slow reader holds nobody up.
 const rowsAtOnce = 500
@@ -124,9 +110,9 @@ func contributionRow(c *Contribution) []string {
 		return strconv.FormatInt(n, 10)
 	}
 	o := &c.Origin
-	return []string{strconv.FormatInt(c.Position, 10), c.Entry.String(), c.Time.String(), c.Kind, o.Channel, o.Author.String(), archive.Cell(o.Name), archive.Cell(o.Source), timeCell(o.Claimed), c.Stance,
-		idCell(c.Target), idCell(c.Idea), c.Section, number(c.Version), archive.Cell(c.Title), archive.Cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), idCell(c.Response), c.outcome,
-		idCell(c.Hidden), idCell(c.Erased), idCell(c.Withdrawn), idCell(c.Disavowed)}
+	return []string{strconv.FormatInt(c.Position, 10), c.Entry.String(), c.Time.String(), c.Kind, o.Channel, o.Author.String(), archive.Cell(o.Name), archive.Cell(o.Source), archive.TimeCell(o.Claimed), c.Stance,
+		archive.IDCell(c.Target), archive.IDCell(c.Idea), c.Section, number(c.Version), archive.Cell(c.Title), archive.Cell(c.Text), number(c.Files), number(c.Endorsed), strconv.FormatBool(c.Owed), archive.IDCell(c.Response), c.outcome,
+		archive.IDCell(c.Hidden), archive.IDCell(c.Erased), archive.IDCell(c.Withdrawn), archive.IDCell(c.Disavowed)}
 }
 
 func (p *pages) responsesFile(w http.ResponseWriter, r *http.Request) error {

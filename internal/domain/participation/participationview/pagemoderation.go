@@ -291,8 +291,8 @@ func actRow(a *Act) []string {
 	if !a.Body.IsZero() {
 		body = a.Body.String()
 	}
-	return []string{strconv.FormatInt(a.Index, 10), a.Entry.String(), a.Time.String(), string(a.Kind), idCell(a.About), string(a.AboutIs), idCell(a.ActedOn), a.Code, a.Asked, a.Outcome,
-		a.Author.String(), body, archive.Cell(a.BodyName), idCell(a.Answered), idCell(a.Reversed), archive.Cell(a.Reason)}
+	return []string{strconv.FormatInt(a.Index, 10), a.Entry.String(), a.Time.String(), string(a.Kind), archive.IDCell(a.About), string(a.AboutIs), archive.IDCell(a.ActedOn), a.Code, a.Asked, a.Outcome,
+		a.Author.String(), body, archive.Cell(a.BodyName), archive.IDCell(a.Answered), archive.IDCell(a.Reversed), archive.Cell(a.Reason)}
 }
 
 // scarWords says why text of a contribution is not shown.

@@ -193,4 +193,9 @@ func v4Text(s string) *string {
 }
 
 // v4ID is an id, or null.
-func v4ID(id publica.EntryID) *string { return v4Text(idCell(id)) }
+func v4ID(id publica.EntryID) *string {
+	if id.IsZero() {
+		return nil
+	}
+	return v4Text(id.String())
+}

@@ -24,6 +24,9 @@ type published struct {
 	ocid     string
 	releases []*ocds.Node  // none before there is anything to publish
 	at       map[int64]int // of the log index of a record, its release
+	first    int64         // log index of the record of the first release
+	updated  publica.Time  // of the record of the last
+	weights  []int64       // of releases, in bytes as they are written
 	pub      *tender.Publication
 	audit    func() (*tender.Audit, error)
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
@@ -37,6 +40,7 @@ type published struct {
 type dataShelf struct {
 	recent[*dataSlot] // by bytes of releases as they are written
 	all               flagShelf
+	waiting           waiting
 
 	// origin stands where the address of the site goes: readers come by several
 	// addresses, and say by which, and nothing is made again for that. Nobody can
@@ -62,8 +66,8 @@ func newDataShelf() *dataShelf {
 // keep takes what was made of a tender into its slot, whose lock is held.
 func (s *dataShelf) keep(id publica.DocketID, slot *dataSlot, x *published) {
 	var weight int64
-	for _, r := range x.releases {
-		weight += int64(len(ocds.Line(r)))
+	for _, w := range x.weights {
+		weight += w
 	}
 	slot.made = x
 	s.put(id, slot, weight)
@@ -77,6 +81,11 @@ func (s *dataShelf) at(base string, raw []byte) []byte {
 // stands reports whether what was made is still what would be made.
 func (x *published) stands(t *tenderView) bool {
 	return x != nil && x.of.size == t.size && maps.Equal(x.pub.Names, t.names) && x.watch.stands(t.now)
+}
+
+// publication says how this node publishes, under the origin of the shelf.
+func (p *pages) publication(names map[publica.BodyID]string) *tender.Publication {
+	return &tender.Publication{Prefix: ocidPrefix, Base: p.data.origin, Names: names, License: p.terms.License, Policy: p.terms.Policy, Name: p.register}
 }
 
 // publish makes open contracting data of a tender, under the origin of the shelf. It
@@ -98,7 +107,7 @@ func (p *pages) publish(ctx context.Context, t *tenderView) (*published, error) 
 // make makes what is published of a tender as it stands.
 func (p *pages) make(ctx context.Context, t *tenderView) *published {
 	x := &published{ocid: t.OCID(ocidPrefix), at: map[int64]int{}, of: t.told, watch: p.watch(),
-		pub: &tender.Publication{Prefix: ocidPrefix, Base: p.data.origin, Names: t.names, Name: p.register}}
+		pub: p.publication(t.names)}
 	content := x.over(t.input.Records, p.contentOf(context.WithoutCancel(ctx), t.input.Records))
 	var err error
 	x.releases, err = tender.Releases(t.input, content, x.pub)
@@ -112,14 +121,18 @@ func (p *pages) make(ctx context.Context, t *tenderView) *published {
 	return x
 }
 
-// place finds the log index of the record of each release.
+// place finds the log index of the record of each release, and weighs it.
 func (x *published) place() {
-	index := map[string]int64{}
+	records := map[string]*tender.Record{}
 	for i := range x.of.input.Records {
-		index[x.of.input.Records[i].ID.String()] = x.of.input.Records[i].Index
+		records[x.of.input.Records[i].ID.String()] = &x.of.input.Records[i]
 	}
-	for i, r := range x.releases {
-		x.at[index[r.Get("id").Str()]] = i
+	for i, release := range x.releases {
+		r := records[release.Get("id").Str()]
+		if x.at[r.Index], x.updated = i, r.Time; i == 0 {
+			x.first = r.Index
+		}
+		x.weights = append(x.weights, int64(len(ocds.Line(release))))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"publica"
 	"publica/archive"
 	"publica/internal/web"
 	"publica/ocds"
@@ -135,8 +134,8 @@ func writeClocks(t *dataTable) error {
 		return err
 	}
 	for _, c := range t.Clocks {
-		row := []string{c.Name, c.Record.String(), idOrNone(c.Subject), c.Started.String(), c.Set.String(), c.Ends.String(), strconv.Itoa(len(c.Moved)),
-			timeOrNone(c.Ran.Time), idOrNone(c.Ran.ID), timeOrNone(c.Stopped.Time), idOrNone(c.Stopped.ID)}
+		row := []string{c.Name, c.Record.String(), archive.IDCell(c.Subject), c.Started.String(), c.Set.String(), c.Ends.String(), strconv.Itoa(len(c.Moved)),
+			archive.TimeCell(c.Ran.Time), archive.IDCell(c.Ran.ID), archive.TimeCell(c.Stopped.Time), archive.IDCell(c.Stopped.ID)}
 		if err := t.Write(row); err != nil {
 			return err
 		}
@@ -190,18 +189,4 @@ func flagRow(report *registerFlags, x *ocds.Flag, in ocds.Input) []string {
 		against = x.Against.RatString()
 	}
 	return []string{x.Code, x.Title, string(x.Group), x.ID, archive.Cell(nameIn(report.release(in.OCID), x.ID)), x.Value.RatString(), against, in.OCID, string(in.Path)}
-}
-
-func idOrNone(id publica.EntryID) string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.String()
-}
-
-func timeOrNone(t publica.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.String()
 }

@@ -124,7 +124,8 @@ func dataCommands(t *tenderView, base string) []string {
 	all := []string{
 		"publica export docket " + t.Docket.String() + " --url " + base + " -o tender.jsonl",
 		"publica tender tender.jsonl --policy policy.txt",
-		"publica tender ocds tender.jsonl --policy policy.txt --base " + base + " --records > record.json",
+		"curl -o published.json " + base + "/ocds/records/" + t.OCID(ocidPrefix),
+		"publica tender ocds tender.jsonl --policy policy.txt --records --like published.json > record.json",
 		"publica ocds check record.json",
 		"publica ocds flags record.json",
 	}

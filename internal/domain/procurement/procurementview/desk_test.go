@@ -65,7 +65,7 @@ func newOffice(t *testing.T) *office {
 	if err := participationview.Mount(s, o.Model, nil, vault, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := Mount(s, o.Model, registertest.Register, participationview.Menu, true); err != nil {
+	if err := Mount(s, o.Model, registertest.Register, DataTerms{}, participationview.Menu, true); err != nil {
 		t.Fatal(err)
 	}
 	o.Site = s.Handler()

@@ -20,21 +20,25 @@ type registerFlags struct {
 	releases map[string]*ocds.Node // compiled, by ocid
 	left     []string              // dockets that no data can be made of
 	last     int64                 // log index of the last record of any tender
+	turn     int64                 // of the shelf, when they were computed
 }
 
 // A flagShelf keeps the flags until a tender grows, and what they are computed of.
 type flagShelf struct {
 	mu       sync.Mutex // guards what follows, held while flags are computed
 	made     *registerFlags
+	turn     int64 // grows with every tender that is compiled
 	compiled map[publica.DocketID]compiledTender
 }
 
 // compiledTender is how a tender stood when its docket had a size.
 type compiledTender struct {
 	size    int64
-	watch   *watch     // over what it was compiled of
-	release *ocds.Node // nil: nothing is published
-	fault   error      // why nothing can be
+	watch   *watch       // over what it was compiled of
+	release *ocds.Node   // nil: nothing is published
+	first   int64        // log index of the record after which it published first
+	updated publica.Time // when it published last
+	fault   error        // why nothing can be
 }
 
 // stands reports whether it would be compiled the same.
@@ -56,21 +60,16 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 	shelf := &p.data.all
 	shelf.mu.Lock()
 	defer shelf.mu.Unlock()
-	last, stale, order, err := p.staleTenders(ctx)
+	now, err := p.compileStale(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if shelf.made != nil && shelf.made.last == last && len(stale) == 0 {
+	if shelf.made != nil && shelf.made.last == now.last && shelf.made.turn == shelf.turn {
 		return shelf.made, nil
 	}
-	for _, x := range stale {
-		if err := p.compile(ctx, x); err != nil {
-			return nil, err
-		}
-	}
-	out := &registerFlags{releases: map[string]*ocds.Node{}, last: last}
+	out := &registerFlags{releases: map[string]*ocds.Node{}, last: now.last, turn: shelf.turn}
 	var all []*ocds.Node
-	for _, id := range order {
+	for _, id := range now.order {
 		if shelf.compiled[id].fault != nil {
 			out.left = append(out.left, id.String())
 		}
@@ -84,12 +83,38 @@ func (p *pages) flagReport(ctx context.Context) (*registerFlags, error) {
 	return out, nil
 }
 
+// allTenders are the tenders of a register at one moment.
+type allTenders struct {
+	order []publica.DocketID // of the log
+	stale []staleTender
+	last  int64 // log index of the last record of any
+	next  int64 // log index of the first record that is not shown yet
+}
+
+// compileStale compiles what is not compiled as it stands. The lock of what is
+// compiled is held.
+func (p *pages) compileStale(ctx context.Context) (*allTenders, error) {
+	now, err := p.staleTenders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range now.stale {
+		if err := p.compile(ctx, x); err != nil {
+			return nil, err
+		}
+		p.data.all.turn++
+	}
+	return now, nil
+}
+
 // staleTenders lists all tenders in the order of the log, and those that grew since
 // they were compiled, or of which more may be at hand by now.
-func (p *pages) staleTenders(ctx context.Context) (last int64, stale []staleTender, order []publica.DocketID, err error) {
+func (p *pages) staleTenders(ctx context.Context) (all *allTenders, err error) {
 	now := p.site.Now()
+	all = &allTenders{}
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		if _, err := s.One("SELECT COALESCE(MAX(idx), 0) FROM tender_record", nil, &last); err != nil {
+		all.next = s.Next
+		if _, err := s.One("SELECT COALESCE(MAX(idx), 0) FROM tender_record", nil, &all.last); err != nil {
 			return err
 		}
 		return s.Each(func(scan readmodel.Scan) error {
@@ -99,13 +124,13 @@ func (p *pages) staleTenders(ctx context.Context) (last int64, stale []staleTend
 				return err
 			}
 			if c, ok := p.data.all.compiled[id]; !ok || !c.stands(size, now) {
-				stale = append(stale, staleTender{id, size})
+				all.stale = append(all.stale, staleTender{id, size})
 			}
-			order = append(order, id)
+			all.order = append(all.order, id)
 			return nil
 		}, "SELECT d.id, z.size FROM docket d JOIN tender t ON t.idx = d.idx JOIN docket_size z ON z.docket = d.idx ORDER BY d.idx")
 	})
-	return last, stale, order, err
+	return all, err
 }
 
 // compile merges the releases of a tender.
@@ -118,9 +143,9 @@ func (p *pages) compile(ctx context.Context, id staleTender) error {
 	if err != nil {
 		return err
 	}
-	c := compiledTender{size: x.of.size, watch: x.watch}
-	if len(x.releases) > 0 {
-		if c.release, err = tender.Compile(x.releases[len(x.releases)-1]); err != nil {
+	c := compiledTender{size: x.of.size, watch: x.watch, first: x.first, updated: x.updated}
+	if n := len(x.releases); n > 0 {
+		if c.release, err = tender.Compile(x.releases[n-1]); err != nil {
 			c.fault = faultOf(p.site.Log(), id.docket, "compile", err)
 		}
 	}

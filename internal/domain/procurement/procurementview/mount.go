@@ -28,6 +28,7 @@ type pages struct {
 	model    Reader
 	menu     Menu
 	register string // its name
+	terms    DataTerms
 	shelf    *shelf
 	data     *dataShelf
 	made     keyShelf
@@ -35,10 +36,16 @@ type pages struct {
 	home     openList
 }
 
+// DataTerms say on what terms a node publishes open contracting data.
+type DataTerms struct {
+	License string // an address, "" for none
+	Policy  string // address of the publication policy, "" for none
+}
+
 // Mount adds the pages and reads of tenders to the site. register is the name that
 // bids are bound to; desk says whether the site has one.
-func Mount(site *web.Site, model Reader, register string, menu Menu, desk bool) error {
-	p := &pages{site: site, model: model, menu: menu, register: register, shelf: newShelf(register, site.Log()), data: newDataShelf()}
+func Mount(site *web.Site, model Reader, register string, terms DataTerms, menu Menu, desk bool) error {
+	p := &pages{site: site, model: model, menu: menu, register: register, terms: terms, shelf: newShelf(register, site.Log()), data: newDataShelf()}
 	v, err := site.Views(templates, func(l *web.Locale) template.FuncMap {
 		return template.FuncMap{
 			"stagetag":     func(s tender.Stage) web.Tag { return stageTag(l, s) },

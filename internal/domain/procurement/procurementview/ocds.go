@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"cmp"
 	"context"
 	"encoding/json/v2"
 	"errors"
@@ -30,9 +31,9 @@ func (p *pages) mountOCDS(site *web.Site) {
 	since := web.Param{Name: "since", In: "query", Doc: "log index to continue from: next of the page before"}
 	limit := web.Param{Name: "limit", In: "query", Doc: "how many at most, 1 to 1000; 100 if it is left out"}
 	p.program(site, op("/ocds/releases", "list-ocds-releases", "Everything that was published, in the order of the log",
-		"A release package of OCDS 1.1.5 with the member next beside. Each release belongs to the log index of the record after which it was published, so a reader who continues from next misses nothing and sees nothing twice. next is always given; a page may have no releases. leftOut, if it is there, has the ids of processes whose releases this node should give here and cannot, by a fault of its program."),
+		"A release package of OCDS 1.1.5 with the member next beside. Each release belongs to the log index of the record after which it was published, so a reader who continues from next misses nothing and sees nothing twice. next is always given, links only if more is there already; a page without them may have no releases. A page ends before its limit when it has 8 MiB, and before releases whose content this node still looks for, for five minutes at most. leftOut, if it is there, has the ids of processes whose releases this node should give here and cannot, by a fault of its program."),
 		[]web.Param{since, limit}, p.feed)
-	p.program(site, op("/ocds/records", "list-ocds-records", "All tenders as open contracting data", "In the order in which they published first, with the addresses of their packages."), []web.Param{since, limit}, p.recordList)
+	p.program(site, op("/ocds/records", "list-ocds-records", "All tenders as open contracting data", "In the order in which they published first, with the addresses of their packages. leftOut is as in the feed."), []web.Param{since, limit}, p.recordList)
 	p.program(site, op("/ocds/releases/{ocid}", "get-ocds-releases", "All releases of a tender", "A release package of OCDS 1.1.5: what was published, and when."), []web.Param{ocid}, p.packed((*tender.Publication).Pack))
 	p.program(site, op("/ocds/records/{ocid}", "get-ocds-record", "The record of a tender", "A record package of OCDS 1.1.5: the releases, what they merge to, and every version of every field."), []web.Param{ocid}, p.packed((*tender.Publication).Record))
 	name, file := web.Param{Name: "name", In: "path", Doc: "complaints, evaluations, ledgerProof or standstill"}, web.Param{Name: "file", In: "path", Doc: "extension.json, or what it names"}
@@ -128,27 +129,28 @@ type dataMoment struct {
 	docket publica.DocketID
 }
 
-// publishing is the condition on records after which something may be published, of
-// the tables tender_record r and entry e, with its arguments.
-func publishing() (string, []any) {
-	var kinds []any
-	for _, k := range tender.Moments() {
-		kinds = append(kinds, string(k))
-	}
-	return "e.kind IN (?" + strings.Repeat(", ?", len(kinds)-1) + ") AND NOT EXISTS (SELECT 1 FROM refused f WHERE f.idx = r.idx)", kinds
-}
+// momentsAtOnce is how many moments are read from the model at once.
+const momentsAtOnce = 1000
 
-// moments lists those from a log index on, and where to continue.
-func moments(s *readmodel.Snapshot, at web.Cursor) (all []dataMoment, next int64, err error) {
-	when, kinds := publishing()
-	all, err = readmodel.Collect(s, func(scan readmodel.Scan, m *dataMoment) error { return scan(&m.index, &m.docket) },
-		"SELECT r.idx, d.id FROM tender_record r JOIN entry e ON e.idx = r.idx JOIN docket d ON d.idx = r.docket WHERE "+when+" AND r.idx >= ? ORDER BY r.idx LIMIT ?",
-		append(kinds, at.Since, at.Limit)...)
-	next = max(at.Since, s.Next)
-	if len(all) == at.Limit {
-		next = all[len(all)-1].index + 1
+// moments lists some from a log index on, and where the next may be; end says that
+// there are no more.
+func (p *pages) moments(ctx context.Context, since int64) (all []dataMoment, next int64, end bool, err error) {
+	var args []any
+	for _, k := range tender.Moments() {
+		args = append(args, string(k))
 	}
-	return all, next, err
+	kinds := "?" + strings.Repeat(", ?", len(args)-1)
+	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
+		all, err = readmodel.Collect(s, func(scan readmodel.Scan, m *dataMoment) error { return scan(&m.index, &m.docket) },
+			"SELECT r.idx, d.id FROM tender_record r JOIN entry e ON e.idx = r.idx JOIN docket d ON d.idx = r.docket WHERE e.kind IN ("+kinds+
+				") AND NOT EXISTS (SELECT 1 FROM refused f WHERE f.idx = r.idx) AND r.idx >= ? ORDER BY r.idx LIMIT ?", append(args, since, momentsAtOnce)...)
+		next = max(since, s.Next)
+		return err
+	})
+	if len(all) == momentsAtOnce {
+		return all, all[momentsAtOnce-1].index + 1, false, err
+	}
+	return all, next, true, err
 }
 
 // feed answers with the releases of all tenders, in the order of the log.
@@ -157,7 +159,7 @@ func (p *pages) feed(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	releases, left, next, err := p.releasesFrom(r.Context(), at)
+	f, err := p.releasesFrom(r.Context(), at)
 	if err != nil {
 		return nil, err
 	}
@@ -166,62 +168,92 @@ func (p *pages) feed(r *http.Request) ([]byte, error) {
 		return base + "/ocds/releases?since=" + strconv.FormatInt(from, 10) + "&limit=" + strconv.Itoa(at.Limit)
 	}
 	date := p.site.Now().String()
-	if len(releases) > 0 {
-		date = releases[len(releases)-1].Get("date").Str()
+	if n := len(f.releases); n > 0 {
+		date = f.releases[n-1].Get("date").Str()
 	}
-	pub := &tender.Publication{Prefix: ocidPrefix, Base: base, Name: p.register}
-	pkg, err := pub.Page(ask(at.Since), date, releases)
+	pkg, err := p.publication(nil).Page(ask(at.Since), date, f.releases)
 	if err != nil {
 		return nil, err
 	}
-	pkg.Set("links", ocds.Object("next", ask(next)))
-	pkg.Set("next", ocds.Number(strconv.FormatInt(next, 10)))
-	if len(left) > 0 {
-		pkg.Set("leftOut", ocds.Value(left))
+	if f.more {
+		pkg.Set("links", ocds.Object("next", ask(f.next)))
+	}
+	pkg.Set("next", ocds.Number(strconv.FormatInt(f.next, 10)))
+	if len(f.left) > 0 {
+		pkg.Set("leftOut", ocds.Value(f.left))
 	}
 	return p.data.at(web.BaseURL(r), append(ocds.Line(pkg), '\n')), nil
 }
 
-// releasesFrom returns the releases of a page of the feed, the ids of processes that
-// are left out because of a fault, and where to continue.
-func (p *pages) releasesFrom(ctx context.Context, at web.Cursor) (releases []*ocds.Node, left []string, next int64, err error) {
-	var all []dataMoment
-	made := map[publica.DocketID]*published{}
-	views := map[publica.DocketID]*tenderView{}
-	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		if all, next, err = moments(s, at); err != nil {
-			return err
+// heaviestPage is how much a page of the feed has, in bytes of releases as they are
+// written, unless its only release has more: each tells all that was known, and a
+// reader must be able to take the page in.
+const heaviestPage = 8 << 20
+
+// A feedPage is a page of the feed.
+type feedPage struct {
+	releases []*ocds.Node
+	left     []string // ids of processes that are left out because of a fault
+	next     int64    // log index to continue from
+	more     bool     // a release is known to be there
+	weight   int64    // of releases, in bytes as they are written
+}
+
+// releasesFrom returns a page of the feed. It ends before what would be published
+// anew once content has come that the node looks for: who has read on would not see it.
+func (p *pages) releasesFrom(ctx context.Context, at web.Cursor) (*feedPage, error) {
+	f, made := &feedPage{next: at.Since}, map[publica.DocketID]*published{}
+	for end := false; !end; {
+		var all []dataMoment
+		var next int64
+		var err error
+		if all, next, end, err = p.moments(ctx, f.next); err != nil {
+			return nil, err
 		}
 		for _, m := range all {
-			if _, seen := views[m.docket]; seen {
+			f.next = m.index
+			x, seen := made[m.docket]
+			if !seen {
+				if x, err = f.publish(ctx, p, m.docket); err != nil {
+					return nil, err
+				}
+				made[m.docket] = x
+			}
+			if x == nil {
 				continue
 			}
-			if views[m.docket], err = p.viewIn(ctx, s, m.docket, ""); err != nil && !faulty(err) {
-				return err
+			if from, is := p.data.waiting.first(x.watch, p.site.Now()); is && m.index >= from || !f.take(x, m.index, at.Limit) {
+				return f, nil
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, 0, err
+		f.next = next
 	}
-	for _, m := range all {
-		x, seen := made[m.docket]
-		if t := views[m.docket]; t != nil && !seen {
-			if x, err = p.publish(ctx, t); err != nil && !faulty(err) {
-				return nil, nil, 0, err
-			}
-		}
-		made[m.docket] = x
-		if x == nil && !seen {
-			left = append(left, ocidPrefix+"-"+m.docket.String())
-		} else if x != nil {
-			if i, ok := x.at[m.index]; ok {
-				releases = append(releases, x.releases[i])
-			}
-		}
+	return f, nil
+}
+
+// publish publishes a tender that has a moment on the page; it is nil if a fault
+// leaves it out.
+func (f *feedPage) publish(ctx context.Context, p *pages, id publica.DocketID) (*published, error) {
+	_, x, err := p.publishedOf(ctx, id, "")
+	if faulty(err) {
+		f.left = append(f.left, ocidPrefix+"-"+id.String())
+		return nil, nil
 	}
-	return releases, left, next, nil
+	return x, err
+}
+
+// take adds the release of a record if it has one; false if the page is full.
+func (f *feedPage) take(x *published, index int64, limit int) bool {
+	i, has := x.at[index]
+	if !has {
+		return true
+	}
+	n := len(f.releases)
+	if f.more = n == limit || n > 0 && f.weight+x.weights[i] > heaviestPage; f.more {
+		return false
+	}
+	f.releases, f.weight = append(f.releases, x.releases[i]), f.weight+x.weights[i]
+	return true
 }
 
 // A recordLink says where a tender's packages are.
@@ -244,27 +276,50 @@ func (p *pages) recordList(r *http.Request) ([]byte, error) {
 	out := struct {
 		Records []recordLink `json:"records"`
 		Next    int64        `json:"next"`
+		Left    []string     `json:"leftOut,omitempty"`
 	}{Records: []recordLink{}}
-	when, args := publishing()
-	err = p.model.Read(r.Context(), func(s *readmodel.Snapshot) error {
-		found, err := readmodel.Collect(s, func(scan readmodel.Scan, k *recordLink) error { return scan(&k.Index, &k.Docket, &k.Updated) },
-			"SELECT MIN(r.idx) AS first, d.id, MAX(e.time) FROM tender_record r JOIN entry e ON e.idx = r.idx JOIN docket d ON d.idx = r.docket WHERE "+when+
-				" GROUP BY r.docket HAVING first >= ? ORDER BY first LIMIT ?", append(args, at.Since, at.Limit)...)
-		out.Records, out.Next = slices.Concat(out.Records, found), max(at.Since, s.Next)
-		if len(found) == at.Limit {
-			out.Next = found[len(found)-1].Index + 1
-		}
-		return err
-	})
+	if out.Records, out.Left, out.Next, err = p.recordsFrom(r.Context(), at); err != nil {
+		return nil, err
+	}
 	base := web.BaseURL(r)
 	for i := range out.Records {
 		k := &out.Records[i]
-		k.OCID = ocidPrefix + "-" + k.Docket.String()
 		k.Records, k.Releases, k.Page = base+"/ocds/records/"+k.OCID, base+"/ocds/releases/"+k.OCID, base+"/docket/"+k.Docket.String()+"/tender"
-	}
-	if err != nil {
-		return nil, err
 	}
 	raw, err := json.Marshal(&out, json.Deterministic(true))
 	return append(raw, '\n'), err
+}
+
+// recordsFrom lists the tenders of which something is published, in the order in
+// which they published first, from a log index on. It ends before what may yet have
+// been published by a tender whose content the node looks for.
+func (p *pages) recordsFrom(ctx context.Context, at web.Cursor) (all []recordLink, left []string, next int64, err error) {
+	shelf := &p.data.all
+	shelf.mu.Lock()
+	defer shelf.mu.Unlock()
+	now, err := p.compileStale(ctx)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	next = max(at.Since, now.next)
+	for _, id := range now.order {
+		c, ocid := shelf.compiled[id], ocidPrefix+"-"+id.String()
+		if c.fault != nil {
+			left = append(left, ocid)
+		}
+		if i, is := p.data.waiting.first(c.watch, p.site.Now()); is && (c.release == nil || i < c.first) {
+			next = min(next, max(at.Since, i))
+		}
+		if c.release != nil && c.first >= at.Since {
+			all = append(all, recordLink{OCID: ocid, Docket: id, Index: c.first, Updated: c.updated})
+		}
+	}
+	slices.SortFunc(all, func(a, b recordLink) int { return cmp.Compare(a.Index, b.Index) })
+	if i := slices.IndexFunc(all, func(k recordLink) bool { return k.Index >= next }); i >= 0 {
+		all = all[:i]
+	}
+	if len(all) > at.Limit {
+		all, next = all[:at.Limit], all[at.Limit].Index
+	}
+	return all, left, next, nil
 }

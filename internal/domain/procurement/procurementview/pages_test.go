@@ -31,7 +31,7 @@ func (r *register) site() (http.Handler, *readmodel.Model) {
 		if err := participationview.Mount(s, m, nil, nil, nil); err != nil {
 			return err
 		}
-		if err := Mount(s, m, registertest.Register, participationview.Menu, true); err != nil {
+		if err := Mount(s, m, registertest.Register, DataTerms{}, participationview.Menu, true); err != nil {
 			return err
 		}
 		return identityview.Mount(s, m)

@@ -188,8 +188,8 @@ func TestFaultyTender(t *testing.T) {
 	if home, err := p.open(request("/")); err != nil || len(home.Items) != 1 {
 		t.Errorf("home: %+v, %v", home, err)
 	}
-	if _, left, _, err := p.releasesFrom(t.Context(), web.Cursor{Limit: 100}); err != nil || !slices.Contains(left, ocidPrefix+"-"+bad.String()) {
-		t.Errorf("feed: %v, %v", left, err)
+	if f, err := p.releasesFrom(t.Context(), web.Cursor{Limit: 100}); err != nil || !slices.Contains(f.left, ocidPrefix+"-"+bad.String()) {
+		t.Errorf("feed: %+v, %v", f, err)
 	}
 	if code, _ := viewtest.Get(t, h, "/tenders"); code != http.StatusOK {
 		t.Error(code)

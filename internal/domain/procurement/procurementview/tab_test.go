@@ -53,7 +53,7 @@ func (r *register) serve() (address string, model *readmodel.Model) {
 		err = participationview.Mount(s, m, nil, nil, nil)
 	}
 	if err == nil {
-		err = Mount(s, m, registertest.Register, participationview.Menu, false)
+		err = Mount(s, m, registertest.Register, DataTerms{}, participationview.Menu, false)
 	}
 	if err != nil {
 		r.TB.Fatal(err)
