@@ -20,6 +20,10 @@ type openDesk struct {
 	Nothing web.Empty
 }
 
+// questionFiles is how many files may go with a question in a tender that is opened
+// here: a drawing, a table, a page of the text with a mark.
+const questionFiles = 5
+
 var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 
 func (p *pages) deskOpen(r *http.Request) (web.Page, error) {
@@ -79,7 +83,7 @@ func (d *openDesk) form(l *web.Locale, own, bodies []web.Choice) {
 func (d *openDesk) open(l *web.Locale, own []web.Choice) *web.Act {
 	f := &d.Form
 	f.Want(l, "title", "summary", "languages")
-	b := docket.Open{Type: docket.Tender, Charter: docket.Charter{Contribute: docket.Audience(f.Get("contribute"))}}
+	b := docket.Open{Type: docket.Tender, Charter: docket.Charter{Contribute: docket.Audience(f.Get("contribute")), MaxAttachments: questionFiles}}
 	var buyer publica.BodyID
 	if err := buyer.UnmarshalText([]byte(f.Get("buyer"))); err != nil || !slices.ContainsFunc(own, func(c web.Choice) bool { return c.Value == f.Get("buyer") }) {
 		f.Refuse("buyer", l.T("Your key opens no docket for this body."))
@@ -101,7 +105,7 @@ func (d *openDesk) open(l *web.Locale, own []web.Choice) *web.Act {
 			names = append(names, web.Apart(o.Text))
 		}
 	}
-	says := web.Facts{{Name: l.T("Which public body buys?"), Value: f.Chosen("buyer")}, {Name: l.T("Languages"), Value: strings.Join(b.Languages, ", ")}, {Name: l.T("Who decides protests?"), Value: strings.Join(names, ", ")}, {Name: l.T("Who may ask, or protest without a bid?"), Value: f.Chosen("contribute")}}
+	says := web.Facts{{Name: l.T("Which public body buys?"), Value: f.Chosen("buyer")}, {Name: l.T("Languages"), Value: strings.Join(b.Languages, ", ")}, {Name: l.T("Who decides protests?"), Value: strings.Join(names, ", ")}, {Name: l.T("Who may ask, or protest without a bid?"), Value: f.Chosen("contribute")}, {Name: l.T("Files with a question, at most"), Value: l.Number(b.Charter.MaxAttachments)}}
 	if b.Charter.QuotaEntries > 0 {
 		says = append(says, web.Fact{Name: l.T("Questions and bids of one key in a day, at most"), Value: l.Number(b.Charter.QuotaEntries)})
 	}
