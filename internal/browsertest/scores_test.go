@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"publica"
@@ -215,6 +217,17 @@ func (c *court) keptScores(b *tab, key string) *scoresKept {
 	return nil
 }
 
+// filesOf writes n small files and returns their paths.
+func filesOf(t *testing.T, n int) (paths []string) {
+	t.Helper()
+	for i := range n {
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("file-%d.txt", i))
+		must(t, os.WriteFile(path, fmt.Appendf(nil, "file %d", i), 0o600))
+		paths = append(paths, path)
+	}
+	return paths
+}
+
 // A coordinator opens a tender at the desk, with a key of the browser, and the pages
 // of the desk are for everyone.
 func TestTenderDesk(t *testing.T) {
@@ -237,10 +250,29 @@ func TestTenderDesk(t *testing.T) {
 	b.visit("/desk/tenders/new").see("#f-title")
 	b.inspect("/desk/tenders/new", aDesk, aPhone)
 	b.fill("#f-title", "Road salt").fill("#f-summary", "For three winters.").do(chromedp.Click(fmt.Sprintf(`label[for="f-reviewers-%s"]`, c.Bodies["Review Board"])))
-	b.click("button[value=check]", "#pub-do").click("#pub-do", "#f-category")
+	// A session that ends loses nothing of what was written.
+	_, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{})
+	must(t, err)
+	b.click("button[value=check]", "#pub-have button").click("#pub-have button", "#pub-draft")
+	b.inspect("/desk/tenders/new, put back", aDesk, aPhone)
+	b.click("button[value=check]", "#pub-do")
+	b.says("Road salt", "For three winters.", "Files with a question, at most")
+	b.click("#pub-do", "#f-category")
 	b.says("Say what is to be bought.")
+	if left := b.kept("drafts"); strings.Contains(left, "Road salt") {
+		t.Errorf("what is on record is still kept as a draft: %s", left)
+	}
 	eval[bool](b, `Promise.resolve((() => { document.getElementById("f-category").value = "goods"; return true; })())`)
-	b.fill("#f-text", "Salt.").click("button[value=check]", "#pub-do").click("#pub-do", "#f-profile")
+	b.fill("#f-text", "Salt.").click("button[value=check]", "#files")
+	b.do(chromedp.SetUploadFiles("#files", filesOf(t, 21)))
+	b.click("#pub-do", "#pub-refused")
+	b.says("These are too many files, or too large together: 20 at most, and 10 MB in all.")
+	b.inspect("a plan with files", aDesk, aPhone)
+	b.do(chromedp.SetUploadFiles("#files", filesOf(t, 2)))
+	b.click("#pub-do", "#f-profile")
+	if got := eval[string](b, `fetch(location.pathname.replace("/desk", "")).then(r => r.text()).then(t => fetch(new DOMParser().parseFromString(t, "text/html").querySelector('a[href$="/part/attachment-2"]').getAttribute("href"))).then(r => r.text())`); got != "file 1" {
+		t.Errorf("the second file of the plan holds %q", got)
+	}
 	b.inspect("publish", aDesk, aPhone, dark, forced)
 	b.click("button[value=check]", ".usa-alert--error")
 	b.says("Name one at least: the price, of weight 100.")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"publica"
 )
@@ -24,6 +25,8 @@ type Act struct {
 	// so many to each; "" and 0 if it is one entry.
 	Split   string
 	PerPart int
+	// Files says how many files may go with it as attachments, 0: none.
+	Files int
 
 	Key    publica.KeyID // of the session
 	JSON   string        // of the body
@@ -35,6 +38,21 @@ type Act struct {
 type ActPart struct {
 	Name, Media, Text string
 	Label             string // what it is, in words
+}
+
+// MostFiles is how many files the pages let go with one act.
+const MostFiles = 20
+
+// FirstFile is the number of the first attachment that a person chooses: after those
+// that are parts already.
+func (a *Act) FirstFile() int {
+	n := 1
+	for _, p := range a.Parts {
+		if strings.HasPrefix(p.Name, "attachment-") {
+			n++
+		}
+	}
+	return n
 }
 
 // A Field is a form's name and value.

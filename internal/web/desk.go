@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"publica"
@@ -30,7 +29,13 @@ func (d *Desk) Refuse(l *Locale, message, hint string) {
 func SignedIn(r *http.Request) (*Session, error) {
 	s := SessionOf(r)
 	if s == nil || s.Key.IsZero() {
-		return nil, SeeOther("/desk/sign-in?next=" + url.QueryEscape(r.URL.RequestURI()))
+		next := *r.URL
+		if do := r.PostForm.Get("do"); do != "" { // back to the form, to which the browser puts back what was written
+			q := next.Query()
+			q.Set("do", do)
+			next.RawQuery = q.Encode()
+		}
+		return nil, SeeOther(signInPath(next.RequestURI()))
 	}
 	return s, nil
 }

@@ -72,11 +72,12 @@ func (p *pages) now(t *told) publica.Time { return max(p.site.Now(), t.Until) }
 // deskFrame is what the pages of a tender's desk show around their content.
 type deskFrame struct {
 	web.Desk
-	T     *tenderView
-	Form  web.Form
-	Waits []wait
-	Now   publica.Time
-	part  part
+	T       *tenderView
+	Form    web.Form
+	Waits   []wait
+	Now     publica.Time
+	Written []web.Field // what was written for an act that can no longer be done
+	part    part
 }
 
 // deskAt opens a page of a tender's desk. need says whether a key has business on
@@ -141,6 +142,19 @@ func (f *deskFrame) ready(r *http.Request, act *web.Act) error {
 	}
 	f.Act = act
 	return act.Prepare(r)
+}
+
+// gone says that what was sent can no longer be done, and keeps what was written for
+// it on the page.
+func (f *deskFrame) gone(l *web.Locale, what, why string) {
+	f.Problem = web.Alert{Kind: "error", Title: l.T("“{what}” can no longer be done", "what", web.Excerpt(what, 60)), Text: why + " " + l.T("Nothing was signed.")}
+	f.Status = http.StatusConflict
+	for _, x := range []web.Field{{Name: "text", Value: l.T("Text")}, {Name: "reason", Value: l.T("Reason")}, {Name: "why", Value: l.T("Reason")},
+		{Name: "own", Value: l.T("Rules of your own (optional)")}, {Name: "inputs", Value: l.T("What you give the rules (optional)")}} {
+		if text := f.Form.Sent(x.Name); text != "" {
+			f.Written = append(f.Written, web.Field{Name: x.Value, Value: text})
+		}
+	}
 }
 
 // deskTendersPage is desktenders.html: the tenders that one's key has to do with.

@@ -16,6 +16,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation/participationview"
 	"publica/internal/domain/procurement"
+	"publica/internal/machine"
 	"publica/internal/private"
 	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
@@ -236,10 +237,16 @@ func TestDeskTender(t *testing.T) {
 	for _, v := range []string{"ven1", "ven2", "ven3"} {
 		o.do(url.Values{"do": {"result"}, "bid": {o.bids[v].String()}})
 	}
+	if page := o.desk(""); !strings.Contains(page, "?do=cure&amp;bid="+o.bids["ven2"].String()) || !strings.Contains(page, `<option value="`+o.bids["ven2"].String()+`" selected>`) || !strings.Contains(page, `name="until"`) {
+		t.Error("the desk does not lead to the cure of the bid that fails")
+	}
 	o.wrong(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(30 * day))}, "text": {"Be faster."}}, "This is not between now and")
 	o.do(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(2 * day))}, "text": {"Be faster."}})
 	viewtest.Says(t, o.desk(""), "has time to cure its bid.")
 	o.wait(3)
+	if page := o.desk(""); !strings.Contains(page, "?do=reject&amp;bid="+o.bids["ven2"].String()) {
+		t.Error("the desk does not lead to the rejection of the bid that was not cured")
+	}
 	o.wrong(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}}, "Tick the records that this rests on.", "This is missing.")
 	o.do(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {o.bids["ven2"].String()}})
 
@@ -438,4 +445,103 @@ func TestProtestPage(t *testing.T) {
 	o.do(url.Values{"do": {"cancel"}, "code": {"not-needed"}, "reason": {"It rains."}})
 	viewtest.Says(t, anyone.Get(at), "Nobody can protest now", "The tender is over.")
 	viewtest.Says(t, o.desk(""), "Nothing to do here now")
+}
+
+// What was written for an act that came too late is shown, and no other act with it.
+func TestDeskTooLate(t *testing.T) {
+	o := newOffice(t)
+	o.open()
+	viewtest.Says(t, o.Enter("coordinator").Get(o.at("/scores")), "Nothing is published yet")
+	if !strings.Contains(o.desk("cancel"), "It cannot be taken back") {
+		t.Error("a draft cannot be cancelled")
+	}
+	o.do(o.terms())
+	o.Ceremony(keeps...)
+	o.Shown()
+	standing := o.Tender(o.Docket).Terms.Deadline
+	if page := o.desk("amend"); !strings.Contains(page, `value="`+web.MomentOf(standing)+`"`) {
+		t.Error("the form to amend moves a deadline that is days off")
+	}
+	protest := o.Do("ven1", "procurement/protest", procurement.Protest{About: o.Tender(o.Docket).State.Published, Ground: procurement.TextGround}, viewtest.Said("text", "Why eighty?"))
+	o.bid("ven1", "Deep Wells", "60", 1_000_000)
+	o.wait(21)
+	late := func(actor, path, title string, form url.Values) {
+		t.Helper()
+		page := sent(o.Enter(actor), http.StatusConflict, o.at(path), form)
+		viewtest.Says(t, page, title, "Nothing was signed.", "More time, and less money.")
+		if strings.Contains(page, `method="post" action="`+o.at("")) {
+			t.Errorf("%s: another act is there to be sent", title)
+		}
+	}
+	late("coordinator", "/tender", "“Amend” can no longer be done Meanwhile the tender has come to another stage, “Closed, being opened”.", url.Values{"do": {"amend"}, "reason": {"More time,\nand less money."}, "text": {"Ninety metres."}, "deadline": {web.MomentOf(standing)}})
+	o.Do("ven1", "procurement/protest-step", procurement.ProtestStep{Protest: protest, Withdraw: true}, viewtest.Said("text", "Never mind."))
+	o.Shown()
+	late("judge", "/protests", "“Decide” can no longer be done Meanwhile the protest was decided or withdrawn.", url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reason": {"More time,\nand less money."}})
+}
+
+// Where who bid is need-to-know, the review body learns it no sooner than others.
+func TestDeskNeedToKnow(t *testing.T) {
+	o := newOffice(t)
+	o.open()
+	f := o.terms()
+	for name, value := range map[string]string{"profile": "us-sealed-bidding", "envelopes": "1", "criterion-0": "price", "method-0": "price", "weight-0": "100", "max-0": "", "criterion-1": "", "method-1": "", "weight-1": "", "deadline": web.MomentOf(o.Now.Add(36 * day))} {
+		f.Set(name, value)
+	}
+	f.Del("evaluators")
+	o.do(f)
+	o.Ceremony(keeps...)
+	o.Shown()
+	bid := o.Bid("ven1", "", tender.Offer{Format: tender.OfferFormat, Bidder: &tender.Bidder{Name: "Deep Wells"}, Facts: jsontext.Value(`{"days":60}`), Price: &tender.Money{Amount: 1_000_000, Currency: "USD"}})
+	protest := o.Do("ven2", "procurement/protest", procurement.Protest{About: o.Tender(o.Docket).State.Published, Ground: procurement.TextGround}, viewtest.Said("text", "Why eighty?"))
+	o.Shown()
+	page := o.Enter("judge").Get(o.at("/protests"))
+	viewtest.Says(t, page, "Why eighty?", "On which records does it rest?")
+	if strings.Contains(page, bid.String()) || !strings.Contains(page, `value="`+protest.String()+`"`) {
+		t.Error("the review body can cite a sealed bid, or not the protest")
+	}
+	o.wait(37)
+	o.unseal(0)
+	if page := o.Enter("judge").Get(o.at("/protests")); !strings.Contains(page, bid.String()) {
+		t.Error("the review body cannot cite a bid that is open")
+	}
+}
+
+// An evaluator of a confidential tender is told to announce keys, and to hand over
+// what was opened, as long as others wait for it.
+func TestDeskConfidentialEvaluator(t *testing.T) {
+	o := newOffice(t)
+	o.open()
+	f := o.terms()
+	f.Set("mode", "confidential")
+	o.do(f)
+	ev := func(path string) string { t.Helper(); return o.Enter("ev1").Get(path) }
+	viewtest.Says(t, ev("/desk/tenders"), "Waits for you Announce your keys")
+	if !strings.Contains(ev("/desk/tenders"), `href="`+o.at("/scores")+`">`) {
+		t.Error("nothing leads to where keys are announced")
+	}
+	viewtest.Says(t, ev(o.at("/scores")), "publica evaluate announce "+o.Docket.String())
+	o.Ceremony(append(keeps, board...)...)
+	o.Shown()
+	if strings.Contains(ev("/desk/tenders"), "Announce your keys") {
+		t.Error("an evaluator who has announced is told to")
+	}
+	o.bid("ven1", "Deep Wells", "60", 1_000_000)
+	o.wait(21)
+	for _, actor := range keeps[:2] {
+		var sealed []procurement.Bid
+		o.Law.View(func(tx *machine.Tx) {
+			sealed = procurement.Bids(tx, o.Docket, func(*procurement.Bid) bool { return true })
+		})
+		body, err := o.Tender(o.Docket).Partial(actor, 0, &sealed[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Do(actor, "procurement/open-share", body)
+	}
+	o.Shown()
+	viewtest.Says(t, ev("/desk/tenders"), "Waits for you The bids are open to the evaluators alone")
+	viewtest.Says(t, ev(o.at("/scores")), "Hand the file opening.json in it to the buyer, and to nobody else", "publica evaluate open "+o.Docket.String(), "Nothing to score now")
+	if strings.Contains(o.Enter("coordinator").Get(o.at("/scores")), "evaluate open") {
+		t.Error("the buyer is told to open what only evaluators can")
+	}
 }

@@ -54,25 +54,30 @@ func (d *tenderDesk) answer(l *web.Locale) *web.Act {
 	return &web.Act{Kind: "procurement/answer", Body: b, Says: says, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("Answer"))}}
 }
 
-// amendDays is how long bidders have at least after an amendment, or a decision that
-// takes bids again, by the rules.
-func amendDays(name string) int64 {
-	policy, _ := profile.Profile(name).Policy() // the rules have judged it
-	return policy.AmendDays
+// policy is what the profile of the tender asks.
+func (t *told) policy() profile.Policy {
+	policy, _ := profile.Profile(t.Terms().Profile).Policy() // the rules have judged it
+	return policy
+}
+
+// amended is when bidders have had, from now, what an amendment, or a decision that
+// takes bids again, leaves them at least.
+func (d *deskFrame) amended() publica.Time {
+	return d.Now.Add(time.Duration(d.T.policy().AmendDays) * 24 * time.Hour)
 }
 
 // extended is the first deadline that an amendment can set.
 func (d *deskFrame) extended() publica.Time {
-	first := d.Now.Add(time.Duration(amendDays(d.T.Terms().Profile)) * 24 * time.Hour)
-	return max(first, d.T.ends(tender.DeadlineClock))
+	return max(d.amended(), d.T.ends(tender.DeadlineClock))
 }
 
 func (d *tenderDesk) amendForm(l *web.Locale) {
 	terms, f := d.T.Terms(), &d.Form
 	d.About = web.Alert{Kind: "warning", Title: l.T("Bids that were sealed must be sealed again"), Text: l.T("A bid is bound to the text as it was. After an amendment it counts no more, unless its bidder seals it anew.")}
-	first := d.extended()
+	// As it stands, unless that leaves bidders too little time; then with an hour to write and sign it.
+	deadline := max(minuteUp(d.amended().Add(time.Hour)), minuteUp(d.T.endsOr(tender.DeadlineClock, terms.Deadline)))
 	f.Add(web.FormField{Name: "enquiries", Kind: "moment", Label: l.T("Questions until (UTC)")}, web.MomentOf(terms.Enquiries))
-	f.Add(web.FormField{Name: "deadline", Kind: "moment", Label: l.T("Bids until (UTC)"), Hint: l.T("Not before {time}: bidders have {n} days at least after an amendment, and never less than they had.", "time", l.Moment(first), "n", amendDays(terms.Profile))}, web.MomentOf(max(minuteUp(first.Add(time.Hour)), terms.Deadline)))
+	f.Add(web.FormField{Name: "deadline", Kind: "moment", Label: l.T("Bids until (UTC)"), Hint: l.T("Not before {time}: bidders have {n} days at least after an amendment, and never less than they had.", "time", l.Moment(d.extended()), "n", d.T.policy().AmendDays)}, web.MomentOf(deadline))
 	f.Add(web.FormField{Name: "change", Kind: "checks", Label: l.T("What else changes?"), Options: []web.Choice{web.Option("criteria", l.T("The criteria, as they stand below"))}}, "")
 	d.addCriteria(l, d.T.stands())
 	d.addRules(l, true)
@@ -124,7 +129,7 @@ func (d *tenderDesk) amend(l *web.Locale) *web.Act {
 // mayCancel reports whether the tender can still be cancelled: no contract runs.
 func (d *tenderDesk) mayCancel() bool {
 	switch d.T.Stage {
-	case tender.Draft, tender.Implementation, tender.Completed, tender.Cancelled, tender.Unsuccessful:
+	case tender.Implementation, tender.Completed, tender.Cancelled, tender.Unsuccessful:
 		return false
 	}
 	return len(d.T.running()) == 0

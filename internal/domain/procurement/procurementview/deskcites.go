@@ -15,13 +15,13 @@ const maxCites = 100
 var citedKinds = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/amend", "procurement/bid", "procurement/compliance-result", "procurement/cure-request", "procurement/cure",
 	"procurement/score-commit", "procurement/score-reveal", "procurement/reject", "procurement/memo", "procurement/intent", "procurement/protest", "procurement/protest-step", "procurement/decide", "procurement/award", "procurement/answer"}
 
-// addCites adds the records of the tender to choose from, the latest first, those of
-// first ticked.
+// addCites adds the records of the tender that may be told of to choose from, the
+// latest first, those of first ticked.
 func (d *deskFrame) addCites(l *web.Locale, first ...publica.EntryID) {
 	one := web.FormField{Name: "cites", Kind: "checks", Label: l.T("On which records does it rest?"), Hint: l.T("One at least. Everyone can follow them from the decision.")}
 	for i := len(d.T.Process.Steps) - 1; i >= 0; i-- {
 		s := &d.T.Process.Steps[i]
-		if s.Refused != "" || !slices.Contains(citedKinds, s.Kind) {
+		if s.Refused != "" || !d.T.Tells(s.Kind) || !slices.Contains(citedKinds, s.Kind) {
 			continue
 		}
 		one.Options = append(one.Options, web.Option(s.ID.String(), d.T.recordWords(l, s)))

@@ -108,7 +108,7 @@ func passWords(l *web.Locale, passed bool) string {
 // curable are the bids that fail and whose bidders were not asked to cure yet.
 func (t *told) curable() []*tender.Bid {
 	return slices.DeleteFunc(t.failing(), func(b *tender.Bid) bool {
-		return len(b.Requests) > 0 && b.Requests[len(b.Requests)-1].Time > b.Results[0].Time && !t.judgedAnew(b)
+		return len(b.Requests) > 0 && !t.judgedAnew(b)
 	})
 }
 
@@ -122,22 +122,18 @@ func (t *told) judgedAnew(b *tender.Bid) bool {
 }
 
 func (d *tenderDesk) cureForm(l *web.Locale) {
-	policy, err := procurement.Profile(d.T.Terms().Profile).Policy()
-	if err != nil {
-		d.problem = err
-	}
-	most := d.Now.Add(time.Duration(policy.CureDays) * 24 * time.Hour)
+	days := d.T.policy().CureDays
+	most := d.Now.Add(time.Duration(days) * 24 * time.Hour)
 	d.pick(l, "bid", l.T("Which bid?"), l.T("Its bidder is asked once."), d.bidChoices(l, d.T.curable()), d.asks("bid"))
-	d.Form.Add(web.FormField{Name: "until", Kind: "moment", Label: l.T("Until when can it be cured? (UTC)"), Hint: l.T("At the latest {time}: the profile allows {n} days.", "time", l.Moment(most), "n", policy.CureDays)}, web.MomentOf(most.Add(-time.Hour)))
+	d.Form.Add(web.FormField{Name: "until", Kind: "moment", Label: l.T("Until when can it be cured? (UTC)"), Hint: l.T("At the latest {time}: the profile allows {n} days.", "time", l.Moment(most), "n", days)}, web.MomentOf(most.Add(-time.Hour)))
 	d.write("text", l.T("What does the bid lack, and what is to be sent?"), "")
 }
 
 func (d *tenderDesk) cure(l *web.Locale) *web.Act {
 	f := &d.Form
 	f.Want(l, "until", "text")
-	policy, _ := procurement.Profile(d.T.Terms().Profile).Policy() // a tender has a profile
 	b := procurement.CureRequest{Bid: d.pickedEntry(l, "bid"), Until: f.Moment(l, "until")}
-	if most := d.Now.Add(time.Duration(policy.CureDays) * 24 * time.Hour); b.Until != 0 && (b.Until <= d.Now || b.Until > most) {
+	if most := d.Now.Add(time.Duration(d.T.policy().CureDays) * 24 * time.Hour); b.Until != 0 && (b.Until <= d.Now || b.Until > most) {
 		f.Refuse("until", l.T("This is not between now and {time}.", "time", l.Moment(most)))
 	}
 	return &web.Act{Kind: "procurement/cure-request", Body: b, Says: web.Facts{{Name: l.T("Bid"), Value: f.Chosen("bid")}, {Name: l.T("Until"), Time: b.Until}}, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("What is asked for"))}}

@@ -20,6 +20,10 @@ type openDesk struct {
 	Nothing web.Empty
 }
 
+// questionFiles is how many files may go with a question in a tender that is opened
+// here: a drawing, a table, a page of the text with a mark.
+const questionFiles = 5
+
 var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 
 func (p *pages) deskOpen(r *http.Request) (web.Page, error) {
@@ -72,14 +76,14 @@ func (d *openDesk) form(l *web.Locale, own, bodies []web.Choice) {
 	f.Add(web.FormField{Name: "summary", Kind: "area", Label: l.T("Summary"), Hint: l.T("A few sentences. The plan and the text of the tender come later.")}, "")
 	f.Add(web.FormField{Name: "languages", Kind: "text", Label: l.T("Languages"), Hint: l.T("Their tags, the main one first, for example en, es.")}, l.Tag)
 	f.Add(web.FormField{Name: "reviewers", Kind: "checks", Label: l.T("Who decides protests?"), Hint: l.T("Bodies other than the buyer. Without one the rules refuse the tender."), Options: bodies}, "")
-	f.Add(web.FormField{Name: "contribute", Kind: "select", Label: l.T("Who may ask questions and bid?"), Options: []web.Choice{web.Option("anyone", l.T("Anyone, with a key made for this tender")), web.Option("verified", l.T("Keys that a public body vouches for")), web.Option("members", l.T("Members of the buyer"))}}, "anyone")
+	f.Add(web.FormField{Name: "contribute", Kind: "select", Label: l.T("Who may ask, or protest without a bid?"), Hint: l.T("Anyone may bid, and whoever bid may protest."), Options: []web.Choice{web.Option("anyone", l.T("Anyone, with a key made for this tender")), web.Option("verified", l.T("Keys that a public body vouches for")), web.Option("members", l.T("Members of the buyer"))}}, "anyone")
 	f.Add(web.FormField{Name: "quota", Kind: "text", Label: l.T("Questions and bids of one key in a day, at most (optional)"), Hint: l.T("It keeps the box from a flood.")}, "20")
 }
 
 func (d *openDesk) open(l *web.Locale, own []web.Choice) *web.Act {
 	f := &d.Form
 	f.Want(l, "title", "summary", "languages")
-	b := docket.Open{Type: docket.Tender, Charter: docket.Charter{Contribute: docket.Audience(f.Get("contribute"))}}
+	b := docket.Open{Type: docket.Tender, Charter: docket.Charter{Contribute: docket.Audience(f.Get("contribute")), MaxAttachments: questionFiles}}
 	var buyer publica.BodyID
 	if err := buyer.UnmarshalText([]byte(f.Get("buyer"))); err != nil || !slices.ContainsFunc(own, func(c web.Choice) bool { return c.Value == f.Get("buyer") }) {
 		f.Refuse("buyer", l.T("Your key opens no docket for this body."))
@@ -101,7 +105,7 @@ func (d *openDesk) open(l *web.Locale, own []web.Choice) *web.Act {
 			names = append(names, web.Apart(o.Text))
 		}
 	}
-	says := web.Facts{{Name: l.T("Which public body buys?"), Value: f.Chosen("buyer")}, {Name: l.T("Languages"), Value: strings.Join(b.Languages, ", ")}, {Name: l.T("Who decides protests?"), Value: strings.Join(names, ", ")}, {Name: l.T("Who may ask questions and bid?"), Value: f.Chosen("contribute")}}
+	says := web.Facts{{Name: l.T("Which public body buys?"), Value: f.Chosen("buyer")}, {Name: l.T("Languages"), Value: strings.Join(b.Languages, ", ")}, {Name: l.T("Who decides protests?"), Value: strings.Join(names, ", ")}, {Name: l.T("Who may ask, or protest without a bid?"), Value: f.Chosen("contribute")}, {Name: l.T("Files with a question, at most"), Value: l.Number(b.Charter.MaxAttachments)}}
 	if b.Charter.QuotaEntries > 0 {
 		says = append(says, web.Fact{Name: l.T("Questions and bids of one key in a day, at most"), Value: l.Number(b.Charter.QuotaEntries)})
 	}

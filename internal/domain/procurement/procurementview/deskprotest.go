@@ -83,6 +83,14 @@ func (p *pages) deskProtests(r *http.Request) (web.Page, error) {
 		}
 	}
 	if len(page.Open) == 0 {
+		if len(r.PostForm) > 0 {
+			page.Form.Took(r.PostForm)
+			what := l.T("Decide")
+			if page.Form.Sent("do") == "step" {
+				what = l.T("Ask or note something")
+			}
+			page.gone(l, what, l.T("Meanwhile the protest was decided or withdrawn."))
+		}
 		page.Nothing = web.Empty{Title: l.T("No protest is open"), Text: l.T("When somebody protests, it waits here for your decision, and nothing is awarded until then."), Next: web.Link{Text: l.T("The tender as the public sees it"), Href: page.T.Base() + "/tender"}}
 		return page, nil
 	}
@@ -125,7 +133,7 @@ func (d *protestDesk) fill(r *http.Request, l *web.Locale) error {
 	} else {
 		act = d.decide(l)
 	}
-	act.For, act.Next = d.part.reviews, d.Base+"/protests"
+	act.For, act.Next, act.Files = d.part.reviews, d.Base+"/protests", web.MostFiles
 	return d.ready(r, act)
 }
 

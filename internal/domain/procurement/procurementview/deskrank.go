@@ -178,6 +178,9 @@ func (t *tenderView) priceOf(id publica.EntryID) int64 {
 func (d *tenderDesk) intentForm(l *web.Locale) {
 	lots, currency := d.T.intended(), d.T.Terms().Currency
 	d.About = web.Alert{Kind: "info", Text: l.T("The standstill begins, and the time to protest. What is awarded later is what you say now.")}
+	if d.T.policy().StandstillDays == 0 {
+		d.About.Text = l.T("The time to protest begins. What is awarded later is what you say now.")
+	}
 	d.Form.AddRows(web.FormField{Name: "awards", Label: l.T("To whom is it to go?")}, len(lots), func(i int) web.FormRow {
 		lot := lots[i]
 		row := web.FormRow{Legend: cmp.Or(lotWords(l, lot.Name), l.T("The tender"))}

@@ -28,6 +28,7 @@ type scoresDesk struct {
 	Command  string
 	Note     web.Alert
 	Sent     []sentScores
+	Nothing  web.Empty
 }
 
 // An offerColumn is what an evaluator reads of a bid.
@@ -56,6 +57,7 @@ func (p *pages) deskScores(r *http.Request) (web.Page, error) {
 	}
 	page := &scoresDesk{deskFrame: f, Again: f.T.Round > 1, Phase: "early"}
 	if f.T.Terms() == nil {
+		page.Nothing = web.Empty{Title: l.T("Nothing to score now"), Text: l.T("Nothing is published yet: the tender says then what is scored, and by whom.")}
 		return page, nil
 	}
 	page.Criteria = f.T.Terms().Scored()
@@ -66,8 +68,13 @@ func (p *pages) deskScores(r *http.Request) (web.Page, error) {
 	page.Phase, page.Open = page.phase(), page.T.Lot(page.Lot) != nil && page.T.pricesOpen(page.Lot)
 	page.board(l)
 	page.commands(l)
-	if page.Phase != "early" {
+	switch {
+	case page.Phase != "early":
 		page.offers(l)
+	case len(page.Criteria) == 0:
+		page.Nothing = web.Empty{Title: l.T("Nothing to score"), Text: l.T("No criterion of this tender is scored: the price decides.")}
+	default:
+		page.Nothing = web.Empty{Title: l.T("Nothing to score now"), Text: l.T("Offers are scored when they are open and meet the rules, and before prices open.")}
 	}
 	if page.Phase == "done" && page.Mine.Revealed != nil {
 		page.sent(l)
@@ -134,12 +141,15 @@ func (d *scoresDesk) board(l *web.Locale) {
 func (d *scoresDesk) commands(l *web.Locale) {
 	id := d.T.Docket.String()
 	switch {
-	case !d.T.confidential():
+	case !d.T.confidential() || d.part.scores == 0:
 	case d.T.Stage == tender.InCeremony:
 		d.Note = web.Alert{Kind: "info", Text: l.T("In this tender bids open to the evaluators alone, so you announce keys while the trustees make theirs. This browser cannot; the program does:")}
 		d.Command = "publica evaluate announce " + id + " --key me.key --secrets tender.scores"
-	case d.Phase == "score":
-		d.Note = web.Alert{Kind: "info", Text: l.T("In this tender the offers open to you alone, and this browser cannot open them. The program writes them to a folder; score them here, or with the program. Your reasons will be public: name no bidder and no price in them.")}
+	case d.T.handsOver():
+		d.Note = web.Alert{Kind: "info", Text: l.T("In this tender the offers open to the evaluators alone, and this browser cannot open them. The program writes them to a folder; run it again when prices open. Hand the file opening.json in it to the buyer, and to nobody else: the buyer runs the rules and writes the memo with it.")}
+		if d.Phase == "score" {
+			d.Note.Text += " " + l.T("Score them here, or with the program. Your reasons will be public: name no bidder and no price in them.")
+		}
 		d.Command = "publica evaluate open " + id + " --key me.key --secrets tender.scores -o board"
 	}
 }

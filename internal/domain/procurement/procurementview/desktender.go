@@ -1,11 +1,9 @@
 package procurementview
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"publica"
 	"publica/internal/domain/procurement"
@@ -24,7 +22,6 @@ type tenderDesk struct {
 	Nothing web.Empty
 	asked   url.Values
 	keys    []holder // who may be trustee or evaluator
-	problem error    // why bids cannot be opened
 }
 
 // A deskAct is one thing that the buyer may do about a tender.
@@ -82,12 +79,19 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	if page.keys, err = p.holders(r.Context()); err != nil {
 		return nil, err
 	}
-	do := cmp.Or(page.asked.Get("do"), page.due())
-	if len(r.PostForm) > 0 {
+	if page.asked.Get("do") == "" {
+		page.asked = page.due()
+	}
+	do, sent := page.asked.Get("do"), len(r.PostForm) > 0
+	if sent {
 		do = r.PostForm.Get("do")
 		page.Form.Took(r.PostForm)
 	}
-	chosen := page.choose(l, do)
+	chosen := page.choose(l, do, sent)
+	if sent && chosen == nil {
+		page.late(l, do)
+		return page, nil
+	}
 	if chosen == nil {
 		page.Nothing = web.Empty{Title: l.T("Nothing to do here now"), Text: l.T("The tender waits for others, or is over."), Next: web.Link{Text: l.T("The tender as the public sees it"), Href: page.T.Base() + "/tender"}}
 		return page, nil
@@ -99,27 +103,32 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	}
 	a := chosen.read(page, l)
 	a.For, a.Next = page.T.Buyer, page.Base+"/tender"
+	if do != "result" { // what the rules give is all there is to it
+		a.Files = web.MostFiles
+	}
 	return page, page.ready(r, a)
 }
 
-// due is the act that waits for the buyer first, "" if none does.
-func (d *tenderDesk) due() string {
+// due is what the address of the act asks that waits for the buyer first, nothing if
+// none does.
+func (d *tenderDesk) due() url.Values {
 	for _, w := range d.Waits {
-		if _, do, ok := strings.Cut(w.Href, "?do="); ok {
-			return do
+		if at, err := url.Parse(w.Href); err == nil && at.Query().Has("do") {
+			return at.Query()
 		}
 	}
-	return ""
+	return nil
 }
 
 // choose offers the acts that are possible now, and returns the one that is asked
-// for, or else the first; nil if there is none.
-func (d *tenderDesk) choose(l *web.Locale, do string) *deskAct {
+// for. If that is none of them it returns the first, unless it must be the one; nil
+// if there is none.
+func (d *tenderDesk) choose(l *web.Locale, do string, must bool) *deskAct {
 	d.Acts = web.SubNav{Label: l.T("What do you want to do?")}
 	var chosen *deskAct
 	all := slices.DeleteFunc(deskActs(), func(a deskAct) bool { return !a.may(d) })
 	for i := range all {
-		if chosen == nil || all[i].do == do {
+		if chosen == nil && !must || all[i].do == do {
 			chosen = &all[i]
 		}
 	}
@@ -127,6 +136,20 @@ func (d *tenderDesk) choose(l *web.Locale, do string) *deskAct {
 		d.Acts.Items = append(d.Acts.Items, web.SubNavItem{Link: web.Link{Text: all[i].text(l), Href: d.Base + "/tender?do=" + all[i].do}, Current: &all[i] == chosen})
 	}
 	return chosen
+}
+
+// late says that an act that was sent can no longer be done.
+func (d *tenderDesk) late(l *web.Locale, do string) {
+	what, why := do, l.T("Meanwhile the tender has come to another stage, “{stage}”.", "stage", stageWords(l, d.T.Stage))
+	for _, a := range deskActs() {
+		if a.do == do {
+			what = a.text(l)
+		}
+	}
+	if (do == "award" || do == "contract") && len(d.T.openProtests()) > 0 {
+		why = l.T("A protest is open, and stays it until it is decided.")
+	}
+	d.gone(l, what, why)
 }
 
 // asks is what the address asks a field to hold first.

@@ -105,7 +105,14 @@ func (t *tenderView) judgeWaits(l *web.Locale, x *part) (all []wait) {
 		}
 	}
 	for _, b := range t.failing() {
-		all = append(all, t.act(x, "reject", l.T("{bidder} does not meet the rules: let it cure, or reject it with a reason.", "bidder", t.bidder(l, b))))
+		w := t.act(x, "reject", l.T("{bidder} does not meet the rules: reject it, with a reason.", "bidder", t.bidder(l, b)))
+		if slices.Contains(t.curable(), b) {
+			w = t.act(x, "cure", l.T("{bidder} does not meet the rules: let it cure, or reject it with a reason.", "bidder", t.bidder(l, b)))
+		}
+		if w.Href != "" {
+			w.Href += "&bid=" + b.ID.String()
+		}
+		all = append(all, w)
 	}
 	return all
 }
@@ -173,12 +180,22 @@ func (t *told) pricesOpen(lot string) bool {
 	return x != nil && x.Opened >= t.Terms().Envelopes
 }
 
+// scoreWaits says what waits for an evaluator.
 func (t *tenderView) scoreWaits(l *web.Locale, x *part) (all []wait) {
-	if t.Stage != tender.Evaluating || x.scores == 0 {
+	at := "/desk/docket/" + t.Docket.String() + "/scores"
+	switch {
+	case x.scores == 0:
 		return nil
+	case t.unannounced(x.scores):
+		return []wait{{Text: l.T("Announce your keys: if an evaluator does not, there are no keys, and the tender must be published again."), Href: at, Ends: t.ends(tender.CeremonyClock), Mine: true}}
+	case t.handsOver() && len(t.unjudged()) > 0:
+		all = append(all, wait{Text: l.T("The bids are open to the evaluators alone: one of them opens them, and hands what the program wrote to the buyer."), Href: at, Mine: true})
+	}
+	if t.Stage != tender.Evaluating {
+		return all
 	}
 	for _, s := range t.scorings() {
-		w := wait{Mine: true, Href: "/desk/docket/" + t.Docket.String() + "/scores"}
+		w := wait{Mine: true, Href: at}
 		if s.Lot != "" {
 			w.Href += "?lot=" + s.Lot
 		}
@@ -241,6 +258,12 @@ func (t *told) openProtests() (all []*tender.Protest) {
 		}
 	}
 	return all
+}
+
+// handsOver reports whether bids are open that only the evaluators can read: the
+// buyer runs rules and writes memos with what one of them hands over.
+func (t *told) handsOver() bool {
+	return t.confidential() && slices.ContainsFunc(t.Process.Openings, func(o *tender.Opening) bool { return o.Reclosed.IsZero() })
 }
 
 func (t *tenderView) protestWaits(l *web.Locale, x *part) (all []wait) {

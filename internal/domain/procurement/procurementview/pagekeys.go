@@ -109,11 +109,20 @@ func (p *keysPage) missing(l *web.Locale) {
 	}
 	if p.Step == "announce" && p.Board > 0 {
 		for i := range p.Terms().Evaluators {
-			if slices.ContainsFunc(c.Keys, func(k *tender.Key) bool { return i < len(k.Board) && k.Board[i].IsZero() }) {
+			if p.unannounced(i + 1) {
 				p.Missing = append(p.Missing, l.T("evaluator {n}", "n", i+1))
 			}
 		}
 	}
+}
+
+// unannounced reports whether an evaluator, from 1, has yet to announce a key without
+// which the ceremony of a confidential tender fails.
+func (t *told) unannounced(evaluator int) bool {
+	c := t.Ceremony()
+	return c != nil && t.Stage == tender.InCeremony && t.Step == "announce" && slices.ContainsFunc(c.Keys, func(k *tender.Key) bool {
+		return evaluator <= len(k.Board) && k.Board[evaluator-1].IsZero()
+	})
 }
 
 // stepName names a step of the ceremony.

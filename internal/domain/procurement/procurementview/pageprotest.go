@@ -25,6 +25,7 @@ type protestPage struct {
 	Ready   *protestDraft
 	Admits  bool  // anyone, with a new key
 	Work    int64 // bits that the charter asks of whoever did not bid
+	Files   int   // that may go with it as evidence
 	Command string
 }
 
@@ -49,7 +50,7 @@ func (p *pages) protest(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
 	page := &protestPage{Head: t.head(l, l.T("Protest")), tenderView: t}
 	page.Lead = l.T("A protest is public, and while it is open nothing is awarded. The review body of this tender decides it, with a reason.")
-	page.Script, page.Fresh = []string{"protest.js"}, true
+	page.Script, page.Fresh, page.Files = []string{"protest.js"}, true, web.MostFiles
 	page.Closed, page.Until = t.protestClosed(l)
 	if page.Closed != "" {
 		return page, nil

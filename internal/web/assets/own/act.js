@@ -1,5 +1,8 @@
-// Signs an act of the staff desk with the key of the session and sends it.
+// The staff desk: keeps what is written in its forms, and signs an act with the key of
+// the session and sends it.
+import { forgetDraft, keepDraft } from "./draft.js";
 import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { attachments } from "./files.js";
 import { able, get } from "./keys.js";
 import { word } from "./words.js";
 
@@ -23,12 +26,22 @@ function shares(body, list, most) {
   return all;
 }
 
+const editor = document.querySelector("form.pub-editor");
+const notice = document.getElementById("pub-draft");
+if (editor && notice && globalThis.indexedDB) await keepDraft(editor, notice, !editor.querySelector("[data-sent]"));
+
 if (form && able()) {
   const { kind, docket, body, key: id, next, split, per } = form.dataset;
   document.getElementById("pub-do").hidden = false;
   let waiting = shares(JSON.parse(body), split, Number(per));
   const many = waiting.length > 1;
   const parts = [...form.querySelectorAll("[data-part]")].map(p => text(p.dataset.part, p.dataset.media, p.value));
+
+  const picked = document.getElementById("files");
+  if (picked) {
+    document.getElementById("pub-files").hidden = false;
+    picked.addEventListener("change", () => { for (const share of waiting) share.made = undefined; });
+  }
 
   const title = document.querySelector("h1").textContent.trim();
   const docketTitle = document.querySelector(".pub-kicker")?.textContent.trim();
@@ -58,7 +71,7 @@ if (form && able()) {
         progress.textContent = word(key.sort === "passkey" ? "touch" : "signing");
         try {
           // Sent again after a lost answer, it is the same entry: it counts once.
-          share.made ??= await make(key, { register, docket, for: form.dataset.for, kind, body: share.body, parts });
+          share.made ??= await make(key, { register, docket, for: form.dataset.for, kind, body: share.body, parts: [...parts, ...await attachments(picked)] });
           progress.textContent = word("sending");
           await send(share.made, { docket, kind, key: id, title, docketTitle });
           const refusal = await shown(share.made.id);
@@ -75,8 +88,10 @@ if (form && able()) {
       }
       waiting = again;
       progress.textContent = "";
-      if (again.length === 0) location.assign(next.replace("{id}", last));
-      else if (many) say(word("some"));
+      if (again.length === 0) {
+        await forgetDraft(form);
+        location.assign(next.replace("{id}", last));
+      } else if (many) say(word("some"));
     } finally {
       event.submitter.disabled = false;
     }

@@ -1,37 +1,16 @@
 // The page where a person contributes: keeps what they write in the browser,
 // and signs there what they send. Without this script the node signs for them.
+import { forgetDraft, keepDraft } from "./draft.js";
 import { because, make, send, text, Refusal } from "./entry.js";
-import { able, get, list, newGuestKey, newPasskey, passkeysWork, put, remove } from "./keys.js";
+import { attachments } from "./files.js";
+import { able, list, newGuestKey, newPasskey, passkeysWork } from "./keys.js";
 import { word } from "./words.js";
 
 const page = document.documentElement.dataset;
-const about = form => ["kind", "on", "section", "range"].map(n => form.elements[n]?.value ?? "").join(" ") + " " + location.pathname;
 
-// Drafts.
-const fields = ["title", "text", "name", "stance"];
 const write = document.getElementById("pub-write");
 if (write && globalThis.indexedDB) {
-  const notice = document.getElementById("pub-draft");
-  const id = about(write);
-  const kept = await get("drafts", id);
-  const empty = fields.every(f => !write.elements[f]?.value);
-  if (kept && empty) {
-    for (const f of fields) if (write.elements[f]) write.elements[f].value = kept[f] ?? "";
-    notice.hidden = false;
-  }
-  const keep = () => put("drafts", { id, at: Date.now(), ...Object.fromEntries(fields.map(f => [f, write.elements[f]?.value])) });
-  let later;
-  write.addEventListener("input", () => {
-    clearTimeout(later);
-    later = setTimeout(keep, 300);
-  });
-  write.addEventListener("submit", keep);
-  notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
-    await remove("drafts", id);
-    write.reset();
-    notice.hidden = true;
-    write.elements.text.focus();
-  });
+  await keepDraft(write, document.getElementById("pub-draft"), ["title", "text", "name", "stance"].every(f => !write.elements[f]?.value));
 }
 
 // Signing.
@@ -57,11 +36,7 @@ if (form && able()) {
     const all = [text("text", "text/markdown", value("text"))];
     if (value("name")) all.push(text("author", "text/plain", value("name")));
     if (value("title")) all.push(text("title", "text/plain", value("title")));
-    for (const [i, f] of [...picked.files].entries()) {
-      const media = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : "application/octet-stream";
-      all.push({ name: "attachment-" + (i + 1), media, data: new Uint8Array(await f.arrayBuffer()) });
-    }
-    return all;
+    return [...all, ...await attachments(picked)];
   };
   // Sent again after a lost answer, it is the same entry: it counts once.
   let made, madeBy;
@@ -77,17 +52,17 @@ if (form && able()) {
     if (event.submitter?.value !== "send" || (signer === "node" && intake === "yes")) return;
     event.preventDefault();
     refused.hidden = true;
-    if (picked.files.length > Number(files) || [...picked.files].reduce((n, f) => n + f.size, 0) > 10e6) return say(word("files"));
     event.submitter.disabled = true;
     try {
+      const all = await parts();
       progress.textContent = word(signer === "passkey" ? "touch" : Number(work) > 12 ? "work" : "signing");
       const key = await keyFor(signer);
       if (madeBy !== key.id) made = undefined;
       madeBy = key.id;
-      made ??= await make(key, { register: page.register, docket, kind, body: JSON.parse(body), parts: await parts(), work: Number(work) });
+      made ??= await make(key, { register: page.register, docket, kind, body: JSON.parse(body), parts: all, work: Number(work) });
       progress.textContent = word("sending");
       await send(made, { docket, docketTitle, kind, title: form.elements.title.value || form.elements.text.value.slice(0, 80), key: key.id });
-      await remove("drafts", about(form));
+      await forgetDraft(form);
       location.assign("/received/" + made.id);
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;

@@ -1,6 +1,7 @@
 // Signs a protest with the key of a bid that this browser holds, or with another
 // one if the charter of the docket admits it.
 import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { attachments } from "./files.js";
 import { able, get, list, newGuestKey } from "./keys.js";
 import { word } from "./words.js";
 
@@ -28,12 +29,16 @@ if (form && able()) {
   else document.getElementById("pub-who").hidden = document.getElementById("pub-do").hidden = false;
 
   let made, madeBy;
+  const picked = document.getElementById("files");
+  document.getElementById("pub-files").hidden = false;
+  picked.addEventListener("change", () => { made = undefined; });
   form.addEventListener("submit", async event => {
     if (event.submitter?.value !== "sign") return;
     event.preventDefault();
     event.submitter.disabled = true;
     say("");
     try {
+      const files = await attachments(picked);
       const key = signer.value === "new" ? await newGuestKey(docket) : await get("keys", signer.value);
       if (signer.value === "new") { // sent again, it is the same key
         signer.options[signer.selectedIndex].remove();
@@ -45,7 +50,7 @@ if (form && able()) {
       const bits = bid(key) ? 0 : Number(work);
       progress.textContent = word(key.sort === "passkey" ? "touch" : bits > 12 ? "work" : "signing");
       const part = text("text", "text/markdown", form.querySelector("[data-part]").value);
-      made ??= await make(key, { register: page.register, docket, kind: "procurement/protest", body: JSON.parse(body), parts: [part], work: bits });
+      made ??= await make(key, { register: page.register, docket, kind: "procurement/protest", body: JSON.parse(body), parts: [part, ...files], work: bits });
       progress.textContent = word("sending");
       await send(made, { docket, kind: "procurement/protest", key: key.id, title: document.querySelector("h1").textContent.trim(), docketTitle: document.querySelector(".pub-kicker")?.textContent.trim() });
       const refusal = await shown(made.id);
