@@ -7,11 +7,13 @@ import (
 	"publica/ocds"
 )
 
-// extensions are those that releases use, by the folders of the standard's registry.
+// extensions are those that releases use, by the folders of the standard's registry
+// and their versions: the three that have one for OCDS 1.1.5 are of it.
 var extensions = []string{
-	"ocds_bid_extension", "ocds_lots_extension", "ocds_enquiry_extension", "ocds_requirements_extension", "ocds_awardCriteria_extension",
-	"ocds_selectionCriteria_extension", "ocds_submissionTerms_extension", "ocds_bidOpening_extension", "ocds_withheldInformation_extension",
-	"ocds_performance_failures_extension", "ocds_transactions_relatedMilestone_extension",
+	"ocds_bid_extension/v1.1.5", "ocds_lots_extension/v1.1.5", "ocds_enquiry_extension/v1.1.5", "ocds_requirements_extension/master",
+	"ocds_awardCriteria_extension/master", "ocds_selectionCriteria_extension/master", "ocds_submissionTerms_extension/master",
+	"ocds_bidOpening_extension/master", "ocds_withheldInformation_extension/master", "ocds_performance_failures_extension/master",
+	"ocds_transactions_relatedMilestone_extension/master",
 }
 
 // ownExtensions stand at the register itself.
@@ -23,7 +25,7 @@ func (pub *Publication) info(uri, date string) ocds.PackageInfo {
 	base := strings.TrimSuffix(pub.Base, "/")
 	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublishedDate: date}
 	for _, folder := range extensions {
-		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
+		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/extension.json")
 	}
 	for _, name := range ownExtensions {
 		i.Extensions = append(i.Extensions, base+"/ocds/extensions/"+name+"/extension.json")
@@ -86,14 +88,14 @@ func (pub *Publication) Record(releases []*ocds.Node) (*ocds.Node, error) {
 	return r.New(releases)
 }
 
-// Compile returns the compiled release of a tender from its last release, which
-// tells the whole.
-func Compile(last *ocds.Node) (*ocds.Node, error) {
+// Compile returns the compiled release of a tender: what its releases merge to, as it
+// stands in its record.
+func Compile(releases []*ocds.Node) (*ocds.Node, error) {
 	m, err := merging()
 	if err != nil {
 		return nil, err
 	}
-	return m.Compiled([]*ocds.Node{last})
+	return m.Compiled(releases)
 }
 
 func merging() (ocds.Merge, error) {
@@ -129,15 +131,15 @@ func FlagSettings() ocds.Settings {
 
 // Flags computes the red flags that a process raises by itself, as it stands.
 func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
-	if len(p.Versions) == 0 {
+	if !p.invites() {
 		return []ocds.Flag{}, nil
 	}
 	last := &Record{ID: p.Steps[len(p.Steps)-1].ID, Time: p.Until}
-	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).release(last, "tenderUpdate")
+	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).whole(last, []string{"tenderUpdate"})
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := Compile(release)
+	compiled, err := Compile([]*ocds.Node{release})
 	if err != nil {
 		return nil, err
 	}
