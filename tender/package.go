@@ -5,6 +5,7 @@ import (
 
 	"publica"
 	"publica/ocds"
+	"publica/tender/profile"
 )
 
 // extensions are those that releases use, by the folders of the standard's registry
@@ -122,14 +123,16 @@ func CheckPackage(pkg *ocds.Node, prefix string) ([]ocds.Problem, error) {
 const leastValues = 4
 
 // FlagSettings are those by which red flags of tenders are computed: Cardinal's, but
-// for the values that a bound takes.
+// for the values that a bound takes; bidders name themselves; and what is held for
+// practice is compared with nothing.
 func FlagSettings() ocds.Settings {
 	s := ocds.DefaultSettings()
-	s.Least = leastValues
+	s.Least, s.SelfDeclared, s.Excluded = leastValues, true, []string{string(profile.Practice)}
 	return s
 }
 
-// Flags computes the red flags that a process raises by itself, as it stands.
+// Flags computes the red flags that a process raises by itself, as it stands: none
+// that is held for practice.
 func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
 	if !p.invites() {
 		return []ocds.Flag{}, nil
