@@ -29,12 +29,12 @@ func priceGaps(f *flagger, processes []*process) {
 	for _, g := range gaps {
 		in := g.inputs(g.winner.at("value"), g.loser.at("value"))
 		if lower.reached(g.ratio) {
-			f.raise("R024", Process, g.ocid, g.ratio, lower.bound, in)
+			f.about(g.process, "R024", g.ratio, lower.bound, in)
 			f.raise("R024", Tenderer, tenderers(g.winner)[0], zero, nil, in)
 			f.raise("R024", Tenderer, tenderers(g.loser)[0], zero, nil, in)
 		}
 		if upper.reached(g.ratio) {
-			f.raise("R058", Process, g.ocid, g.ratio, upper.bound, in)
+			f.about(g.process, "R058", g.ratio, upper.bound, in)
 			f.raise("R058", Tenderer, tenderers(g.winner)[0], zero, nil, in)
 		}
 	}
@@ -175,7 +175,7 @@ func manyDisqualified(f *flagger, processes []*process) {
 			all[Buyer].add(p.At("buyer", "id").ID(), int64(len(out)), int64(len(bids)), in)
 			all[ProcuringEntity].add(p.At("tender", "procuringEntity", "id").ID(), int64(len(out)), int64(len(bids)), in)
 		}
-		for _, b := range bids {
+		for _, b := range slices.DeleteFunc(bids, func(b spot) bool { return !f.vouched(b) }) {
 			for _, id := range tenderers(b) {
 				all[Tenderer].add(id, count(b.Get("status").Str() == "disqualified"), 1, p.inputs(b))
 			}
@@ -214,6 +214,9 @@ func suppliesAll(f *flagger, processes []*process) {
 				f.awarded(by, seen, p, a)
 			}
 		}
+	}
+	if len(by) == 0 && len(processes) > 0 && f.wants("R048") {
+		f.report.Missing = append(f.report.Missing, Lack{"R048", "awards/items/classification"})
 	}
 	var ids []string
 	var numbers []*big.Rat

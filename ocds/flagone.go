@@ -19,7 +19,7 @@ func shortTime(f *flagger, p *process) {
 		days = f.R003.Threshold
 	}
 	if to.Sub(from) < time.Duration(days)*24*time.Hour {
-		f.raise("R003", Process, p.ocid, one, big.NewRat(int64(days), 1), p.inputs(start, end))
+		f.about(p, "R003", one, big.NewRat(int64(days), 1), p.inputs(start, end))
 	}
 }
 
@@ -28,7 +28,7 @@ func singleBid(f *flagger, p *process) {
 	count, method := p.at("tender", "numberOfTenderers"), p.at("tender", "procurementMethod")
 	n, ok := count.Rat()
 	if ok && n.Cmp(one) == 0 && slices.Contains(f.R018.Methods, method.Str()) {
-		f.raise("R018", Process, p.ocid, one, nil, p.inputs(count, method))
+		f.about(p, "R018", one, nil, p.inputs(count, method))
 	}
 }
 
@@ -68,8 +68,8 @@ func (f *flagger) samePriced(p *process, bids []spot) {
 		values = append(values, b.at("value"))
 	}
 	in := p.inputs(values...)
-	f.raise("R028", Process, p.ocid, one, nil, in)
-	for _, id := range tenderers(bids...) {
+	f.about(p, "R028", one, nil, in)
+	for _, id := range tenderers(slices.DeleteFunc(bids, func(b spot) bool { return !f.vouched(b) })...) {
 		f.raise("R028", Tenderer, id, one, nil, in)
 	}
 }
@@ -91,7 +91,7 @@ func lateBid(f *flagger, p *process) {
 			for _, a := range active {
 				if slices.Contains(suppliers(a), id) {
 					in := p.inputs(end, date, a.at("suppliers"))
-					f.raise("R030", Process, p.ocid, one, nil, in)
+					f.about(p, "R030", one, nil, in)
 					f.raise("R030", Tenderer, id, one, nil, in)
 				}
 			}
@@ -114,7 +114,7 @@ func othersOut(f *flagger, p *process) {
 		return
 	}
 	in := p.inputs(slices.Concat(valid, out, active)...)
-	f.raise("R035", Process, p.ocid, big.NewRat(int64(len(others)), 1), big.NewRat(int64(f.R035.Threshold), 1), in)
+	f.about(p, "R035", big.NewRat(int64(len(others)), 1), big.NewRat(int64(f.R035.Threshold), 1), in)
 	f.raise("R035", Tenderer, winner[0], zero, nil, in)
 }
 
@@ -139,6 +139,6 @@ func lowestOut(f *flagger, p *process) {
 		}
 	}
 	if lowestDisqualified != nil && lowestDisqualified.Cmp(lowest) == 0 {
-		f.raise("R036", Process, p.ocid, one, nil, p.inputs(append(p.submitted(), at)...))
+		f.about(p, "R036", one, nil, p.inputs(append(p.submitted(), at)...))
 	}
 }

@@ -25,6 +25,7 @@ type Flag struct {
 	Title      string   `json:"title"`
 	Group      Group    `json:"group"`
 	ID         string   `json:"id"`               // of the process or organization
+	Lot        string   `json:"lot,omitzero"`     // of the process, if bids name several
 	Value      *big.Rat `json:"value"`            // exactly, as 1/6
 	Decimal    string   `json:"decimal"`          // rounded to four places
 	Against    *big.Rat `json:"against,omitzero"` // what the value was compared with, if it was
@@ -54,13 +55,30 @@ type FlagReport struct {
 	Processes int     `json:"processes"` // that were looked at
 	Excluded  int     `json:"excluded"`  // of them: cancelled, or of a kind that the settings leave out
 	Currency  string  `json:"currency,omitzero"`
-	Flags     []Flag  `json:"flags"` // by code, group, id
+	Flags     []Flag  `json:"flags"` // by code, group, id, lot
 	Fences    []Fence `json:"fences,omitempty"`
+	Missing   []Lack  `json:"missing,omitempty"`
 }
+
+// A Lack is a flag that cannot be computed: no process looked at has the field that
+// it is computed of. That it is not raised says nothing.
+type Lack struct {
+	Code  string `json:"code"`
+	Field string `json:"field"`
+}
+
+// LotsApart says how flags take processes in lots; see [FlagInfo.Apart].
+const LotsApart = "Where bids name lots, each lot is looked at by itself, as if it were a process."
 
 // FlagInfo says what a flag is.
 type FlagInfo struct {
 	Code, Title, Definition, Why string
+}
+
+// Apart reports whether lots are looked at apart: it compares bids, and those to
+// different lots compete for nothing.
+func (i FlagInfo) Apart() bool {
+	return slices.Contains([]string{"R024", "R025", "R028", "R030", "R035", "R036", "R058"}, i.Code)
 }
 
 // FlagInfos are the flags that are computed, by their code: those of the
@@ -123,14 +141,21 @@ func Flags(processes []*Node, s Settings) *FlagReport {
 	if f.report.Currency == "" {
 		f.report.Currency = firstCurrency(looked)
 	}
+	var lots []*process
 	for _, p := range looked {
-		for _, one := range []func(*flagger, *process){shortTime, singleBid, samePrice, lateBid, othersOut, lowestOut} {
+		shortTime(f, p)
+		singleBid(f, p)
+		lots = append(lots, p.lots()...)
+	}
+	for _, p := range lots {
+		for _, one := range []func(*flagger, *process){samePrice, lateBid, othersOut, lowestOut} {
 			one(f, p)
 		}
 	}
-	for _, all := range []func(*flagger, []*process){priceGaps, seldomWins, manyDisqualified, suppliesAll} {
-		all(f, looked)
-	}
+	priceGaps(f, lots)
+	seldomWins(f, lots)
+	manyDisqualified(f, looked)
+	suppliesAll(f, looked)
 	r.sort()
 	return r
 }
@@ -138,11 +163,11 @@ func Flags(processes []*Node, s Settings) *FlagReport {
 // sort puts flags in order and makes one of those about the same.
 func (r *FlagReport) sort() {
 	slices.SortStableFunc(r.Flags, func(a, b Flag) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Group, b.Group), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Group, b.Group), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Lot, b.Lot))
 	})
 	out := r.Flags[:0]
 	for _, f := range r.Flags {
-		if n := len(out); n > 0 && out[n-1].Code == f.Code && out[n-1].Group == f.Group && out[n-1].ID == f.ID {
+		if n := len(out); n > 0 && out[n-1].Code == f.Code && out[n-1].Group == f.Group && out[n-1].ID == f.ID && out[n-1].Lot == f.Lot {
 			out[n-1].Inputs = append(out[n-1].Inputs, f.Inputs...)
 			continue
 		}
@@ -170,10 +195,32 @@ func (f *flagger) raise(code string, g Group, id string, value, against *big.Rat
 		return
 	}
 	info := f.infos[code]
+	if info.Apart() {
+		info.Definition += " " + LotsApart
+	}
 	f.report.Flags = append(f.report.Flags, Flag{
 		Code: code, Title: info.Title, Group: g, ID: id, Value: value, Decimal: value.FloatString(4),
 		Against: against, Definition: info.Definition, Inputs: inputs,
 	})
+}
+
+// about raises a flag about a process, or about its lot.
+func (f *flagger) about(p *process, code string, value, against *big.Rat, inputs []Input) {
+	before := len(f.report.Flags)
+	f.raise(code, Process, p.ocid, value, against, inputs)
+	for i := range f.report.Flags[before:] {
+		f.report.Flags[before+i].Lot = p.named
+	}
+}
+
+// vouched reports whether a bid speaks for its tenderers: always, unless they name
+// themselves; then if somebody found that it meets what is required.
+func (f *flagger) vouched(b spot) bool {
+	if !f.SelfDeclared || b.Get("status").Str() == "valid" {
+		return true
+	}
+	responses := b.each("requirementResponses")
+	return len(responses) > 0 && !slices.ContainsFunc(responses, func(r spot) bool { v := r.Get("value"); return v == nil || v.Kind != boolYes })
 }
 
 var (
@@ -181,10 +228,42 @@ var (
 	one  = big.NewRat(1, 1)
 )
 
-// A process is the compiled release of one.
+// A process is the compiled release of one, or as much of it as is about a lot.
 type process struct {
 	spot
-	ocid string
+	ocid  string
+	lot   string // that bids and awards are of; "" for all
+	named string // lot, if it is not the only one
+}
+
+// lots are the parts of a process within which bids compete: the lots that bids name,
+// in the order of the bids, or the process itself if they name none.
+func (p *process) lots() (all []*process) {
+	for _, b := range p.bids() {
+		for _, id := range b.each("relatedLots") {
+			if !slices.ContainsFunc(all, func(o *process) bool { return o.lot == id.ID() }) && id.ID() != "" {
+				all = append(all, &process{spot: p.spot, ocid: p.ocid, lot: id.ID()})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return []*process{p}
+	}
+	for _, o := range all {
+		if len(all) > 1 {
+			o.named = o.lot
+		}
+	}
+	return all
+}
+
+// ours are those of some bids or awards that are about the lot: those that name it,
+// and those that name none.
+func (p *process) ours(list []spot) []spot {
+	return slices.DeleteFunc(list, func(s spot) bool {
+		lots := s.Get("relatedLots")
+		return p.lot != "" && len(lots.list()) > 0 && !lots.holds(p.lot)
+	})
 }
 
 // inputs are places of the process.
@@ -195,7 +274,7 @@ func (p *process) inputs(spots ...spot) (in []Input) {
 	return in
 }
 
-func (p *process) bids() []spot { return p.each("bids", "details") }
+func (p *process) bids() []spot { return p.ours(p.each("bids", "details")) }
 
 // submitted are the bids that came: those invited or withdrawn did not.
 func (p *process) submitted() []spot {
@@ -217,7 +296,7 @@ func having(list []spot, status string) (some []spot) {
 
 // active are the awards in force. final says that no award can still change.
 func (p *process) active() (awards []spot, final bool) {
-	all := p.each("awards")
+	all := p.ours(p.each("awards"))
 	final = !slices.ContainsFunc(all, func(a spot) bool {
 		return !slices.Contains([]string{"active", "cancelled", "unsuccessful"}, a.Get("status").Str())
 	})

@@ -204,3 +204,82 @@ func FuzzParseSettings(f *testing.F) {
 		}
 	})
 }
+
+// inLots is a process with two bids to each of two lots: in the north the cheap one is
+// disqualified, in the south both ask the same.
+func inLots(t *testing.T, named bool) *Node {
+	t.Helper()
+	bid := func(id, by, lot, status, price string) string {
+		lots := ""
+		if named {
+			lots = fmt.Sprintf(`,"relatedLots":[%q]`, lot)
+		}
+		return fmt.Sprintf(`{"id":%q,"status":%q,"tenderers":[{"id":%q}],"value":{"amount":%s,"currency":"USD"}%s}`, id, status, by, price, lots)
+	}
+	award := func(id, to, lot string) string {
+		return fmt.Sprintf(`{"id":%q,"status":"active","suppliers":[{"id":%q}],"relatedLots":[%q]}`, id, to, lot)
+	}
+	n, err := Parse([]byte(`{"ocid":"ocds-213czf-1","bids":{"details":[` + strings.Join([]string{
+		bid("n1", "A", "north", "valid", "10"), bid("n2", "B", "north", "disqualified", "5"),
+		bid("s1", "C", "south", "valid", "4"), bid("s2", "D", "south", "valid", "8"), bid("s3", "E", "south", "valid", "10"),
+	}, ",") + `]},"awards":[` + award("an", "A", "north") + "," + award("as", "C", "south") + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Bids to different lots compete for nothing: their prices are no coincidence, and who
+// is out of one lot was not in the way in another. Within a lot everything counts.
+func TestFlagsWithinLots(t *testing.T) {
+	said := func(named bool) (all []string) {
+		r := Flags([]*Node{inLots(t, named)}, DefaultSettings())
+		for _, f := range r.Flags {
+			if f.Group == Process {
+				all = append(all, strings.Join(strings.Fields(f.Code+" "+f.Lot+" "+f.Decimal), " "))
+			}
+			if info := r.Missing; len(info) != 1 || info[0] != (Lack{"R048", "awards/items/classification"}) {
+				t.Errorf("missing: %+v", info)
+			}
+		}
+		return all
+	}
+	if got := strings.Join(said(true), ", "); got != "R035 north 1.0000, R036 north 1.0000" {
+		t.Errorf("in lots: %s", got)
+	}
+	if got := strings.Join(said(false), ", "); got != "R028 1.0000" {
+		t.Errorf("in one: %s", got)
+	}
+	s := DefaultSettings()
+	s.R058.Threshold = big.NewRat(1, 2)
+	for _, f := range Flags([]*Node{inLots(t, true)}, s).Flags {
+		if f.Code == "R058" && f.Group == Process && (f.Lot != "south" || f.Value.RatString() != "1" || !strings.HasSuffix(f.Definition, LotsApart)) {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// Whoever bids in another's name and meets nothing that is required raises no flag
+// about it.
+func TestFlagsOfSelfDeclared(t *testing.T) {
+	n := inLots(t, false)
+	for _, b := range n.At("bids", "details").Items {
+		b.Set("tenderers", List(Object("id", "A")))
+		b.Set("status", Value("disqualified"))
+	}
+	n.At("bids", "details").Items[0].Set("requirementResponses", List(Object("id", "r", "value", true)))
+	s := DefaultSettings()
+	s.R038.Threshold, s.R038.MinimumBids = big.NewRat(1, 2), 1
+	for _, declared := range []bool{false, true} {
+		s.SelfDeclared = declared
+		var got []string
+		for _, f := range Flags([]*Node{n}, s).Flags {
+			if f.Code == "R038" && f.Group == Tenderer {
+				got = append(got, fmt.Sprint(f.ID, len(f.Inputs)))
+			}
+		}
+		if want := map[bool]string{false: "A5", true: "A1"}[declared]; strings.Join(got, " ") != want {
+			t.Errorf("declared %v: %q, want %s", declared, got, want)
+		}
+	}
+}

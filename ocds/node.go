@@ -179,7 +179,7 @@ func wide(digits string) bool {
 // Equal reports whether two nodes have the same content: members in any order,
 // numbers by their value.
 func Equal(a, b *Node) bool {
-	if a == nil || b == nil {
+	if a == b || a == nil || b == nil {
 		return a == b
 	}
 	if a.Kind != b.Kind || len(a.Members) != len(b.Members) || len(a.Items) != len(b.Items) {

@@ -121,7 +121,8 @@ func (p *parser) values() (values []*Node, unread []piece) {
 }
 
 // inLines reports whether text is JSON lines: one of the first two lines is
-// an object, and there is more than one.
+// an object, there is more than one, and they are no value together, of which such
+// a line can be a part.
 func inLines(text []byte) bool {
 	whole, seen := false, 0
 	for line := range bytes.Lines(text) {
@@ -132,10 +133,14 @@ func inLines(text []byte) bool {
 		if seen++; seen > 2 {
 			break
 		}
-		v := jsontext.Value(line)
-		whole = whole || line[0] == '{' && v.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		whole = whole || line[0] == '{' && valid(line)
 	}
-	return whole && seen > 1
+	return whole && seen > 1 && !valid(text)
+}
+
+// valid reports whether text is one value, however badly its strings are written.
+func valid(text jsontext.Value) bool {
+	return text.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 func (p *parser) eachLine() (values []*Node, unread []piece) {

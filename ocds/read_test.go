@@ -3,6 +3,7 @@ package ocds
 import (
 	"bytes"
 	"encoding/json/jsontext"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -21,6 +22,9 @@ func TestForms(t *testing.T) {
 		{`{"ocid":"a","releases":[]}`, "record"},
 		{`[{"ocid":"a"},{"ocid":"b","tag":["compiled"]}]`, "release compiled-release"},
 		{`{"ocid":"a"}` + "\n" + `{"ocid":"b"}` + "\n", "release release"},
+		{`{"uri":"x","releases":[` + "\n" + `{"ocid":"a"}` + "\n" + `]}`, "release-package"},
+		{"[\n" + `{"ocid":"a"}` + "\n]", "release"},
+		{"[\n" + `{"ocid":"a"}` + ",\n" + `{"ocid":"b"}` + "\n]\n", "release release"},
 		{`{"ocid":"a"} {"releases":[]}`, "release release-package"},
 		{`{"uri":"x","publisher":{},"publishedDate":"x"}`, "release-package"},
 		{`7`, "unknown"},
@@ -28,7 +32,11 @@ func TestForms(t *testing.T) {
 		{`{}`, "unknown"},
 	} {
 		var forms []string
-		for _, d := range Read([]byte(c.text)).Documents {
+		in := Read([]byte(c.text))
+		if slices.ContainsFunc(in.Problems, func(p Problem) bool { return p.Check == "syntax" }) {
+			t.Errorf("%s: %+v", c.text, in.Problems)
+		}
+		for _, d := range in.Documents {
 			forms = append(forms, string(d.Form))
 		}
 		if got := strings.Join(forms, " "); got != c.forms {

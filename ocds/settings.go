@@ -18,6 +18,10 @@ type Settings struct {
 	Currency string   // the main currency; "" means that of the first bid that has one
 	Least    int      // values without which no fence is computed; Cardinal computes one from a single value
 
+	// SelfDeclared says that tenderers name themselves, and nobody checked it before
+	// they did: what a bid says of them counts if it meets what the tender requires.
+	SelfDeclared bool
+
 	Excluded          []string // tender/procurementMethodDetails of processes to leave out
 	NoPriceComparison []string // those whose prices mean nothing
 	PriceComparison   []string // if any, only those whose prices mean something
@@ -151,6 +155,10 @@ func (s *Settings) set(section, key, value string) error {
 	case name == "currency":
 		s.Currency = value
 		return nil
+	case name == "self_declared":
+		yes, err := strconv.ParseBool(value)
+		s.SelfDeclared = yes
+		return err
 	}
 	return fmt.Errorf("is no setting of %q", section)
 }

@@ -17,7 +17,7 @@ func played(t *testing.T, name string) (in *tender.Input, content tender.Content
 	t.Helper()
 	registertest.WatchScenarios(t, "testdata/"+name+".txtar", registertest.Domains(), func(t *testing.T, l *registertest.Law) {
 		if all := dockets(l); len(all) > 0 {
-			in, content = input(t, l, all[len(all)-1]), contentOf(l)
+			in, content = timed(t, l, all[len(all)-1]), contentOf(l)
 		}
 	})
 	if in == nil {

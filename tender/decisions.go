@@ -91,6 +91,8 @@ type Award struct {
 	Lot    string            `json:"lot,omitzero"`
 	Value  Money             `json:"value"`
 	Void   Mark              `json:"void,omitzero"` // a decision took it back
+
+	intent *Intent // that it carries out
 }
 
 // Contract as it stands.
@@ -108,6 +110,17 @@ type Contract struct {
 	Changes    []*Modification `json:"changes,omitempty"`
 	Terminated *Termination    `json:"terminated,omitzero"`
 	Completed  Mark            `json:"completed,omitzero"` // everything is accepted and paid
+
+	award   *Award
+	dropped []*Milestone // by modifications, or replaced by others of the same id
+	order   []string     // ids of all milestones there ever were, as they came
+	refused []failure
+}
+
+// A failure is a milestone that was not accepted.
+type failure struct {
+	Mark
+	milestone string
 }
 
 // Milestone of a contract as it stands.

@@ -36,7 +36,11 @@ func (p *Process) Rules(content Content) (*compliance.Set, error) {
 	if p.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "", "the tender is not published: it pins no rules")
 	}
-	pinned := p.Terms().Rules
+	return p.ruleSet(content, p.Terms().Rules)
+}
+
+// ruleSet returns the rules of a hash, if a version of the tender brought them.
+func (p *Process) ruleSet(content Content, pinned sealed.Hash) (*compliance.Set, error) {
 	if set := p.seen.set(pinned); set != nil {
 		return set, nil
 	}

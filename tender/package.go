@@ -5,13 +5,16 @@ import (
 
 	"publica"
 	"publica/ocds"
+	"publica/tender/profile"
 )
 
-// extensions are those that releases use, by the folders of the standard's registry.
+// extensions are those that releases use, by the folders of the standard's registry
+// and their versions: the three that have one for OCDS 1.1.5 are of it.
 var extensions = []string{
-	"ocds_bid_extension", "ocds_lots_extension", "ocds_enquiry_extension", "ocds_requirements_extension", "ocds_awardCriteria_extension",
-	"ocds_selectionCriteria_extension", "ocds_submissionTerms_extension", "ocds_bidOpening_extension", "ocds_withheldInformation_extension",
-	"ocds_performance_failures_extension", "ocds_transactions_relatedMilestone_extension",
+	"ocds_bid_extension/v1.1.5", "ocds_lots_extension/v1.1.5", "ocds_enquiry_extension/v1.1.5", "ocds_requirements_extension/master",
+	"ocds_awardCriteria_extension/master", "ocds_selectionCriteria_extension/master", "ocds_submissionTerms_extension/master",
+	"ocds_bidOpening_extension/master", "ocds_withheldInformation_extension/master", "ocds_performance_failures_extension/master",
+	"ocds_transactions_relatedMilestone_extension/master",
 }
 
 // ownExtensions stand at the register itself.
@@ -23,7 +26,7 @@ func (pub *Publication) info(uri, date string) ocds.PackageInfo {
 	base := strings.TrimSuffix(pub.Base, "/")
 	i := ocds.PackageInfo{URI: uri, Publisher: ocds.Publisher{Name: pub.Name}, License: pub.License, PublicationPolicy: pub.Policy, PublishedDate: date}
 	for _, folder := range extensions {
-		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/master/extension.json")
+		i.Extensions = append(i.Extensions, "https://raw.githubusercontent.com/open-contracting-extensions/"+folder+"/extension.json")
 	}
 	for _, name := range ownExtensions {
 		i.Extensions = append(i.Extensions, base+"/ocds/extensions/"+name+"/extension.json")
@@ -86,14 +89,14 @@ func (pub *Publication) Record(releases []*ocds.Node) (*ocds.Node, error) {
 	return r.New(releases)
 }
 
-// Compile returns the compiled release of a tender from its last release, which
-// tells the whole.
-func Compile(last *ocds.Node) (*ocds.Node, error) {
+// Compile returns the compiled release of a tender: what its releases merge to, as it
+// stands in its record.
+func Compile(releases []*ocds.Node) (*ocds.Node, error) {
 	m, err := merging()
 	if err != nil {
 		return nil, err
 	}
-	return m.Compiled([]*ocds.Node{last})
+	return m.Compiled(releases)
 }
 
 func merging() (ocds.Merge, error) {
@@ -120,24 +123,26 @@ func CheckPackage(pkg *ocds.Node, prefix string) ([]ocds.Problem, error) {
 const leastValues = 4
 
 // FlagSettings are those by which red flags of tenders are computed: Cardinal's, but
-// for the values that a bound takes.
+// for the values that a bound takes; bidders name themselves; and what is held for
+// practice is compared with nothing.
 func FlagSettings() ocds.Settings {
 	s := ocds.DefaultSettings()
-	s.Least = leastValues
+	s.Least, s.SelfDeclared, s.Excluded = leastValues, true, []string{string(profile.Practice)}
 	return s
 }
 
-// Flags computes the red flags that a process raises by itself, as it stands.
+// Flags computes the red flags that a process raises by itself, as it stands: none
+// that is held for practice.
 func (p *Process) Flags(content Content) ([]ocds.Flag, error) {
-	if len(p.Versions) == 0 {
+	if !p.invites() {
 		return []ocds.Flag{}, nil
 	}
 	last := &Record{ID: p.Steps[len(p.Steps)-1].ID, Time: p.Until}
-	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).release(last, "tenderUpdate")
+	release, err := newPublisher(p, content, &Publication{Prefix: ocds.FictionalPrefix}).whole(last, []string{"tenderUpdate"})
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := Compile(release)
+	compiled, err := Compile([]*ocds.Node{release})
 	if err != nil {
 		return nil, err
 	}

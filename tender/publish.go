@@ -22,72 +22,83 @@ type Publication struct {
 }
 
 // moments are the kinds of records after which something else is to be published,
-// with the tag of the release.
+// with what it is tagged.
 var moments = map[publica.Kind]string{
-	"procurement/plan":         "planning",
-	"procurement/published":    "tender",
-	"procurement/amend":        "tenderAmendment",
-	"procurement/answer":       "tenderUpdate",
-	"procurement/clock-moved":  "tenderUpdate",
-	"procurement/closed":       "tenderUpdate",
-	"procurement/opened":       "tenderUpdate",
-	"procurement/reject":       "tenderUpdate",
-	"procurement/score-reveal": "tenderUpdate",
-	"procurement/protest":      "tenderUpdate",
-	"procurement/decide":       "tenderUpdate",
-	"procurement/intent":       "award",
-	"procurement/award":        "awardUpdate",
-	"procurement/contract":     "contract",
-	"procurement/modify":       "contractAmendment",
-	"procurement/terminate":    "contractTermination",
-	"procurement/milestone":    "implementation",
-	"procurement/accept":       "implementationUpdate",
-	"procurement/payment":      "implementationUpdate",
-	"procurement/ended":        "tenderUpdate",
+	"procurement/plan":              "planning",
+	"procurement/published":         "tender",
+	"procurement/amend":             "tenderAmendment",
+	"procurement/answer":            "tenderUpdate",
+	"procurement/clock-moved":       "tenderUpdate",
+	"procurement/closed":            "tenderUpdate",
+	"procurement/opened":            "tenderUpdate",
+	"procurement/compliance-result": "tenderUpdate",
+	"procurement/reject":            "tenderUpdate",
+	"procurement/score-reveal":      "tenderUpdate",
+	"procurement/protest":           "tenderUpdate",
+	"procurement/protest-step":      "tenderUpdate",
+	"procurement/decide":            "tenderUpdate",
+	"procurement/debrief":           "tenderUpdate",
+	"procurement/intent":            "award",
+	"procurement/clock-ended":       "awardUpdate", // of the standstill alone
+	"procurement/award":             "awardUpdate",
+	"procurement/contract":          "contract",
+	"procurement/modify":            "contractAmendment",
+	"procurement/terminate":         "contractTermination",
+	"procurement/milestone":         "implementation",
+	"procurement/accept":            "implementationUpdate",
+	"procurement/payment":           "implementationUpdate",
+	"procurement/ended":             "tenderUpdate",
 }
 
 // OCID is the process's id in open contracting data.
 func (p *Process) OCID(prefix string) string { return prefix + "-" + p.Docket.String() }
 
 // Moments are the kinds of records after which a release is published, sorted. Not
-// each of them has one: before a tender is published only a plan that says
-// something has.
+// each record of them has one: a block has one release, after the last of them, and
+// before a tender is published only a plan that says something has one, and the end
+// of what was planned.
 func Moments() []publica.Kind { return slices.Sorted(maps.Keys(moments)) }
 
-// Releases returns a release for each record after which something else is to be
-// published, in their order: its id is the record's. Each says everything that was
-// known then, so the last one alone tells the whole. The same records and content
-// give the same bytes, and more records add releases without changing any that are
+// Releases returns a release for each block after which something else is to be
+// published, in their order: its id is that of the block's last record that makes it
+// due, and it says how the tender stands after the block. Releases have an order by
+// their dates alone, and those of one block would have one date. The first says
+// everything that is known; each later one as well, except for what never changes
+// once it is said ([since]). Merged they tell the whole. The same records and content
+// give the same bytes, and more blocks add releases without changing any that are
 // there. Releases share nodes: they must not be changed.
 func Releases(in *Input, content Content, pub *Publication) ([]*ocds.Node, error) {
-	var all []*ocds.Node
+	all, _, err := releases(in, content, pub)
+	return all, err
+}
+
+// releases returns also what the last release would be if it told everything.
+func releases(in *Input, content Content, pub *Publication) (all []*ocds.Node, whole *ocds.Node, err error) {
 	p := newProcess(in)
 	x := newPublisher(p, content, pub)
 	for i := range in.Records {
 		r := &in.Records[i]
 		if err := p.take(r); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if r.Refused != nil {
-			continue
+		if r.Refused == nil {
+			x.add(r)
 		}
-		x.add(r)
-		tag := moments[r.Kind]
-		if tag == "" || tag != "planning" && p.Versions == nil {
-			continue
+		if i+1 < len(in.Records) && in.Records[i+1].Time == r.Time {
+			continue // of the same block
 		}
-		release, err := x.release(r, tag)
+		release, err := x.next()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if tag != "planning" || release.Get("planning") != nil { // a plan whose text is erased, and that has no budget, says nothing
+		if release != nil {
 			all = append(all, release)
 		}
 	}
 	if len(all) == 0 {
-		return nil, publica.Problem(publica.Early, "docket", "has nothing to publish: not even a plan")
+		return nil, nil, publica.Problem(publica.Early, "docket", "has nothing to publish: not even a plan")
 	}
-	return all, nil
+	return all, x.told, nil
 }
 
 // publisher writes the releases of a process as it grows. What does not change from
@@ -98,6 +109,10 @@ type publisher struct {
 	content Content
 	proofs  []proof                 // of the records so far
 	papers  map[string][]*ocds.Node // documents so far, by where they belong
+
+	due  *Record    // the last record of the block that makes a release due, if one does
+	tags []string   // of that release
+	told *ocds.Node // all that was told until the last release
 }
 
 func newPublisher(p *Process, content Content, pub *Publication) *publisher {
@@ -111,10 +126,73 @@ func (x *publisher) add(r *Record) {
 	}
 	x.proofs = append(x.proofs, x.prove(r))
 	x.file(r)
+	tags := x.tagsOf(r)
+	for _, tag := range tags {
+		if !slices.Contains(x.tags, tag) {
+			x.tags = append(x.tags, tag)
+		}
+	}
+	if len(tags) > 0 {
+		x.due = r
+	}
 }
 
-// release writes one release.
-func (x *publisher) release(r *Record, tag string) (*ocds.Node, error) {
+// tagsOf are the tags of what a record makes known, none if it makes no release due.
+func (x *publisher) tagsOf(r *Record) (tags []string) {
+	p, tag := x.process, moments[r.Kind]
+	standstill := func(c *Clock) bool { return c.Name == StandstillClock && c.Ran.ID == r.ID }
+	switch {
+	case tag == "", r.Kind == "procurement/clock-ended" && !slices.ContainsFunc(p.Clocks, standstill):
+		return nil
+	case tag == "planning" && x.told.Get("planning") != nil:
+		tag = "planningUpdate"
+	case r.Kind == "procurement/ended" && p.Stage == Cancelled:
+		tag = "tenderCancellation"
+	}
+	tags = []string{tag}
+	if slices.ContainsFunc(p.Intents, func(i *Intent) bool { return i.Void.ID == r.ID }) {
+		tags = append(tags, "awardCancellation")
+	}
+	return tags
+}
+
+// next writes the release that the block made due, nil if there is none or nothing to
+// tell in it: a plan whose text is erased, and that has no budget, says nothing.
+func (x *publisher) next() (*ocds.Node, error) {
+	r, tags := x.due, x.tags
+	x.due, x.tags = nil, nil
+	if r == nil {
+		return nil, nil
+	}
+	whole, err := x.whole(r, tags)
+	if err != nil {
+		return nil, err
+	}
+	tags = slices.DeleteFunc(tags, func(tag string) bool { return whole.Get(announced(tag)) == nil })
+	if len(tags) == 0 {
+		return nil, nil
+	}
+	whole.Set("tag", ocds.Value(tags))
+	release := since(whole, x.told)
+	x.told = whole
+	return release, nil
+}
+
+// announced is the part of a release that a tag says is in it.
+func announced(tag string) string {
+	switch {
+	case strings.HasPrefix(tag, "planning"):
+		return "planning"
+	case strings.HasPrefix(tag, "tender"):
+		return "tender"
+	case strings.HasPrefix(tag, "award"):
+		return "awards"
+	}
+	return "contracts"
+}
+
+// whole writes a release that says everything.
+func (x *publisher) whole(r *Record, tags []string) (*ocds.Node, error) {
 	p := x.process
 	w := &writer{Process: p, publisher: x, at: r.Time}
 	var err error
@@ -122,38 +200,36 @@ func (x *publisher) release(r *Record, tag string) (*ocds.Node, error) {
 		return nil, err
 	}
 	w.set, _ = p.Rules(x.content) // without them the criteria are named by their hash alone
-	out := ocds.Object("ocid", p.OCID(x.Prefix), "id", r.ID.String(), "date", r.Time.String(), "tag", []string{w.tag(r, tag)}, "initiationType", "tender")
+	out := ocds.Object("ocid", p.OCID(x.Prefix), "id", r.ID.String(), "date", r.Time.String(), "tag", tags, "initiationType", "tender")
 	if len(p.Languages) > 0 {
 		out.Set("language", ocds.Value(p.Languages[0]))
 	}
 	w.references(out)
 	setSome(out, "planning", w.planning())
-	if len(p.Versions) > 0 {
-		out.Set("tender", w.tender())
+	switch {
+	case p.invites():
+		w.invited(out)
+	case !p.Ended.IsZero() && p.Plan() != nil:
+		out.Set("tender", w.ended())
 	}
+	out.Set("ledgerProof", w.proof(out))
+	w.parties(out)
+	return out, nil
+}
+
+// invites reports whether the tender was published: its keys are made and bids are
+// taken, or were. A text whose ceremony fails invites nobody; the next may be another.
+func (p *Process) invites() bool { c := p.Ceremony(); return c != nil && !c.Published.IsZero() }
+
+// invited writes what is told of a tender that was published.
+func (w *writer) invited(out *ocds.Node) {
+	out.Set("tender", w.tender())
 	setSome(out, "bids", w.bids())
 	setList(out, "awards", w.awards())
 	setList(out, "contracts", w.contracts())
 	setList(out, "complaints", w.complaints())
 	setList(out, "evaluations", w.evaluations())
 	setList(out, "withheldInformation", w.withheld())
-	out.Set("ledgerProof", w.proof(out))
-	w.parties(out)
-	return out, nil
-}
-
-// tag returns the tag of a release: what the record is, or as much of it as there
-// is to tell.
-func (w *writer) tag(r *Record, tag string) string {
-	switch {
-	case r.Kind == "procurement/ended" && w.Stage == Cancelled:
-		return "tenderCancellation"
-	case len(w.Versions) == 0:
-		return "planning"
-	case strings.HasPrefix(tag, "award") && len(w.awards()) == 0:
-		return "tenderUpdate"
-	}
-	return tag
 }
 
 // writer writes the parts of one release.
@@ -184,15 +260,34 @@ func (w *writer) body(id publica.BodyID, as string) *ocds.Node {
 	return w.refer(id.String(), name, as)
 }
 
-// bidder refers to who bids: by its name once it is known, else by its pseudonym.
+// bidder refers to who bids: by the id and the name that it gives itself, once they
+// are known, else by its pseudonym. Nobody has checked them but whoever judged the bid.
 func (w *writer) bidder(b *Bid, as string) *ocds.Node {
-	name := "bidder " + b.Author.String()[:16]
+	x := w.named(b)
+	if x == nil {
+		return w.refer(b.Author.String(), "bidder "+b.Author.String()[:16], as)
+	}
+	return w.refer(partyID(x), x.Name(), as)
+}
+
+// named is the open bid in which a bidder names itself: the one given, or another by
+// the same key. It is nil if there is none.
+func (w *writer) named(b *Bid) (found *OpenBid) {
 	for _, x := range w.open {
-		if x.Bid == b && x.Name() != "" {
-			name = x.Name()
+		if x.Author == b.Author && x.Name() != "" && (found == nil || x.Bid == b) {
+			found = x
 		}
 	}
-	return w.refer(b.Author.String(), name, as)
+	return found
+}
+
+// partyID is the id of an organization that names itself: by its identifier, as is the
+// custom of the standard, so that it is the same in every tender; else by its key.
+func partyID(x *OpenBid) string {
+	if k := x.Offer.Bidder; k.Scheme != "" && k.ID != "" {
+		return k.Scheme + "-" + k.ID
+	}
+	return x.Author.String()
 }
 
 func (w *writer) references(out *ocds.Node) { out.Set("buyer", w.body(w.Buyer, "buyer")) }
@@ -211,21 +306,33 @@ func (w *writer) parties(out *ocds.Node) {
 			}
 		}
 		party := ocds.Object("id", x.id, "name", x.name, "roles", roles)
-		if k := w.identifier(x.id); k != nil {
-			party.Set("identifier", k)
-		}
+		w.identify(party)
 		list.Items = append(list.Items, party)
 	}
 	out.Set("parties", list)
 }
 
-func (w *writer) identifier(id string) *ocds.Node {
+// keyScheme is the scheme of identifiers that are keys of this register: it is in no
+// list of schemes.
+const keyScheme = "X-PUBLICA-KEY"
+
+// identify gives a bidder the identifier that it gives itself, and the keys that it
+// bids by.
+func (w *writer) identify(party *ocds.Node) {
+	id := party.Get("id").Str()
+	var keys []*ocds.Node
+	seen := map[publica.KeyID]bool{}
 	for _, b := range w.open {
-		if b.Author.String() == id && b.Offer != nil && b.Offer.Bidder != nil && b.Offer.Bidder.Scheme != "" {
-			return ocds.Object("scheme", b.Offer.Bidder.Scheme, "id", b.Offer.Bidder.ID, "legalName", b.Offer.Bidder.Name)
+		if x := w.named(b.Bid); x == nil || seen[b.Author] || partyID(x) != id || id == b.Author.String() {
+			continue
 		}
+		seen[b.Author] = true
+		if k := w.named(b.Bid).Offer.Bidder; len(keys) == 0 {
+			party.Set("identifier", ocds.Object("scheme", k.Scheme, "id", k.ID, "legalName", k.Name))
+		}
+		keys = append(keys, ocds.Object("scheme", keyScheme, "id", b.Author.String()))
 	}
-	return nil
+	setList(party, "additionalIdentifiers", keys)
 }
 
 // text returns a content part, "" if it is not at hand.

@@ -1,16 +1,33 @@
 package tender
 
 import (
+	"slices"
 	"strconv"
 
 	"publica"
 	"publica/ocds"
 )
 
+// openedAt is when the first envelopes of all lots were open, zero before: then who
+// bid for which is known of all at once.
+func (w *writer) openedAt() (at publica.Time) {
+	for _, l := range w.Lots {
+		if len(w.Counted(l.Name)) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(w.Openings, func(o *Opening) bool { return o.Lot == l.Name })
+		if i < 0 {
+			return 0
+		}
+		at = max(at, w.Openings[i].Time)
+	}
+	return at
+}
+
 // bids writes what was bid, once it is open; in confidential mode how many alone.
 func (w *writer) bids() *ocds.Node {
 	n := ocds.Object()
-	if len(w.Openings) == 0 {
+	if w.openedAt().IsZero() {
 		return n
 	}
 	count := ocds.Object("id", "bids", "measure", "bids", "value", len(w.open))
@@ -46,17 +63,21 @@ func (w *writer) bidStatus(b *OpenBid) string {
 	return "pending"
 }
 
-// responses are the verdicts of the result that counts.
+// responses are the verdicts of the last result. While it counts no more, because the
+// bid is to be judged anew, they have no value.
 func (w *writer) responses(b *OpenBid) (all []*ocds.Node) {
-	r := b.Result()
-	if r == nil || w.set == nil {
+	if len(b.Results) == 0 || w.set == nil {
 		return nil
 	}
-	for _, v := range r.Verdicts {
+	for _, v := range b.Results[len(b.Results)-1].Verdicts {
 		if v.Rule != OpensRule && !w.rule(v.Rule) {
 			continue
 		}
-		all = append(all, ocds.Object("id", r.ID.String()+"/"+v.Rule, "value", v.met(), "requirement", ocds.Object("id", v.Rule)))
+		n := ocds.Object("id", b.ID.String()+"/"+v.Rule, "requirement", ocds.Object("id", v.Rule))
+		if b.Judged {
+			n.Set("value", ocds.Value(v.met()))
+		}
+		all = append(all, n)
 	}
 	return all
 }
@@ -72,7 +93,7 @@ func (w *writer) rule(id string) bool {
 
 // withheld says what is never published in confidential mode, and why.
 func (w *writer) withheld() []*ocds.Node {
-	if len(w.Versions) == 0 || w.Terms().Mode != Confidential {
+	if w.Terms().Mode != Confidential {
 		return nil
 	}
 	return []*ocds.Node{ocds.Object("id", "bids", "field", "bids/details", "name", "Bids",
@@ -81,7 +102,7 @@ func (w *writer) withheld() []*ocds.Node {
 
 // evaluations writes the scores that evaluators revealed, with when they were fixed.
 func (w *writer) evaluations() (all []*ocds.Node) {
-	if len(w.Versions) == 0 || w.Terms().Mode == Confidential {
+	if w.Terms().Mode == Confidential {
 		return nil
 	}
 	criteria := w.Terms().Scored()
@@ -105,7 +126,7 @@ func (w *writer) evaluation(x *Scoring, s *Score, criteria []Criterion) *ocds.No
 		scores.Items = append(scores.Items, ocds.Object("criterion", criteria[i].ID, "value", int(n), "maximum", int(criteria[i].Max), "weight", int(criteria[i].Weight)))
 	}
 	n := ocds.Object("id", x.ID.String()+"/"+s.Bid.String(), "relatedBid", s.Bid.String(), "relatedLot", lotID(x.Lot),
-		"evaluator", "evaluator "+strconv.Itoa(w.Terms().Evaluator(x.Author)), "commitment", x.Commitment.String(),
+		"evaluator", "evaluator "+strconv.Itoa(w.Terms().Evaluator(x.Author)), "round", int(x.Round), "commitment", x.Commitment.String(),
 		"dateCommitted", x.Time.String(), "dateRevealed", x.Revealed.Time.String(), "scores", scores)
 	w.documents(n, "scoring/"+x.ID.String())
 	return n
@@ -114,7 +135,9 @@ func (w *writer) evaluation(x *Scoring, s *Score, criteria []Criterion) *ocds.No
 // complaints writes the protests.
 func (w *writer) complaints() (all []*ocds.Node) {
 	for _, x := range w.Protests {
-		n := ocds.Object("id", x.ID.String(), "date", x.Time.String(), "status", "admitted", "suspends", true)
+		n := ocds.Object("id", x.ID.String(), "date", x.Time.String(), "status", "admitted", "suspends", x.Decision == nil)
+		setText(n, "title", grounds[x.Ground])
+		w.about(n, x.About)
 		if c := w.complainant(x); c != nil {
 			n.Set("complainant", c)
 		}
@@ -128,15 +151,44 @@ func (w *writer) complaints() (all []*ocds.Node) {
 	return all
 }
 
-// complainant refers to who protests: a bidder by its name once bids are open, else
-// by the key as a pseudonym. In confidential mode who bid and lost is nobody's to
-// know, so nobody is named.
+// grounds are what is protested, as a title says it.
+var grounds = map[string]string{"text": "Protest about the text of the tender", "rejection": "Protest about the rejection of a bid",
+	"evaluation": "Protest about the evaluation", "conduct": "Protest about the conduct of the procedure"}
+
+// about names what a protest is about, as far as it is told: awards, a bid.
+func (w *writer) about(n *ocds.Node, id publica.EntryID) {
+	var awards []string
+	for _, x := range w.Intents {
+		for _, a := range x.Awards {
+			if made := w.made(x, a.Lot); x.ID == id || made != nil && made.ID == id {
+				awards = append(awards, awardID(x.ID, a.Lot))
+			}
+		}
+	}
+	if len(awards) > 0 {
+		n.Set("relatedAwards", ocds.Value(awards))
+	}
+	if w.Terms().Mode == Confidential || w.openedAt().IsZero() {
+		return
+	}
+	for _, b := range w.open {
+		of := func(x *Rejection) bool { return x.ID == id }
+		if b.ID == id || slices.ContainsFunc(b.Rejects, of) || slices.ContainsFunc(b.Results, func(x *Result) bool { return x.ID == id }) {
+			n.Set("relatedBids", ocds.Value([]string{b.ID.String()}))
+		}
+	}
+}
+
+// complainant refers to who protests: a bidder by its name if bids were open when it
+// did, else by the key as a pseudonym, which stays what it was. In confidential mode
+// who bid and lost is nobody's to know, so nobody is named.
 func (w *writer) complainant(x *Protest) *ocds.Node {
 	if w.Terms().Mode == Confidential {
 		return nil
 	}
+	opened := w.openedAt()
 	for _, b := range w.open {
-		if b.Author == x.Author && len(w.Openings) > 0 {
+		if b.Author == x.Author && !opened.IsZero() && x.Time >= opened {
 			return w.bidder(b.Bid, "complainant")
 		}
 	}

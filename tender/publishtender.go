@@ -1,6 +1,7 @@
 package tender
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,14 +46,18 @@ func (w *writer) planning() *ocds.Node {
 		return n
 	}
 	setText(n, "rationale", w.text(p.ID, "text"))
-	if p.Budget != nil {
+	switch {
+	case p.Budget != nil:
 		n.Set("budget", ocds.Object("amount", value(*p.Budget)))
+	case slices.ContainsFunc(w.Plans, func(x *Plan) bool { return x.Budget != nil }):
+		// The schema allows no null for what has others in it.
+		n.Set("budget", ocds.Object("amount", ocds.Object("amount", nil, "currency", nil)))
 	}
 	w.documents(n, inPlanning)
 	return n
 }
 
-var statuses = map[Stage]string{Draft: "planning", InCeremony: "planned", Cancelled: "cancelled", Unsuccessful: "unsuccessful",
+var statuses = map[Stage]string{Cancelled: "cancelled", Unsuccessful: "unsuccessful",
 	Contracting: "complete", Implementation: "complete", Completed: "complete"}
 
 func (w *writer) status() string {
@@ -62,12 +67,19 @@ func (w *writer) status() string {
 	return "active"
 }
 
-func (w *writer) tender() *ocds.Node {
-	t := w.Terms()
+// ended is what is told of a tender that ended before it invited anyone.
+func (w *writer) ended() *ocds.Node {
 	n := ocds.Object("id", w.Docket.String())
 	setText(n, "title", w.text(w.Began.ID, "title"))
-	setText(n, "description", w.text(w.Versions[0].ID, "text"))
 	n.Set("status", ocds.Value(w.status()))
+	return n
+}
+
+func (w *writer) tender() *ocds.Node {
+	t, n := w.Terms(), w.ended()
+	for _, v := range w.Versions { // an amendment need not have a text: then the one before stands
+		setText(n, "description", w.text(v.ID, "text"))
+	}
 	n.Set("procuringEntity", w.body(w.Buyer, "procuringEntity"))
 	n.Set("procurementMethod", ocds.Value("open"))
 	n.Set("procurementMethodDetails", ocds.Value(t.Profile))
@@ -95,18 +107,16 @@ func (w *writer) tender() *ocds.Node {
 
 // periods writes when questions and bids are taken, from the clocks.
 func (w *writer) periods(n *ocds.Node) {
-	c := w.Ceremony()
-	if c.Published.IsZero() {
-		return
-	}
-	from := c.Published.Time
+	from := w.Ceremony().Published.Time
 	if due := w.deadline(); due > from {
 		n.Set("tenderPeriod", period(from, due))
-		n.Set("bidOpening", ocds.Object("date", due.String(), "description", "by the trustees' shares, on the register"))
+		opens := due
+		if len(w.Openings) > 0 {
+			opens = w.Openings[0].Time
+		}
+		n.Set("bidOpening", ocds.Object("date", opens.String(), "description", "by the trustees' shares, on the register"))
 	}
-	if t := w.Terms(); t.Enquiries > from {
-		n.Set("enquiryPeriod", period(from, t.Enquiries))
-	}
+	n.Set("enquiryPeriod", period(from, max(from, w.Terms().Enquiries))) // an amendment may end it at once
 }
 
 // deadline is when bids are due as the clock stands, or when it ran out.
@@ -172,8 +182,28 @@ func (w *writer) criteria(n *ocds.Node) {
 		return
 	}
 	requirements := ocds.List(ocds.Object("id", OpensRule, "title", "The bid opens and has the form of an offer", "dataType", "boolean", "expectedValue", true))
-	for _, r := range w.set.Definition().Rules {
-		requirements.Items = append(requirements.Items, ocds.Object("id", r.ID, "title", r.Title, "dataType", "boolean", "expectedValue", true))
+	at := map[string]*ocds.Node{}
+	for _, v := range w.Versions {
+		set, err := w.ruleSet(w.content, v.Terms.Rules)
+		if err != nil {
+			continue // not at hand: what it required is not known
+		}
+		for _, r := range set.Definition().Rules {
+			n := at[r.ID]
+			if n == nil {
+				n = ocds.Object("id", r.ID)
+				at[r.ID] = n
+				requirements.Items = append(requirements.Items, n)
+			}
+			n.Set("title", ocds.Value(r.Title))
+			n.Set("dataType", ocds.Value("boolean"))
+			n.Set("expectedValue", ocds.Value(true))
+		}
+	}
+	for id, n := range at {
+		if !w.rule(id) {
+			n.Set("description", ocds.Value("Required no more: an amendment dropped it."))
+		}
 	}
 	group := ocds.Object("id", "rules", "requirements", requirements)
 	n.Set("criteria", ocds.List(ocds.Object("id", "compliance", "title", "Compliance", "requirementGroups", ocds.List(group))))
@@ -191,9 +221,7 @@ func (w *writer) enquiries(n *ocds.Node) {
 		}
 		all = append(all, x)
 	}
-	if !w.Ceremony().Published.IsZero() {
-		n.Set("hasEnquiries", ocds.Value(len(all) > 0))
-	}
+	n.Set("hasEnquiries", ocds.Value(len(all) > 0))
 	setList(n, "enquiries", all)
 }
 
@@ -209,15 +237,15 @@ func (w *writer) amendments(n *ocds.Node) {
 
 // tenderers writes who bid, once it is known.
 func (w *writer) tenderers(n *ocds.Node) {
-	if w.Terms().Mode == Confidential || len(w.Openings) == 0 {
+	if w.Terms().Mode == Confidential || w.openedAt().IsZero() {
 		return
 	}
 	var all []*ocds.Node
-	seen := map[publica.KeyID]bool{}
+	seen := map[string]bool{}
 	for _, b := range w.open {
-		if !seen[b.Author] {
-			seen[b.Author] = true
-			all = append(all, w.bidder(b.Bid, "tenderer"))
+		if k := w.bidder(b.Bid, "tenderer"); !seen[k.Get("id").Str()] {
+			seen[k.Get("id").Str()] = true
+			all = append(all, k)
 		}
 	}
 	n.Set("numberOfTenderers", ocds.Value(len(all)))

@@ -16,6 +16,9 @@ func (p *Process) intent(r *Record, s *Step) error {
 		if l == nil {
 			return r.unknown("the lot " + a.Lot)
 		}
+		if p.Bid(a.Bid) == nil {
+			return r.unknown("the bid " + a.Bid.String())
+		}
 		l.Intent, l.Winner, s.Subject = x, a.Bid, a.Bid
 	}
 	p.Intents, p.Stage = append(p.Intents, x), Awarding
@@ -35,6 +38,9 @@ func (p *Process) award(r *Record, s *Step) error {
 	l := p.Lot(x.Lot)
 	if l == nil {
 		return r.unknown("the lot " + x.Lot)
+	}
+	if x.intent = l.Intent; x.intent == nil || p.Bid(x.Bid) == nil {
+		return r.unknown("the intent, or the bid " + x.Bid.String())
 	}
 	p.Awards, l.Award, s.Subject, s.Text = append(p.Awards, x), x, x.Bid, x.Lot
 	if p.every(func(l *Lot) bool { return l.Award != nil }) {

@@ -21,10 +21,9 @@ func (p *Process) contract(r *Record, s *Step) error {
 		if l.Award == nil || l.Award.ID != b.Award {
 			continue
 		}
-		c := &Contract{Mark: r.mark(), Award: b.Award, Lot: l.Name, Starts: b.Starts, Ends: b.Ends, Signed: b.Value, Value: b.Value, Milestones: b.Milestones}
-		if bid := p.Bid(l.Award.Bid); bid != nil {
-			c.Supplier = bid.Author
-		}
+		c := &Contract{Mark: r.mark(), Award: b.Award, Lot: l.Name, Starts: b.Starts, Ends: b.Ends, Signed: b.Value, Value: b.Value, Milestones: b.Milestones,
+			Supplier: p.Bid(l.Award.Bid).Author, award: l.Award}
+		c.ordered()
 		p.Contracts, l.Contract, s.Subject = append(p.Contracts, c), c, b.Award
 		if p.every(func(l *Lot) bool { return l.Contract != nil }) {
 			p.Stage = Implementation
@@ -68,6 +67,30 @@ func (c *Contract) Milestone(id string) *Milestone {
 	return c.Milestones[i]
 }
 
+// ordered notes milestones that are new, in their order.
+func (c *Contract) ordered() {
+	for _, m := range c.Milestones {
+		if !slices.Contains(c.order, m.ID) {
+			c.order = append(c.order, m.ID)
+		}
+	}
+}
+
+// agreedOn returns all milestones that there ever were, each as it stands or as it
+// was dropped.
+func (c *Contract) agreedOn() (all []*Milestone) {
+	for _, id := range c.order {
+		m := c.Milestone(id)
+		for _, x := range slices.Backward(c.dropped) {
+			if m == nil && x.ID == id {
+				m = x
+			}
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
 // Paid returns what was paid so far, in minor units.
 func (c *Contract) Paid() (sum int64) {
 	for _, x := range c.Payments {
@@ -106,6 +129,7 @@ func (p *Process) accept(r *Record, s *Step) error {
 	}
 	if b.Refused {
 		m.Refused, m.Reached = append(m.Refused, r.mark()), Mark{}
+		c.refused = append(c.refused, failure{r.mark(), m.ID})
 		return nil
 	}
 	m.Accepted = r.mark()
@@ -146,6 +170,12 @@ func (p *Process) modify(r *Record, s *Step) error {
 	for _, m := range b.Milestones {
 		c.Milestones = append(c.Milestones, carried(before, m))
 	}
+	for _, m := range before {
+		if !slices.Contains(c.Milestones, m) {
+			c.dropped = append(c.dropped, m)
+		}
+	}
+	c.ordered()
 	c.Changes = append(c.Changes, &Modification{r.mark(), b.Ends, c.Value, b.Value})
 	c.Ends, c.Value = b.Ends, b.Value
 	c.carriedOut(r)

@@ -53,7 +53,7 @@ func TestPublishesScenarios(t *testing.T) {
 			}
 			last[in] = tender.Stage(s.Stage)
 			packages++
-			valid(t, input(t, l, in), contentOf(l))
+			valid(t, timed(t, l, in), contentOf(l))
 		}
 	})
 	if packages < 30 {
@@ -126,6 +126,28 @@ func input(t testing.TB, l *registertest.Law, in publica.DocketID) *tender.Input
 		}
 	}
 	return &tender.Input{Register: registertest.Genesis().Register, Docket: in, Records: c.Records}
+}
+
+// timed is input, where each block has a time of its own, as those of a register have:
+// in a scenario time stands still until the script moves it.
+func timed(t testing.TB, l *registertest.Law, in publica.DocketID) *tender.Input {
+	t.Helper()
+	out, times, last := input(t, l, in), map[publica.EntryID]publica.Time{}, int64(0)
+	var now publica.Time
+	for _, leaf := range l.Log {
+		parsed, err := publica.ParseLeaf(leaf.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parsed.Height != last {
+			now, last = max(now+1, parsed.Time), parsed.Height
+		}
+		times[parsed.ID()] = now
+	}
+	for i := range out.Records {
+		out.Records[i].Time = times[out.Records[i].ID]
+	}
+	return out
 }
 
 func same(t *testing.T, l *registertest.Law, in publica.DocketID, s *procurement.State, p *tender.Process) {

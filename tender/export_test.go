@@ -1,0 +1,4 @@
+package tender
+
+// ReleasesAndWhole is for tests.
+var ReleasesAndWhole = releases
