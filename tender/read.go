@@ -87,6 +87,9 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 // take takes a record. Kinds that are not about tenders are left alone.
 func (p *Process) take(r *Record) error {
 	p.Until = max(p.Until, r.Time)
+	if r.Kind == "docket/erased" { // no step of the tender's: dockets tell of moderation
+		return p.erase(r)
+	}
 	f, known := handlers[r.Kind]
 	if r.Refused != nil {
 		if known || about(r.Kind) {
@@ -146,6 +149,22 @@ func (p *Process) charter(r *Record, _ *Step) error {
 		return err
 	}
 	p.Reviewers = b.Charter.Reviewers
+	return nil
+}
+
+func (p *Process) erase(r *Record) error {
+	x := &Erasure{Mark: r.mark()}
+	p.Erased = append(p.Erased, x)
+	return r.decode(x)
+}
+
+// erasure returns what erased a part of a record, nil if nothing did.
+func (p *Process) erasure(id publica.EntryID, part string) *Erasure {
+	for _, x := range p.Erased {
+		if x.Entry == id && slices.Contains(x.Parts, part) {
+			return x
+		}
+	}
 	return nil
 }
 
