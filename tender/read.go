@@ -279,14 +279,26 @@ func (p *Process) ended(r *Record, s *Step) error {
 	if err := r.decode(&b); err != nil {
 		return err
 	}
-	last := p.lastEntry()
+	by := p.endedBy(b.Cause)
 	p.stopAll(r)
 	p.Stage, p.Cause, p.Step, p.Revealing, p.Ended = b.Stage, b.Cause, "", false, r.mark()
 	s.Text = b.Cause
-	if b.Cause == "all-rejected" {
-		p.protestable(r, last)
+	if b.Stage == Unsuccessful || b.Stage == Cancelled && slices.ContainsFunc(p.Lots, func(l *Lot) bool { return l.Opened > 0 }) {
+		p.protestable(r, by)
 	}
 	return nil
+}
+
+// endedBy is the record that brought an end about: the one whose clock ran out, or
+// else the last entry.
+func (p *Process) endedBy(cause string) publica.EntryID {
+	ran := map[string]string{"no-bids": DeadlineClock, "not-opened": RevealClock}[cause]
+	for _, c := range slices.Backward(p.Clocks) {
+		if c.Name == ran {
+			return c.Record
+		}
+	}
+	return p.lastEntry()
 }
 
 // lastEntry is the entry before a system record that follows from it.
