@@ -118,11 +118,16 @@ func (a *Audit) keys(p *Process) {
 }
 
 // buckets checks that what is at hand of a bid is what it commits to, once bids may be
-// told of.
+// told of. Of a bid that counted and was erased, nobody can say any more that it was
+// judged rightly: that is no agreement.
 func (a *Audit) buckets(p *Process, content Content) {
 	for _, b := range p.BidsTold() {
 		for i, name := range p.Terms().EnvelopeNames() {
 			bucket, ok := content(b.ID, name)
+			if x := p.erasure(b.ID, name); x != nil && b.Status == Counted {
+				a.add("bucket", b.Envelopes[i].Bucket.String(), "erased by "+x.Act.String(), b.ID, x.ID)
+				continue
+			}
 			if !ok || i >= len(b.Envelopes) {
 				a.unknown("bucket", "the envelope "+name+" is not at hand", b.ID)
 				continue

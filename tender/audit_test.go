@@ -3,6 +3,7 @@ package tender_test
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,23 @@ func TestWithoutContent(t *testing.T) {
 		t.Errorf("what is not at hand is unknown, not different: %+v", a.Checks)
 	}
 	valid(t, in, gone)
+}
+
+// TestErased reads a tender of which a bid that counted was erased by order.
+func TestErased(t *testing.T) {
+	in, content := played(t, "../../internal/domain/procurement/testdata/judge")
+	p, err := tender.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := p.Audit(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(a.Checks, func(c tender.Check) bool { return c.State == tender.Differs })
+	if a.Agrees || i < 0 || a.Checks[i].What != "bucket" || !strings.HasPrefix(a.Checks[i].Found, "erased by ") {
+		t.Errorf("a bid that counted is erased, and the audit says %+v", a.Checks)
+	}
 }
 
 // TestTampered changes records one by one: what they gave is refused or seen.

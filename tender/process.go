@@ -66,6 +66,7 @@ type Process struct {
 	Awards     []*Award    `json:"awards,omitempty"`
 	Contracts  []*Contract `json:"contracts,omitempty"`
 
+	Erased  []*Erasure `json:"erased,omitempty"`  // content that had to go
 	Refused []*Refused `json:"refused,omitempty"` // what the rules refused; it stands on record
 	Steps   []Step     `json:"steps"`             // everything, in order
 
@@ -113,6 +114,14 @@ type Breach struct {
 	Lot      string          `json:"lot,omitzero"`
 	Record   publica.EntryID `json:"record"` // that published it
 	Trustee  publica.KeyID   `json:"trustee"`
+}
+
+// Erasure is content of a record that had to go, on every node.
+type Erasure struct {
+	Mark
+	Act   publica.EntryID `json:"act"`   // the entry that had it done
+	Entry publica.EntryID `json:"entry"` // whose content it was
+	Parts []string        `json:"parts"`
 }
 
 // Refused is a record that the rules refused.

@@ -87,6 +87,9 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 // take takes a record. Kinds that are not about tenders are left alone.
 func (p *Process) take(r *Record) error {
 	p.Until = max(p.Until, r.Time)
+	if r.Kind == "docket/erased" { // no step of the tender's: dockets tell of moderation
+		return p.erase(r)
+	}
 	f, known := handlers[r.Kind]
 	if r.Refused != nil {
 		if known || about(r.Kind) {
@@ -146,6 +149,22 @@ func (p *Process) charter(r *Record, _ *Step) error {
 		return err
 	}
 	p.Reviewers = b.Charter.Reviewers
+	return nil
+}
+
+func (p *Process) erase(r *Record) error {
+	x := &Erasure{Mark: r.mark()}
+	p.Erased = append(p.Erased, x)
+	return r.decode(x)
+}
+
+// erasure returns what erased a part of a record, nil if nothing did.
+func (p *Process) erasure(id publica.EntryID, part string) *Erasure {
+	for _, x := range p.Erased {
+		if x.Entry == id && slices.Contains(x.Parts, part) {
+			return x
+		}
+	}
 	return nil
 }
 
@@ -260,14 +279,26 @@ func (p *Process) ended(r *Record, s *Step) error {
 	if err := r.decode(&b); err != nil {
 		return err
 	}
-	last := p.lastEntry()
+	by := p.endedBy(b.Cause)
 	p.stopAll(r)
 	p.Stage, p.Cause, p.Step, p.Revealing, p.Ended = b.Stage, b.Cause, "", false, r.mark()
 	s.Text = b.Cause
-	if b.Cause == "all-rejected" {
-		p.protestable(r, last)
+	if b.Stage == Unsuccessful || b.Stage == Cancelled && slices.ContainsFunc(p.Lots, func(l *Lot) bool { return l.Opened > 0 }) {
+		p.protestable(r, by)
 	}
 	return nil
+}
+
+// endedBy is the record that brought an end about: the one whose clock ran out, or
+// else the last entry.
+func (p *Process) endedBy(cause string) publica.EntryID {
+	ran := map[string]string{"no-bids": DeadlineClock, "not-opened": RevealClock}[cause]
+	for _, c := range slices.Backward(p.Clocks) {
+		if c.Name == ran {
+			return c.Record
+		}
+	}
+	return p.lastEntry()
 }
 
 // lastEntry is the entry before a system record that follows from it.

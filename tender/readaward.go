@@ -56,6 +56,9 @@ func (p *Process) debrief(r *Record, s *Step) error {
 		return err
 	}
 	bid.Debriefed = r.mark()
+	if n := p.policy().DebriefDays; n > 0 && p.Stage != Completed {
+		p.start(r, ProtestClock, r.ID, bid.ID, r.Time.Add(time.Duration(n)*day))
+	}
 	return nil
 }
 
@@ -156,7 +159,11 @@ func (p *Process) reopen(r *Record, at Stage) {
 // takeBack goes back to a stage: what was decided after it counts no more.
 func (p *Process) takeBack(r *Record, to Stage) {
 	p.stop(r, StandstillClock, none)
-	p.stop(r, ProtestClock, none)
+	for _, c := range p.Clocks {
+		if c.Name == ProtestClock && c.Runs() {
+			c.Stopped = r.mark()
+		}
+	}
 	p.forget(r, to != Intended)
 	p.Stage = to
 }
@@ -191,5 +198,5 @@ func (p *Process) judgeAnew(r *Record) {
 	}
 	p.stop(r, SilenceClock, none)
 	p.stop(r, RevealClock, none)
-	p.Cause, p.Ended, p.opened, p.Revealing = "", Mark{}, p.leastOpen(), false
+	p.Cause, p.Ended, p.Cancelled, p.opened, p.Revealing = "", Mark{}, Mark{}, p.leastOpen(), false
 }

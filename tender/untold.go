@@ -38,7 +38,7 @@ func (p *Process) Told() *Process {
 		return p
 	}
 	out := *p
-	out.Bids = nil
+	out.Bids, out.Erased = nil, nil
 	out.Steps = slices.DeleteFunc(slices.Clone(p.Steps), func(s Step) bool { return !p.Tells(s.Kind) })
 	out.Refused = slices.DeleteFunc(slices.Clone(p.Refused), func(r *Refused) bool { return !p.Tells(r.Kind) })
 	return &out

@@ -46,22 +46,29 @@ type Policy struct {
 	AmendDays      int64 // from an amendment, or a decision that reopens bidding, to the deadline, at least
 	CureDays       int64 // to cure a bid, at most
 	StandstillDays int64 // from intent to award
-	ProtestDays    int64 // from the intent, and again from an award
+	ProtestDays    int64 // from the intent, and again from an award, or an end without one
+	DebriefDays    int64 // to protest, from the debriefing of one's own bid; 0: it starts no time
 	Embedded       bool  // trustees may be the buyer's own, if the tender says so
 	NeedToKnow     bool  // how many bid, and who, is told to nobody while bids are taken
 	Lawful         bool  // a law's periods apply; otherwise the dates need not leave time for a slow ceremony either
 }
 
+// ContractWaits reports whether no contract is made before the time to protest its
+// award has run out. So it is where the law's stay comes after the award (FAR
+// 33.103(f)(3), 33.104(c): performance is suspended), not as a standstill before it.
+func (p *Policy) ContractWaits() bool { return p.Lawful && p.StandstillDays == 0 }
+
 // Policies are the differences between the profiles. Sources: FAR 14.202-1 and
 // 5.203 (30 days), 14.405 (minor informalities), 14.4 and 15.3; 4 CFR 21.2 (protests
-// within ten days); 14.401 and 15.207 (who bid, and how many, is need-to-know);
+// within ten days, of competitive proposals within ten after a debriefing); 14.401 and
+// 15.207 (who bid, and how many, is need-to-know);
 // Directive 2007/66/EC article 2a (ten days of standstill).
 // Practice has none: what it allows is what a lesson needs.
 var Policies = []Policy{
-	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, false, true, true},
-	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, false, true, true},
-	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, true, false, true},
-	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, true, false, false},
+	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, 0, false, true, true},
+	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, 10, false, true, true},
+	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, 0, true, false, true},
+	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, 0, true, false, false},
 }
 
 // Policy returns what the profile asks.

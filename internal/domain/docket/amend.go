@@ -28,7 +28,11 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Charter.requireBodies(tx, "body/charter"); err != nil {
+	if !s.Fixed.IsZero() {
+		return publica.Problem(publica.Late, "docket", "has a charter that stands since "+s.Fixed.String()+": people act under it, and know by it who decides").
+			WithHint("open another docket for what is to have another charter")
+	}
+	if err := machine.First(b.Charter.suits(s.Type), b.Charter.requireBodies(tx, "body/charter")); err != nil {
 		return err
 	}
 	may := s.mayAmend

@@ -19,7 +19,7 @@ type Charter struct {
 	MaxBytes       int64            `json:"max_bytes,omitzero"`       // of each text part, 0: no limit of the charter's own
 	MinBytes       int64            `json:"min_bytes,omitzero"`       // of the part text
 	MinDays        int64            `json:"min_days,omitzero"`        // a period lasts at least this long
-	Moderators     []publica.BodyID `json:"moderators,omitempty"`     // bodies whose moderators act here
+	Moderators     []publica.BodyID `json:"moderators,omitempty"`     // bodies whose moderators act here; none in a tender, where those of reviewers do
 	NoticeDays     int64            `json:"notice_days,omitzero"`     // a period is announced at least this long before it opens
 	Periods        []string         `json:"periods,omitempty"`        // must have closed before codification; none: contributions are always welcome until then
 	QuotaEntries   int64            `json:"quota_entries,omitzero"`   // contributions and endorsements of one person in quota_hours, 0: no limit
@@ -76,6 +76,15 @@ func (c *Charter) check(at string) error {
 		}
 	}
 	return machine.First(checkBodies(at+"/moderators", c.Moderators), checkBodies(at+"/reviewers", c.Reviewers))
+}
+
+// suits refuses what a docket of that type has no use for.
+func (c *Charter) suits(t Type) error {
+	if t == Tender && len(c.Moderators) > 0 {
+		return publica.Problem(publica.Invalid, "body/charter/moderators", "are not for a tender: the bodies that review it moderate it").
+			WithHint("leave it out, and name them under reviewers")
+	}
+	return nil
 }
 
 func (c *Charter) checkLimits(at string) error {

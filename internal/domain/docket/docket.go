@@ -37,6 +37,7 @@ func neverDue(*machine.Tx, *machine.Due) bool { return false }
 type State struct {
 	Charter   Charter         `json:"charter"`
 	Codified  publica.EntryID `json:"codified,omitzero"` // the entry that declared its outcome final
+	Fixed     publica.EntryID `json:"fixed,omitzero"`    // the entry since which its charter stands, in whatever stage
 	Languages []string        `json:"languages"`
 	Lead      publica.BodyID  `json:"lead"`
 	Periods   []Period        `json:"periods,omitempty"` // in the order first announced
@@ -87,8 +88,7 @@ func requireLead(tx *machine.Tx, e *machine.Entry, roles ...identity.Role) (Stat
 }
 
 // RequireModerator returns the docket of an entry, if its author acts as
-// moderator for one of the bodies that the charter names, or for the lead body
-// if it names none.
+// moderator for one of the docket's [State.Moderators].
 func RequireModerator(tx *machine.Tx, e *machine.Entry) (State, error) {
 	s, err := Require(tx, e)
 	if err != nil {
@@ -110,9 +110,14 @@ func RequireReviewer(tx *machine.Tx, e *machine.Entry) (State, error) {
 	return s, requireOneOf(tx, e, s.Charter.Reviewers, "reviews", identity.Reviewer)
 }
 
-// Moderators returns the bodies whose moderators act in the docket.
+// Moderators returns the bodies whose moderators act in the docket. Those of a tender
+// are its reviewers, once it names some: a buyer that may take content away may take
+// away the bid that it does not want.
 func (s *State) Moderators() []publica.BodyID {
-	if len(s.Charter.Moderators) == 0 {
+	switch {
+	case s.Type == Tender && len(s.Charter.Reviewers) > 0:
+		return s.Charter.Reviewers
+	case len(s.Charter.Moderators) == 0:
 		return []publica.BodyID{s.Lead}
 	}
 	return s.Charter.Moderators
@@ -132,6 +137,14 @@ func Codify(tx *machine.Tx, id publica.DocketID, by publica.EntryID) {
 	s, _ := Get(tx, id)
 	s.Codified = by
 	s.endRetentionLater(tx, id)
+	states.Put(tx, id[:], s)
+}
+
+// Fix has the charter of a docket stand as it is from an entry on: people act under
+// it who must know who may judge them, and what may be asked of them.
+func Fix(tx *machine.Tx, id publica.DocketID, by publica.EntryID) {
+	s, _ := Get(tx, id)
+	s.Fixed = by
 	states.Put(tx, id[:], s)
 }
 

@@ -45,7 +45,7 @@ func checkOpen(e *machine.Entry, b *Open) error {
 			WithHint("one of action-plan, consultation, petition, tender")
 	}
 	return machine.First(machine.NoDocket(e), machine.ForBody(e), checkLanguages(b.Languages),
-		b.Charter.check("body/charter"), machine.CheckParts(e, openParts...))
+		b.Charter.check("body/charter"), b.Charter.suits(b.Type), machine.CheckParts(e, openParts...))
 }
 
 func checkLanguages(tags []string) error {

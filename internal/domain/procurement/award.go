@@ -44,7 +44,7 @@ func applyAward(tx *machine.Tx, e *machine.Entry, b *Award) error {
 	if s.every(func(l *Lot) bool { return !l.Award.IsZero() }) {
 		s.Stage = Contracting
 	}
-	s.protestable(tx, e)
+	s.protestable(tx, e.Docket, e.ID)
 	put(tx, e.Docket, s)
 	return nil
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Cancel is the body of procurement/cancel. Bids that are sealed stay sealed: the
-// trustees' shares are taken no more. The part reason is required.
+// trustees' shares are taken no more. Once bids are open it can be protested as an
+// award can: who may cancel unseen may choose the winner. The part reason is required.
 type Cancel struct {
 	Code CancelCode `json:"code"`
 }
@@ -42,7 +43,7 @@ func applyCancel(tx *machine.Tx, e *machine.Entry, b *Cancel) error {
 	if s.Running > 0 {
 		return publica.Problem(publica.Late, "docket", "has a contract that runs").WithHint("end it with procurement/terminate")
 	}
-	s.end(tx, e.Docket, Cancelled, string(b.Code))
+	s.end(tx, e.Docket, Cancelled, string(b.Code), e.ID)
 	put(tx, e.Docket, s)
 	return nil
 }

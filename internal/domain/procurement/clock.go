@@ -133,7 +133,7 @@ func (s *State) ranOut(tx *machine.Tx, in publica.DocketID, c Clock) {
 	case SilenceClock:
 		s.letReveal(tx, in, c.Record)
 	case RevealClock:
-		s.openRevealed(tx, in)
+		s.openRevealed(tx, in, c.Record)
 	case CureClock:
 		s.endCure(tx, in, c.Subject)
 	case StandstillClock:

@@ -47,7 +47,7 @@ func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.En
 	}
 	tx.Emit(closedKind, in, body)
 	if total == 0 {
-		s.end(tx, in, Unsuccessful, "no-bids")
+		s.end(tx, in, Unsuccessful, "no-bids", record)
 		return
 	}
 	s.Stage = Closed

@@ -99,8 +99,7 @@ func fails(v Verdict) bool { return v.Verdict != Pass && v.Verdict != NotApplica
 // and ends the tender when all are rejected. What fails waits for a person.
 func (s *State) settle(tx *machine.Tx, e *machine.Entry) {
 	if s.every(func(*Lot) bool { return false }) {
-		s.end(tx, e.Docket, Unsuccessful, "all-rejected")
-		s.protestable(tx, e)
+		s.end(tx, e.Docket, Unsuccessful, "all-rejected", e.ID)
 		return
 	}
 	if s.Stage == Compliance && s.every(func(l *Lot) bool { return l.Passed == l.Live }) {

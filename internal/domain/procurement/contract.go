@@ -7,6 +7,7 @@ import (
 	"publica"
 	"publica/internal/domain/docket"
 	"publica/internal/machine"
+	"publica/tender/profile"
 )
 
 // Contract is the body of procurement/contract. Its value is the award's, and its
@@ -121,7 +122,11 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 	}
 	lot := &s.Lots[i]
 	t, _ := TermsOf(tx, e.Docket)
-	if err := machine.First(s.stayed(), s.require(Contracting), b.Value.in(&t, "body/value")); err != nil {
+	policy, err := t.Profile.Policy()
+	if err != nil {
+		return err
+	}
+	if err := machine.First(s.stayed(), s.require(Contracting), s.waited(&policy), b.Value.in(&t, "body/value")); err != nil {
 		return err
 	}
 	a := Agreement{Award: b.Award, Ends: b.Ends, Lot: i, Starts: b.Starts, Value: b.Value.Amount}
@@ -146,6 +151,16 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 		s.Stage = Implementation
 	}
 	put(tx, e.Docket, s)
+	return nil
+}
+
+// waited refuses a contract while its award may be protested, where the law stays
+// what comes after the award and knows no standstill before it.
+func (s *State) waited(p *profile.Policy) error {
+	if until := s.protestUntil(func(publica.EntryID) bool { return true }); p.ContractWaits() && until > 0 {
+		return publica.Problem(publica.Early, "docket", "has an award that may be protested until "+until.String()+": no contract is recorded before").
+			WithHint("record it then; a protest in time stays it (FAR 33.103(f)(3), 33.104(c))")
+	}
 	return nil
 }
 
@@ -202,6 +217,6 @@ func keep(tx *machine.Tx, e *machine.Entry, s State, id publica.EntryID, a Agree
 func (s *State) over(tx *machine.Tx, in publica.DocketID) {
 	s.Running--
 	if s.Running == 0 && s.Stage == Implementation {
-		s.end(tx, in, Completed, "")
+		s.end(tx, in, Completed, "", publica.EntryID{})
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"publica/internal/machine"
 )
 
-// Debrief is the body of procurement/debrief: why a bid did not win, once. Parts:
+// Debrief is the body of procurement/debrief: why a bid did not win, once. Where the
+// law counts the time to protest from it, its bidder has that time anew. Parts:
 // text (in confidential mode: sealed, for its bidder), attachment-1 ….
 type Debrief struct {
 	Bid publica.EntryID `json:"bid"`
@@ -37,6 +38,10 @@ func applyDebrief(tx *machine.Tx, e *machine.Entry, b *Debrief) error {
 	bid.Debriefed = e.ID
 	putBid(tx, e.Docket, bid)
 	s.Debriefs++
+	policy, _ := t.Profile.Policy() // publish checked it
+	if policy.DebriefDays > 0 && s.Stage != Completed {
+		s.start(tx, e.Docket, Clock{Ends: tx.Time().Add(days(policy.DebriefDays)), Name: ProtestClock, Record: e.ID, Subject: b.Bid})
+	}
 	put(tx, e.Docket, s)
 	return nil
 }

@@ -102,7 +102,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 // no more.
 func (s *State) takeBack(to Stage) {
 	s.stop(StandstillClock, publica.EntryID{})
-	s.stop(ProtestClock, publica.EntryID{})
+	s.Clocks = slices.DeleteFunc(s.Clocks, func(c Clock) bool { return c.Name == ProtestClock })
 	s.forget(to != Intended)
 	s.Stage = to
 }
@@ -111,17 +111,27 @@ func (s *State) takeBack(to Stage) {
 // has made final.
 func (s *State) mayReopen(at Stage) error {
 	past := map[Stage][]Stage{
-		Compliance: {Compliance, Curing, Evaluation, Intended, Standstill, Awarding, Contracting, Unsuccessful},
+		Compliance: {Compliance, Curing, Evaluation, Intended, Standstill, Awarding, Contracting, Cancelled, Unsuccessful},
 		Evaluation: {Evaluation, Intended, Standstill, Awarding, Contracting},
 		Intended:   {Intended, Standstill, Awarding, Contracting},
 	}
 	if s.contracted() {
 		return publica.Problem(publica.Late, "body/reopen", "is too late: a lot has its contract").WithHint("leave it out; the buyer ends the contract with procurement/terminate")
 	}
-	if s.require(past[at]...) != nil {
+	switch {
+	case s.require(past[at]...) != nil:
 		return publica.Problem(publica.Conflict, "body/reopen", "is not a stage that the tender has come past: it is in "+string(s.Stage))
+	case !s.judgeable():
+		return publica.Problem(publica.Conflict, "body/reopen", "has no bids to judge: none counted, or they are sealed").
+			WithHint("leave it out: the decision stands on record, and the buyer publishes another tender")
 	}
 	return nil
+}
+
+// judgeable reports whether bids counted, and the first envelopes of them all are open.
+func (s *State) judgeable() bool {
+	some := slices.ContainsFunc(s.Lots, func(l Lot) bool { return l.Bids > 0 })
+	return some && !slices.ContainsFunc(s.Lots, func(l Lot) bool { return l.Bids > 0 && l.Opened == 0 })
 }
 
 // contracted reports whether a lot has its contract, whatever became of it: then

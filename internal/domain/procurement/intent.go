@@ -64,7 +64,7 @@ func applyIntent(tx *machine.Tx, e *machine.Entry, b *Intent) error {
 		s.Stage = Standstill
 		s.start(tx, e.Docket, Clock{Ends: tx.Time().Add(days(policy.StandstillDays)), Name: StandstillClock, Record: e.ID})
 	}
-	s.protestable(tx, e)
+	s.protestable(tx, e.Docket, e.ID)
 	put(tx, e.Docket, s)
 	return nil
 }
@@ -92,12 +92,4 @@ func (s *State) intend(tx *machine.Tx, e *machine.Entry, t *Publish, at string, 
 	}
 	lot.Intent, lot.Winner, lot.Value = e.ID, a.Bid, a.Value.Amount
 	return a.Value.in(t, at+"/value")
-}
-
-// protestable starts the time in which an intent, an award, or the rejection of all
-// bids can be protested.
-func (s *State) protestable(tx *machine.Tx, e *machine.Entry) {
-	t, _ := TermsOf(tx, e.Docket)
-	policy, _ := t.Profile.Policy() // publish checked it
-	s.start(tx, e.Docket, Clock{Ends: tx.Time().Add(days(policy.ProtestDays)), Name: ProtestClock, Record: e.ID})
 }

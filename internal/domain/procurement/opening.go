@@ -100,12 +100,12 @@ func (s *State) leastOpen() int64 {
 // openRevealed opens what bidders revealed when the trustees and the rest of the
 // bidders have had their time. Who revealed nothing is not open, and can be
 // rejected for it.
-func (s *State) openRevealed(tx *machine.Tx, in publica.DocketID) {
+func (s *State) openRevealed(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
 	t, _ := TermsOf(tx, in)
 	envelope := int(s.Opened)
 	revealed := func(b *Bid) bool { return b.Status == Counted && b.Revealed[envelope] }
 	if len(Bids(tx, in, revealed)) == 0 {
-		s.end(tx, in, Unsuccessful, "not-opened")
+		s.end(tx, in, Unsuccessful, "not-opened", record)
 		return
 	}
 	for i := range s.Lots {

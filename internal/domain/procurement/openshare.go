@@ -147,7 +147,7 @@ func (s *State) breach(tx *machine.Tx, e *machine.Entry, t *Publish, b *OpenShar
 	s.Breaches++
 	tx.Emit(breachKind, e.Docket, Breach{b.Envelope, b.Lot, e.ID, t.Trustees[b.Trustee-1].Key})
 	if s.Running == 0 && s.Stage != Completed {
-		s.end(tx, e.Docket, Cancelled, "breach")
+		s.end(tx, e.Docket, Cancelled, "breach", e.ID)
 	}
 	put(tx, e.Docket, *s)
 	return nil

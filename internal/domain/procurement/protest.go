@@ -67,14 +67,14 @@ func checkProtest(e *machine.Entry, b *Protest) error {
 }
 
 // protestStages are those in which a protest can still change something.
-var protestStages = []Stage{Bidding, Closed, Opened, Compliance, Curing, Evaluation, Intended, Standstill, Awarding, Contracting, Implementation, Unsuccessful}
+var protestStages = []Stage{Bidding, Closed, Opened, Compliance, Curing, Evaluation, Intended, Standstill, Awarding, Contracting, Implementation, Cancelled, Unsuccessful}
 
 func applyProtest(tx *machine.Tx, e *machine.Entry, b *Protest) error {
 	d, s, err := tender(tx, e)
 	if err != nil {
 		return err
 	}
-	if err := machine.First(s.require(protestStages...), s.inTime(b), onDocket(tx, e.Docket, "body/about", b.About), s.interested(tx, e, &d)); err != nil {
+	if err := machine.First(s.require(protestStages...), s.inTime(tx, e, b), onDocket(tx, e.Docket, "body/about", b.About), s.interested(tx, e, &d)); err != nil {
 		return err
 	}
 	if id, open := protesting.Get(tx, machine.Key(e.Docket[:], e.Author[:])); open {
@@ -86,14 +86,38 @@ func applyProtest(tx *machine.Tx, e *machine.Entry, b *Protest) error {
 	return nil
 }
 
+// protestable starts the time in which an intent, an award, or an end without one can
+// be protested.
+func (s *State) protestable(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
+	t, _ := TermsOf(tx, in)
+	policy, _ := t.Profile.Policy() // publish checked it
+	s.start(tx, in, Clock{Ends: tx.Time().Add(days(policy.ProtestDays)), Name: ProtestClock, Record: record})
+}
+
+// protestUntil is until when somebody may protest what is decided, 0 if nobody may.
+// by says whose time counts: that of all, and of the bids that it holds for.
+func (s *State) protestUntil(by func(bid publica.EntryID) bool) (until publica.Time) {
+	for i := range s.Clocks {
+		if c := &s.Clocks[i]; c.Name == ProtestClock && (c.Subject.IsZero() || by(c.Subject)) {
+			until = max(until, c.Ends)
+		}
+	}
+	return until
+}
+
 // inTime refuses a protest about the text once bids are closed, and any other when
-// the time for it that the intent, or the award, started has run out.
-func (s *State) inTime(b *Protest) error {
-	decided := slices.Contains([]Stage{Standstill, Awarding, Contracting, Implementation, Unsuccessful}, s.Stage)
+// the time for it has run out that the intent, the award or the end started, or the
+// debriefing of the author's own bid.
+func (s *State) inTime(tx *machine.Tx, e *machine.Entry, b *Protest) error {
+	decided := slices.Contains([]Stage{Standstill, Awarding, Contracting, Implementation, Cancelled, Unsuccessful}, s.Stage)
+	own := func(id publica.EntryID) bool {
+		bid, _ := BidOf(tx, e.Docket, id)
+		return bid.Author == e.Author
+	}
 	switch {
 	case b.Ground == TextGround && s.Stage != Bidding:
 		return publica.Problem(publica.Late, "body/ground", "is the text, which is protested before the deadline (4 CFR 21.2(a)(1))")
-	case decided && s.Clock(ProtestClock, publica.EntryID{}) == nil:
+	case decided && s.protestUntil(own) == 0:
 		return publica.Problem(publica.Late, "docket", "takes no more protests: their time has run out").WithHint("a court may still hear it; the record stands")
 	}
 	return nil

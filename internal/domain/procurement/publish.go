@@ -16,7 +16,7 @@ import (
 
 // Publish is the body of procurement/publish: all that an evaluation will rest on.
 // It takes effect when the trustees have made the keys; until then no bid can be
-// sealed. Parts: text (required), rules (what Rules is the hash of), attachment-1 ….
+// sealed. From it on the docket's charter stands: who reviews, and who may take part. Parts: text (required), rules (what Rules is the hash of), attachment-1 ….
 type Publish struct {
 	Ceremony   int64           `json:"ceremony_hours"` // of each step of the key ceremony, at most
 	Criteria   []Criterion     `json:"criteria"`
@@ -227,6 +227,7 @@ func applyPublish(tx *machine.Tx, e *machine.Entry, b *Publish) error {
 	for _, name := range b.lots() {
 		s.Lots = append(s.Lots, Lot{Name: name})
 	}
+	docket.Fix(tx, e.Docket, e.ID)
 	terms.Put(tx, e.Docket[:], *b)
 	s.begin(tx, e.Docket, b, AnnounceStep)
 	put(tx, e.Docket, s)

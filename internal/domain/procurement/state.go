@@ -179,8 +179,13 @@ type Ended struct {
 
 const endedKind publica.Kind = "procurement/ended"
 
-// end puts the tender into a stage that nothing leads out of.
-func (s *State) end(tx *machine.Tx, in publica.DocketID, stage Stage, cause string) {
+// end puts the tender into a stage that nothing but a decision leads out of. An end
+// without an award can be protested, but for one before any bid was opened; by is
+// the record that brought it about.
+func (s *State) end(tx *machine.Tx, in publica.DocketID, stage Stage, cause string, by publica.EntryID) {
 	s.Stage, s.Cause, s.Clocks, s.Resume, s.Step, s.Revealing = stage, cause, nil, "", "", false
 	tx.Emit(endedKind, in, Ended{cause, stage})
+	if stage == Unsuccessful || stage == Cancelled && slices.ContainsFunc(s.Lots, func(l Lot) bool { return l.Opened > 0 }) {
+		s.protestable(tx, in, by)
+	}
 }

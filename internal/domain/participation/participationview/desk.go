@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/domain/identity"
 	"publica/internal/domain/identity/identityview"
@@ -158,10 +159,8 @@ func (r rights) Any() bool { return !r.Moderates.IsZero() || !r.Reviews.IsZero()
 
 // rightsIn says what the rules would let the holder of these roles do.
 func rightsIn(d *DocketStanding, held []identityview.Held) (may rights) {
-	moderators, reviewers, reviewing := d.Charter.Moderators, d.Charter.Reviewers, identity.Reviewer
-	if len(moderators) == 0 {
-		moderators = []publica.BodyID{d.Lead}
-	}
+	stands := docket.State{Charter: d.Charter, Lead: d.Lead, Type: d.Type}
+	moderators, reviewers, reviewing := stands.Moderators(), d.Charter.Reviewers, identity.Reviewer
 	if len(reviewers) == 0 {
 		reviewers, reviewing = moderators, identity.Moderator
 	}

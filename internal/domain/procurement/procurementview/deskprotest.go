@@ -176,19 +176,32 @@ func (t *told) reopenable() (all []tender.Stage) {
 		from []tender.Stage
 	}{
 		{tender.Bidding, []tender.Stage{tender.Bidding, tender.Closed}},
-		{tender.Compliance, []tender.Stage{tender.Compliance, tender.Curing, tender.Evaluating, tender.Intended, tender.Standstill, tender.Awarding, tender.Contracting, tender.Unsuccessful}},
+		{tender.Compliance, []tender.Stage{tender.Compliance, tender.Curing, tender.Evaluating, tender.Intended, tender.Standstill, tender.Awarding, tender.Contracting, tender.Cancelled, tender.Unsuccessful}},
 		{tender.Evaluating, []tender.Stage{tender.Evaluating, tender.Intended, tender.Standstill, tender.Awarding, tender.Contracting}},
 		{tender.Intended, []tender.Stage{tender.Intended, tender.Standstill, tender.Awarding, tender.Contracting}},
 	}
-	if len(t.running()) > 0 {
+	if len(t.Contracts) > 0 {
 		return nil
 	}
 	for _, x := range past {
-		if slices.Contains(x.from, t.Stage) && (x.to != tender.Bidding || !t.sharesOut()) {
+		if may := t.judgeable(); slices.Contains(x.from, t.Stage) && (x.to == tender.Bidding && !t.sharesOut() || x.to != tender.Bidding && may) {
 			all = append(all, x.to)
 		}
 	}
 	return all
+}
+
+// judgeable reports whether bids counted, and the first envelopes of them all are open.
+func (t *told) judgeable() (some bool) {
+	for _, lot := range t.Process.Lots {
+		if len(t.Counted(lot.Name)) == 0 {
+			continue
+		}
+		if some = true; lot.Opened == 0 {
+			return false
+		}
+	}
+	return some
 }
 
 // sharesOut reports whether anything on record helps to open a bid.

@@ -6,6 +6,7 @@ import (
 	"publica"
 	"publica/internal/web"
 	"publica/tender"
+	"publica/tender/profile"
 )
 
 // A wait is one thing that waits in a tender, and for whom.
@@ -288,6 +289,8 @@ func (t *tenderView) awardWaits(l *web.Locale, x *part) (all []wait) {
 	switch {
 	case t.Stage == tender.Awarding && !stayed:
 		all = append(all, t.act(x, "award", l.T("Nothing stands in the way: award, with your reason.")))
+	case t.Stage == tender.Contracting && !stayed && t.contractFrom() > 0:
+		all = append(all, wait{Text: l.T("It is awarded, and can be protested: a contract can be put on record when that time is over."), Ends: t.contractFrom()})
 	case t.Stage == tender.Contracting && !stayed:
 		all = append(all, t.act(x, "contract", l.T("It is awarded: put the contract on record.")))
 	}
@@ -305,6 +308,21 @@ func (t *tenderView) awardWaits(l *web.Locale, x *part) (all []wait) {
 		all = append(all, t.act(x, "debrief", l.N(n, "{n} bidder that did not win can be told why.", "{n} bidders that did not win can be told why.")))
 	}
 	return all
+}
+
+// contractFrom is until when a contract waits for the time to protest its award, 0 if
+// it does not.
+func (t *told) contractFrom() (until publica.Time) {
+	policy, err := profile.Profile(t.Terms().Profile).Policy()
+	if err != nil || !policy.ContractWaits() {
+		return 0
+	}
+	for _, c := range t.Clocks {
+		if c.Name == tender.ProtestClock && c.Runs() {
+			until = max(until, c.Ends)
+		}
+	}
+	return until
 }
 
 // undebriefed are the bids that did not win and whose bidders were not told why.

@@ -72,8 +72,12 @@ func (t *tenderView) protestClosed(l *web.Locale) (why string, until publica.Tim
 	switch t.Stage {
 	case tender.Draft, tender.InCeremony:
 		return l.T("The tender is not published yet."), 0
-	case tender.Completed, tender.Cancelled:
+	case tender.Completed:
 		return l.T("The tender is over."), 0
+	case tender.Cancelled: // once bids were open
+		if until = t.ends(tender.ProtestClock); until == 0 {
+			return l.T("The tender is over."), 0
+		}
 	case tender.Bidding:
 		return "", t.ends(tender.DeadlineClock)
 	case tender.Standstill, tender.Awarding, tender.Contracting, tender.Implementation, tender.Unsuccessful:

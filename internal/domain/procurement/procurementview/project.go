@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"encoding/json/v2"
 	"fmt"
+	"slices"
 	"strings"
 
 	"publica/internal/domain/docket"
@@ -42,7 +43,7 @@ var menu = []docketview.Page{
 
 func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 	kind := string(r.Kind())
-	if !strings.HasPrefix(kind, "procurement/") && kind != "docket/open" && kind != "docket/amend-charter" {
+	if !strings.HasPrefix(kind, "procurement/") && !slices.Contains([]string{"docket/open", "docket/amend-charter", "docket/erased"}, kind) {
 		return nil
 	}
 	if kind == "docket/open" {
