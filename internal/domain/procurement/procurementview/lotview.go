@@ -19,6 +19,7 @@ type lotView struct {
 	Openings []openingView
 	Bids     []bidView // that count
 	Others   []bidView // that do not
+	Nothing  web.Empty // why no bid counts
 	Scores   *scoresView
 	Ranks    []rankView
 	Formula  bool   // the ranking is by points

@@ -47,6 +47,16 @@ func (x *site) says(path string, want ...string) {
 	viewtest.Says(x.t, x.get(path), want...)
 }
 
+func (x *site) lacks(path string, not ...string) {
+	x.t.Helper()
+	page := x.get(path)
+	for _, words := range not {
+		if strings.Contains(page, words) {
+			x.t.Errorf("%q says %q", path, words)
+		}
+	}
+}
+
 // A public tender, told by its pages while bids are taken, when they are open, and
 // when the contract runs.
 func TestPublicTender(t *testing.T) {
@@ -200,5 +210,32 @@ func TestCancelled(t *testing.T) {
 	x := s.browse(t, id)
 	x.fill()
 	x.says("", "This tender is cancelled", "There is no money for it. The council cut the budget.", "Bids that are sealed stay sealed.")
-	x.says("/bids", "Bids that do not count")
+	x.says("/bids", "No bid was opened", "while bids were taken", "Sealed bids")
+	x.lacks("/bids", "Nobody bid", "The deadline passed", "do not count")
+
+	late := s.Tender(id)
+	body, parts, _, err := late.Seal("late", "", late.State.Text, s.offer("Late Bridges", 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.late(body, parts) // the law's word for what comes after a cancel
+	x.fill()
+	x.lacks("/bids", "Too late, and refused")
+}
+
+// One that is cancelled before anyone could bid says that, not that a deadline passed.
+func TestCancelledEarly(t *testing.T) {
+	for name, play := range map[string]func(*sample) publica.DocketID{
+		"planned":             func(s *sample) publica.DocketID { return s.plan("A well") },
+		"keys are being made": (*sample).boats,
+	} {
+		s := newSample(t)
+		id := play(s)
+		s.Do("coordinator", "procurement/cancel", procurement.Cancel{Code: procurement.NotNeeded}, viewtest.ForBody, viewtest.Said("reason", "There is one."))
+		x := s.browse(t, id)
+		x.fill()
+		t.Log(name)
+		x.says("/bids", "No bids were taken", "before anyone could bid")
+		x.lacks("/bids", "Nobody bid", "The deadline passed")
+	}
 }
