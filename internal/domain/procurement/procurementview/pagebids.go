@@ -28,6 +28,7 @@ type bidsPage struct {
 
 	MayProtest bool // about what is decided, now
 	Papers     bool // some open bid has documents
+	Judges     string
 }
 
 // A checkView is something that was computed again.
@@ -50,7 +51,7 @@ func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
 	}
 	page.Disputes = t.disputes(l)
 	closed, _ := t.protestClosed(l)
-	page.MayProtest = closed == ""
+	page.MayProtest, page.Judges = closed == "", t.reviewers(l)
 	if page.Waiting {
 		page.wait(l)
 		return page, nil
