@@ -210,7 +210,7 @@ func (s *stage) oneAfterTheOther(ctx context.Context, lines ...line) error {
 func (s *stage) refused(ctx context.Context, l line) error {
 	l.refused = true
 	sub, err := s.hand(ctx, &l)
-	if code := publica.CodeOf(err); code == publica.Late || code == publica.Unverified {
+	if code := publica.CodeOf(err); code == publica.Late || code == publica.Unverified || code == publica.Conflict {
 		return nil
 	}
 	if err == nil && sub != nil {
