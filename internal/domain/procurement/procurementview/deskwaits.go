@@ -36,7 +36,7 @@ func (t *tenderView) act(x *part, do, text string) wait {
 func (t *tenderView) keep(x *part, text string, ends publica.Time) wait {
 	w := wait{Text: text, Ends: ends, Mine: x.keeps > 0}
 	if w.Mine {
-		w.Href = t.Base() + "/tender/keys"
+		w.Href = t.Base() + "/tender/keys#now"
 	}
 	return w
 }

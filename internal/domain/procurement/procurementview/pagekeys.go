@@ -16,7 +16,6 @@ type keysPage struct {
 	*tenderView
 	Alerts    []web.Alert
 	Threshold string
-	Few       string // what the threshold is against
 	Trustees  []trusteeView
 	Outside   int
 	Board     int64         // evaluators who announce keys too, in confidential mode
@@ -71,7 +70,6 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	}
 	page.Lead = l.T("Bids are sealed to keys that no one holds alone. The trustees made them together, and only together can they open.")
 	page.Threshold = t.threshold(l)
-	page.Few = l.N(int(terms.Threshold), "Even if {n} of them conspires, no bid can be read early.", "Even if {n} of them conspire, no bid can be read early.")
 	for i, x := range terms.Trustees {
 		page.Trustees = append(page.Trustees, trusteeView{i + 1, t.body(x.Body), x.Key, x.Body != t.Buyer})
 		if x.Body != t.Buyer {
