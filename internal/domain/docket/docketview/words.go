@@ -48,27 +48,25 @@ func TypeWords(l *web.Locale, t docket.Type) string {
 // A Rule is one line of a charter in words.
 type Rule struct{ Name, Text string }
 
-// CharterWords says a charter in words.
-func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
-	rules := []Rule{{l.T("Who may contribute"), map[docket.Audience]string{
+// CharterWords says a charter of a docket of some type in words. Of a tender it says
+// nothing of contributions and their periods: it has its own clocks.
+// reviewers are the names of those whom the charter names.
+func CharterWords(l *web.Locale, t docket.Type, c *docket.Charter, reviewers []string) (rules []Rule) {
+	who := map[docket.Audience]string{
 		docket.Anyone:   l.T("Anyone."),
 		docket.Verified: l.T("Keys that a public body vouches for."),
 		docket.Members:  l.T("Members of the lead body."),
-	}[c.Contribute]}}
-	answer := l.T("Not promised. The lead body may answer.")
-	if c.Respond {
-		answer = l.T("Every idea and every comment is owed a reasoned response. Nothing can be declared final while one is missing.")
-	}
-	rules = append(rules, Rule{l.T("Responses"), answer})
-	when := l.T("Contributions are welcome until the outcome is declared final.")
-	if len(c.Periods) > 0 {
-		names := make([]string, len(c.Periods))
-		for i, p := range c.Periods {
-			names[i] = Words(l, p)
+	}[c.Contribute]
+	quota := l.T("Nobody sends more than {n} ideas, comments and endorsements in {hours} hours.", "n", c.QuotaEntries, "hours", c.QuotaHours)
+	if t == docket.Tender {
+		rules = []Rule{{l.T("Who may ask"), who}, {l.T("Who may bid"), l.T("Anyone.")}}
+		if len(reviewers) > 0 {
+			rules = append(rules, Rule{l.T("Who decides protests"), strings.Join(reviewers, ", ")})
 		}
-		when = l.T("These periods must have been served before anything is final: {names}.", "names", strings.Join(names, ", "))
+		quota = l.T("Nobody sends more than {n} questions, bids and protests in {hours} hours.", "n", c.QuotaEntries, "hours", c.QuotaHours)
+	} else {
+		rules = append([]Rule{{l.T("Who may contribute"), who}}, served(l, c)...)
 	}
-	rules = append(rules, Rule{l.T("Periods"), when})
 	if c.NoticeDays > 0 {
 		rules = append(rules, Rule{l.T("Notice"), l.N(c.NoticeDays, "A period is announced at least {n} day before it opens.", "A period is announced at least {n} days before it opens.")})
 	}
@@ -85,7 +83,7 @@ func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
 		rules = append(rules, Rule{l.T("Attachments"), l.N(c.MaxAttachments, "Up to {n} file with one contribution.", "Up to {n} files with one contribution.")})
 	}
 	if c.QuotaEntries > 0 {
-		rules = append(rules, Rule{l.T("Quota"), l.T("Nobody sends more than {n} ideas, comments and endorsements in {hours} hours.", "n", c.QuotaEntries, "hours", c.QuotaHours)})
+		rules = append(rules, Rule{l.T("Quota"), quota})
 	}
 	if c.Work > 0 {
 		rules = append(rules, Rule{l.T("Proof of work"), l.N(c.Work, "{n} bit in each contribution: programs do it, and it makes floods expensive.", "{n} bits in each contribution: programs do it, and it makes floods expensive.")})
@@ -98,6 +96,23 @@ func CharterWords(l *web.Locale, c *docket.Charter) []Rule {
 			"{n} days after the outcome is final. Then what the public wrote is erased on every node; the records and their proofs stay.")})
 	}
 	return rules
+}
+
+// served says what contributors are owed, and when.
+func served(l *web.Locale, c *docket.Charter) []Rule {
+	answer := l.T("Not promised. The lead body may answer.")
+	if c.Respond {
+		answer = l.T("Every idea and every comment is owed a reasoned response. Nothing can be declared final while one is missing.")
+	}
+	when := l.T("Contributions are welcome until the outcome is declared final.")
+	if len(c.Periods) > 0 {
+		names := make([]string, len(c.Periods))
+		for i, p := range c.Periods {
+			names[i] = Words(l, p)
+		}
+		when = l.T("These periods must have been served before anything is final: {names}.", "names", strings.Join(names, ", "))
+	}
+	return []Rule{{l.T("Responses"), answer}, {l.T("Periods"), when}}
 }
 
 func size(l *web.Locale, least, most int64) string {

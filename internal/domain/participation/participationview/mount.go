@@ -207,7 +207,11 @@ func here(l *web.Locale, d *DocketStanding, at string) about {
 	if d.Type == docket.ActionPlan {
 		items = append(items, item(l.T("Requirements"), "/requirements", -1))
 	}
-	return about{d, web.SubNav{Label: l.T("This docket"), Items: append(items, item(l.T("Rules"), "/rules", -1))}}
+	rules := l.T("Rules")
+	if d.Type == docket.Tender { // whose rules are those that bids must pass
+		rules = l.T("Charter")
+	}
+	return about{d, web.SubNav{Label: l.T("This docket"), Items: append(items, item(rules, "/rules", -1))}}
 }
 
 // Menu returns the menu of a docket for a page that another domain gives it, at

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"publica/internal/domain/docket"
 	"publica/internal/domain/docket/docketview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
@@ -158,6 +159,7 @@ func (p *pages) debt(r *http.Request) (web.Page, error) {
 type rulesPage struct {
 	web.Head
 	about
+	Tender    bool // it has clocks of its own, not periods
 	Rules     []docketview.Rule
 	Charters  []docketview.CharterVersion
 	Periods   []docketview.PeriodChange
@@ -167,7 +169,15 @@ type rulesPage struct {
 func (p *pages) rules(r *http.Request) (web.Page, error) {
 	l := web.LocaleOf(r)
 	page := &rulesPage{}
+	var reviewers []string
 	err := p.list(r, "/rules", 1, &page.about, func(s *readmodel.Snapshot, d *DocketStanding, _ web.Cursor) (err error) {
+		for _, b := range d.Charter.Reviewers {
+			var name string
+			if _, err := s.One("SELECT name FROM body WHERE id = ?", readmodel.Args{b}, &name); err != nil {
+				return err
+			}
+			reviewers = append(reviewers, web.Apart(name))
+		}
 		if page.Charters, err = docketview.Charters(s, d.Index); err != nil {
 			return err
 		}
@@ -180,10 +190,14 @@ func (p *pages) rules(r *http.Request) (web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.Head = head(l, page.Docket, l.T("The rules of this docket"))
-	page.Lead = l.T("Its charter, which every validator enforces, and every change of dates with its reason.")
+	title, lead := l.T("The rules of this docket"), l.T("Its charter, which every validator enforces, and every change of dates with its reason.")
+	if page.Tender = page.Docket.Type == docket.Tender; page.Tender {
+		title, lead = l.T("The charter of this tender"), l.T("What every validator enforces here beside the rules of tenders.")
+	}
+	page.Head = head(l, page.Docket, title)
+	page.Lead = lead
 	page.Head.Entry = page.Docket.CharterSet
-	page.Rules = docketview.CharterWords(l, &page.Docket.Charter)
+	page.Rules = docketview.CharterWords(l, page.Docket.Type, &page.Docket.Charter, reviewers)
 	return page, nil
 }
 

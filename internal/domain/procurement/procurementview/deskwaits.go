@@ -33,6 +33,15 @@ func (t *tenderView) act(x *part, do, text string) wait {
 	return w
 }
 
+// keep is something that trustees do with their programs; the page of the keys says how.
+func (t *tenderView) keep(x *part, text string, ends publica.Time) wait {
+	w := wait{Text: text, Ends: ends, Mine: x.keeps > 0}
+	if w.Mine {
+		w.Href = t.Base() + "/tender/keys#now"
+	}
+	return w
+}
+
 // ends is until when a clock of the tender runs, 0 if none does.
 func (t *told) ends(name string) publica.Time {
 	for _, c := range t.Clocks {
@@ -49,14 +58,14 @@ func (t *tenderView) stageWaits(l *web.Locale, x *part) []wait {
 	case tender.Draft:
 		return t.draftWaits(l, x)
 	case tender.InCeremony:
-		return []wait{{Text: l.T("The trustees make the keys; each takes its steps with its own program."), Ends: t.ends(tender.CeremonyClock), Mine: x.keeps > 0}}
+		return []wait{t.keep(x, l.T("The trustees make the keys; each takes its steps with its own program."), t.ends(tender.CeremonyClock))}
 	case tender.Bidding:
 		return t.biddingWaits(l, x)
 	case tender.Closed:
 		if t.Revealing {
 			return []wait{{Text: l.T("The trustees were silent: bidders open their own bids."), Ends: t.ends(tender.RevealClock)}}
 		}
-		return []wait{{Text: l.T("The trustees open the bids; each publishes its share with its own program."), Ends: t.ends(tender.SilenceClock), Mine: x.keeps > 0}}
+		return []wait{t.keep(x, l.T("The trustees open the bids; each publishes its share with its own program."), t.ends(tender.SilenceClock))}
 	case tender.Opened, tender.Compliance, tender.Curing:
 		return t.judgeWaits(l, x)
 	case tender.Evaluating:
@@ -227,7 +236,7 @@ func (t *tenderView) memoWaits(l *web.Locale, x *part) (all []wait) {
 		}
 	}
 	if t.AllCommitted() && slices.ContainsFunc(terms.LotNames(), func(lot string) bool { return len(t.Live(lot)) > 0 && !t.pricesOpen(lot) }) {
-		all = append(all, wait{Text: l.T("The trustees open the prices."), Ends: max(t.ends(tender.SilenceClock), t.ends(tender.RevealClock)), Mine: x.keeps > 0})
+		all = append(all, t.keep(x, l.T("The trustees open the prices."), max(t.ends(tender.SilenceClock), t.ends(tender.RevealClock))))
 	}
 	for _, lot := range t.memoable() {
 		if t.Lot(lot).Memo == nil {

@@ -19,7 +19,9 @@ type lotView struct {
 	Openings []openingView
 	Bids     []bidView // that count
 	Others   []bidView // that do not
+	Nothing  web.Empty // why no bid counts
 	Scores   *scoresView
+	Earlier  []*scoresView // of rounds that a decision ended, the first first
 	Ranks    []rankView
 	Formula  bool   // the ranking is by points
 	Record   string // SHA-256 of what it was computed from
@@ -41,6 +43,8 @@ type openingView struct {
 // A decisionView is an intent or an award.
 type decisionView struct {
 	tender.Mark
+	Author publica.KeyID
+	Here   bool // its anchor is here: an intent for several lots is shown at each
 	Who    string
 	Bid    publica.EntryID
 	Value  string
@@ -49,11 +53,11 @@ type decisionView struct {
 	Check  web.Tag
 }
 
-// A voidView is a decision that was taken back.
+// A voidView is a decision that counts no more.
 type voidView struct {
 	tender.Mark
 	Words string
-	By    tender.Mark
+	By    tender.Mark // the record that took it back
 }
 
 // A rankView is where a bid stands, by the formula and in the memo.
@@ -86,7 +90,12 @@ func (t *tenderView) lotView(l *web.Locale, a *audited, lot *tender.Lot) lotView
 			v.Openings = append(v.Openings, t.openingView(l, o))
 		}
 	}
-	v.Scores = t.scoresView(l, lot.Name)
+	for round := int64(1); round < t.Round; round++ {
+		if s := t.scoresView(l, lot.Name, round); s != nil {
+			v.Earlier = append(v.Earlier, s)
+		}
+	}
+	v.Scores = t.scoresView(l, lot.Name, t.Round)
 	v.rank(l, t, a, lot)
 	v.decide(l, t, a, lot)
 	return v
@@ -176,7 +185,8 @@ func (v *lotView) decide(l *web.Locale, t *tenderView, a *audited, lot *tender.L
 		return web.Tag{}
 	}
 	if x := lot.Intent; x != nil {
-		v.Intent = &decisionView{Mark: x.Mark, Who: t.bidderOf(l, lot.Winner), Bid: lot.Winner, Reason: t.text(x.ID, "reason"), Cites: x.Cites, Check: checked("intent", x.ID)}
+		first := slices.IndexFunc(t.Process.Lots, func(o *tender.Lot) bool { return o.Intent == x })
+		v.Intent = &decisionView{Mark: x.Mark, Author: x.Author, Here: t.Process.Lots[first] == lot, Who: t.bidderOf(l, lot.Winner), Bid: lot.Winner, Reason: t.text(x.ID, "reason"), Cites: x.Cites, Check: checked("intent", x.ID)}
 		for _, y := range x.Awards {
 			if y.Lot == lot.Name {
 				v.Intent.Value = moneyWords(l, &y.Value)
@@ -184,7 +194,34 @@ func (v *lotView) decide(l *web.Locale, t *tenderView, a *audited, lot *tender.L
 		}
 	}
 	if x := lot.Award; x != nil {
-		v.Award = &decisionView{x.Mark, t.bidderOf(l, x.Bid), x.Bid, moneyWords(l, &x.Value), t.text(x.ID, "reason"), x.Cites, checked("award", x.ID)}
+		v.Award = &decisionView{x.Mark, x.Author, true, t.bidderOf(l, x.Bid), x.Bid, moneyWords(l, &x.Value), t.text(x.ID, "reason"), x.Cites, checked("award", x.ID)}
+	}
+	t.void(l, v, lot)
+}
+
+// void lists what was decided about a lot and counts no more, as it came.
+func (t *tenderView) void(l *web.Locale, v *lotView, lot *tender.Lot) {
+	anew, undo := t.reopened(tender.Compliance), t.reopened(tender.Compliance, tender.Evaluating)
+	for _, b := range t.Process.Bids {
+		for _, x := range b.Rejects {
+			if b.Lot != lot.Name {
+				continue
+			}
+			undo = append(undo, x.Mark) // a memo ranks the bids that are left
+			if x != b.Rejected {
+				v.Void = append(v.Void, voidView{x.Mark, l.T("Rejection of {bidder}, taken back by a decision", "bidder", t.bidder(l, b)), t.firstAfter(x.ID, anew)})
+			}
+		}
+	}
+	for _, x := range t.Memos {
+		if x.Lot == lot.Name {
+			undo = append(undo, x.Mark)
+		}
+	}
+	for _, x := range t.Memos {
+		if x.Lot == lot.Name && x != lot.Memo {
+			v.Void = append(v.Void, voidView{x.Mark, l.T("Memo, which counts no more"), t.firstAfter(x.ID, undo)})
+		}
 	}
 	for _, x := range t.Intents {
 		if !x.Void.IsZero() && slices.ContainsFunc(x.Awards, func(y tender.IntendedAward) bool { return y.Lot == lot.Name }) {
@@ -196,4 +233,25 @@ func (v *lotView) decide(l *web.Locale, t *tenderView, a *audited, lot *tender.L
 			v.Void = append(v.Void, voidView{x.Mark, l.T("Award, taken back by a decision"), x.Void})
 		}
 	}
+	slices.SortFunc(v.Void, func(a, b voidView) int { return t.position(a.ID) - t.position(b.ID) })
+}
+
+// reopened are the decisions that took the tender back to one of these stages.
+func (t *told) reopened(stages ...tender.Stage) (all []tender.Mark) {
+	for _, x := range t.Protests {
+		if x.Decision != nil && slices.Contains(stages, x.Decision.Reopen) {
+			all = append(all, x.Decision.Mark)
+		}
+	}
+	return all
+}
+
+// firstAfter is the first of some records that came after another, none if none did.
+func (t *told) firstAfter(id publica.EntryID, all []tender.Mark) (first tender.Mark) {
+	for _, x := range all {
+		if at := t.position(x.ID); at > t.position(id) && (first.IsZero() || at < t.position(first.ID)) {
+			first = x
+		}
+	}
+	return first
 }

@@ -14,19 +14,21 @@ import (
 type bidsPage struct {
 	web.Head
 	*tenderView
-	Waiting  bool        // bids are still taken, or not yet
-	Hidden   string      // why it is not told how many there are, "" if it is
-	Private  string      // what of the bids is never public, "" if all is
-	Verdict  web.Alert   // whether what is on record was computed again
-	Differs  []checkView // what came out otherwise
-	Sealed   []bidView   // while bids are taken, where they may be told
-	Late     []*tender.Refused
+	Waiting  bool           // bids are still taken, or not yet
+	Hidden   string         // why it is not told how many there are, "" if it is
+	Private  string         // what of the bids is never public, "" if all is
+	Verdict  web.Alert      // whether what is on record was computed again
+	Differs  []checkView    // what came out otherwise
+	Sealed   []bidView      // while bids are taken, where they may be told
+	Late     []*tender.Step // bids that the rules refused for they came after the deadline
+	Shut     bool           // the deadline passed
 	Lots     []lotView
 	Disputes []protestView
-	Nothing  web.Empty
+	Nothing  web.Empty // of the whole tender
 
 	MayProtest bool // about what is decided, now
 	Papers     bool // some open bid has documents
+	Judges     string
 }
 
 // A checkView is something that was computed again.
@@ -49,7 +51,7 @@ func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
 	}
 	page.Disputes = t.disputes(l)
 	closed, _ := t.protestClosed(l)
-	page.MayProtest = closed == ""
+	page.MayProtest, page.Judges = closed == "", t.reviewers(l)
 	if page.Waiting {
 		page.wait(l)
 		return page, nil
@@ -79,11 +81,8 @@ func (p *bidsPage) count(l *web.Locale) error {
 	if err != nil {
 		return err
 	}
-	for _, x := range p.Refused {
-		if x.Kind == "procurement/bid" && x.Why.Code == publica.Late {
-			p.Late = append(p.Late, x)
-		}
-	}
+	p.Shut, p.Late = p.shut()
+	p.Nothing = p.unbid(l, p.Shut, false)
 	p.Papers = slices.ContainsFunc(a.Bids, func(b *tender.OpenBid) bool { return b.Offer != nil && len(b.Offer.Documents) > 0 })
 	known := 0
 	for _, c := range a.Checks {
@@ -106,10 +105,43 @@ func (p *bidsPage) count(l *web.Locale) error {
 		p.Verdict = web.Alert{}
 	}
 	for _, lot := range p.Process.Lots {
-		p.Lots = append(p.Lots, p.lotView(l, a, lot))
+		v := p.lotView(l, a, lot)
+		v.Nothing = p.unbid(l, p.Shut, len(v.Others) > 0)
+		p.Lots = append(p.Lots, v)
 	}
-	p.Nothing = web.Empty{Title: l.T("Nobody bid"), Text: l.T("The deadline passed, and no bid counted.")}
 	return nil
+}
+
+// shut reports whether the deadline passed, and gives the bids that the rules refused
+// because it had. That bids were taken again undoes it.
+func (t *told) shut() (shut bool, late []*tender.Step) {
+	for i := range t.Process.Steps {
+		s := &t.Process.Steps[i]
+		switch {
+		case s.Kind == "procurement/bid" && s.Refused == publica.Late && shut:
+			late = append(late, s)
+		case s.Refused != "":
+		case s.Kind == "procurement/closed":
+			shut = true
+		case s.Kind == "procurement/decide" && s.Stage == tender.Bidding:
+			shut = false
+		}
+	}
+	return shut, late
+}
+
+// unbid says why no bid is shown as one that counts. some says that there are bids
+// that do not.
+func (t *told) unbid(l *web.Locale, shut, some bool) web.Empty {
+	switch {
+	case shut && some:
+		return web.Empty{Title: l.T("No bid counts"), Text: l.T("Bids came, but at the deadline none of them counted.")}
+	case shut:
+		return web.Empty{Title: l.T("Nobody bid"), Text: l.T("The deadline passed, and no bid had come.")}
+	case slices.ContainsFunc(t.Process.Steps, func(s tender.Step) bool { return s.Stage == tender.Bidding }):
+		return web.Empty{Title: l.T("No bid was opened"), Text: l.T("The tender was cancelled while bids were taken. What was sealed stays sealed.")}
+	}
+	return web.Empty{Title: l.T("No bids were taken"), Text: l.T("The tender was cancelled before anyone could bid.")}
 }
 
 // nameBids says a check with bids named as the page names them.

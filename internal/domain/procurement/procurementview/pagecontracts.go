@@ -77,9 +77,15 @@ func (p *pages) contracts(r *http.Request) (web.Page, error) {
 		page.All = append(page.All, t.contractView(l, c, now))
 	}
 	if n := len(t.openProtests()); n > 0 && len(page.All) == 0 {
-		page.Alerts = []web.Alert{{Kind: "warning", Text: l.T("While it is, no award passes and no contract is recorded.")}}
+		page.Alerts = []web.Alert{{Kind: "warning", Title: l.N(n, "{n} protest is open: nothing is awarded", "{n} protests are open: nothing is awarded"), Text: l.T("While it is, no award passes and no contract is recorded.")}}
 	}
 	page.Empty = web.Empty{Title: l.T("No contract yet"), Text: l.T("A contract is recorded once its lot is awarded."), Next: web.Link{Text: l.T("Where the tender stands"), Href: t.Base() + "/tender"}}
+	switch t.Stage {
+	case tender.Cancelled:
+		page.Empty.Title, page.Empty.Text = l.T("This tender is cancelled"), l.T("No contract follows.")
+	case tender.Unsuccessful:
+		page.Empty.Title, page.Empty.Text = l.T("This tender ended without an award"), l.T("No contract follows.")
+	}
 	return page, nil
 }
 

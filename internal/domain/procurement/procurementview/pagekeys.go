@@ -1,7 +1,6 @@
 package procurementview
 
 import (
-	"encoding/json/v2"
 	"net/http"
 	"slices"
 
@@ -17,13 +16,13 @@ type keysPage struct {
 	*tenderView
 	Alerts    []web.Alert
 	Threshold string
-	Few       string // what the threshold is against
 	Trustees  []trusteeView
 	Outside   int
-	Board     int64 // evaluators who announce keys too, in confidential mode
-	Now       string
-	Missing   []string // who still has to take the step that is going on
-	Until     publica.Time
+	Board     int64         // evaluators who announce keys too, in confidential mode
+	Now       string        // what is awaited, and until when
+	Verb      string        // of the program, by which a trustee does it
+	Missing   []string      // who still has to take the step that is going on
+	Shares    []string      // of keys that may be opened now: how many shares are here
 	Attempts  []attemptView // the latest first
 	Openings  []openingView
 	Breaches  []*tender.Breach
@@ -71,7 +70,6 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	}
 	page.Lead = l.T("Bids are sealed to keys that no one holds alone. The trustees made them together, and only together can they open.")
 	page.Threshold = t.threshold(l)
-	page.Few = l.N(int(terms.Threshold), "Even if {n} of them conspires, no bid can be read early.", "Even if {n} of them conspire, no bid can be read early.")
 	for i, x := range terms.Trustees {
 		page.Trustees = append(page.Trustees, trusteeView{i + 1, t.body(x.Body), x.Key, x.Body != t.Buyer})
 		if x.Body != t.Buyer {
@@ -83,6 +81,7 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	}
 	page.Alerts = slices.DeleteFunc(t.alerts(l), func(a web.Alert) bool { return a.Kind == "info" })
 	page.missing(l)
+	page.shares(l)
 	for i := len(t.Ceremonies) - 1; i >= 0; i-- {
 		page.Attempts = append(page.Attempts, t.attempt(l, i))
 	}
@@ -98,10 +97,11 @@ func (p *keysPage) missing(l *web.Locale) {
 	if p.Stage != tender.InCeremony || c == nil || len(c.Steps) == 0 {
 		return
 	}
-	p.Now, p.Until = stepName(l, p.Step), c.Steps[len(c.Steps)-1].Ends
+	until := c.Steps[len(c.Steps)-1].Ends
 	if clock := p.Process.Clock(tender.CeremonyClock, publica.EntryID{}); clock != nil {
-		p.Until = clock.Ends
+		until = clock.Ends
 	}
+	p.await(l, p.Step, "step", until)
 	for i := range p.Trustees {
 		if done, of := tally(c, p.Step, i); done < of {
 			p.Missing = append(p.Missing, p.trustee(l, i+1))
@@ -123,6 +123,48 @@ func (t *told) unannounced(evaluator int) bool {
 	return c != nil && t.Stage == tender.InCeremony && t.Step == "announce" && slices.ContainsFunc(c.Keys, func(k *tender.Key) bool {
 		return evaluator <= len(k.Board) && k.Board[evaluator-1].IsZero()
 	})
+}
+
+// await says what is awaited until a time, or for as long as it takes if that is 0.
+func (p *keysPage) await(l *web.Locale, step, verb string, until publica.Time) {
+	p.Now, p.Verb = stepName(l, step), verb
+	if until > 0 {
+		p.Now = l.T("Step “{step}”, until {when}", "step", p.Now, "when", l.Moment(until))
+	}
+}
+
+// shares says how many of the shares that open a key are here, of each that may be
+// opened now.
+func (p *keysPage) shares(l *web.Locale) {
+	c := p.Ceremony()
+	if c == nil {
+		return
+	}
+	terms := p.Terms()
+	for _, k := range c.Keys {
+		if !p.MayOpen(k) {
+			continue
+		}
+		here := 0
+		for n := range terms.Trustees {
+			if p.gave(k, n+1) {
+				here++
+			}
+		}
+		p.Shares = append(p.Shares, l.T("{envelope}: {n} of {all} shares that open it are here", "envelope", slotWords(l, k.Lot, k.Envelope), "n", here, "all", terms.Threshold+1))
+	}
+	if p.Shares != nil {
+		p.await(l, "open", "open", max(p.ends(tender.SilenceClock), p.ends(tender.RevealClock)))
+	}
+}
+
+// gave reports whether a trustee, from 1, published its share of a key; in
+// confidential mode, whether it opened every bid to the evaluators.
+func (t *told) gave(k *tender.Key, trustee int) bool {
+	if t.confidential() {
+		return !slices.ContainsFunc(t.Process.Counted(k.Lot), func(b *tender.Bid) bool { return !b.SentBy(trustee, k.Envelope) })
+	}
+	return slices.ContainsFunc(k.Shares, func(s *tender.Share) bool { return s.Trustee == trustee })
 }
 
 // stepName names a step of the ceremony.
@@ -205,17 +247,11 @@ type slotFaults struct {
 
 // failedFaults are those that procurement/ceremony-failed names.
 func (t *told) failedFaults(id publica.EntryID) []slotFaults {
-	for i := range t.input.Records {
-		if t.input.Records[i].ID == id {
-			var b struct {
-				Faults []slotFaults `json:"faults"`
-			}
-			if json.Unmarshal(t.input.Records[i].Body, &b) == nil { // Read has read it
-				return b.Faults
-			}
-		}
+	var b struct {
+		Faults []slotFaults `json:"faults"`
 	}
-	return nil
+	t.decode(id, &b)
+	return b.Faults
 }
 
 func (t *tenderView) faultWords(l *web.Locale, all []sealed.Fault) (words []string) {

@@ -11,6 +11,8 @@ import (
 	"publica/internal/readmodel"
 	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
+	"publica/internal/web"
+	"publica/tender"
 )
 
 // site is a sample's site with what reads its pages.
@@ -47,6 +49,16 @@ func (x *site) says(path string, want ...string) {
 	viewtest.Says(x.t, x.get(path), want...)
 }
 
+func (x *site) lacks(path string, not ...string) {
+	x.t.Helper()
+	page := x.get(path)
+	for _, words := range not {
+		if strings.Contains(page, words) {
+			x.t.Errorf("%q says %q", path, words)
+		}
+	}
+}
+
 // A public tender, told by its pages while bids are taken, when they are open, and
 // when the contract runs.
 func TestPublicTender(t *testing.T) {
@@ -56,6 +68,9 @@ func TestPublicTender(t *testing.T) {
 	x.says("", "Step 3 of 8: Bids", "Deadline for bids", "Then the box shuts by itself", "Any 2 of these 3 trustees open all bids; 1 alone learns nothing", "of any colour", "A bidder asked what colour it may be", "Is it delivered in time?", "Any colour will do", "40 %")
 	x.says("/bids", "Sealed bids", "Superseded", "Withdrawn")
 	x.says("//tenders", "Road salt for two winters")
+	x.says("", "Who decides protests Protest Board")
+	x.says("//docket/"+s.Docket.String()+"/rules", "The charter of this tender", "Who may ask Anyone.", "Who decides protests Protest Board")
+	x.lacks("//docket/"+s.Docket.String()+"/rules", "Contributions are welcome", "endorsements", "No period has been announced")
 	x.says("/ask", "Your question")
 	for _, path := range []string{"/bids", "/timeline", ""} {
 		if strings.Contains(x.get(path), "First Salt") {
@@ -79,6 +94,105 @@ func TestPublicTender(t *testing.T) {
 	x.says("/contracts", "Contract with Second Salt", "Paid: 40.00 USD of 88.00 USD", "80.00 USD 88.00 USD (8.00 USD more)", "One tonne is wet", "The second winter is long")
 	x.says("/timeline", "refused by the rules", "Awarded to Second Salt", "The deadline passed: 4 bids count", "6 steps of the trustees")
 	x.says("//entry/"+s.told().Awards[0].ID.String(), "Awarded to Second Salt", "In the tender “Road salt for two winters”, by Office of Open Rivers")
+}
+
+// A decision that has bids judged anew takes back rejections, memo and intent; what
+// was scored before it stays to be read.
+func TestJudgedAnew(t *testing.T) {
+	s := newSample(t)
+	x := s.browse(t, s.salt())
+	s.opened()
+	s.judged()
+	memo, intent := s.intended()
+	x.fill()
+	x.says("/bids", "To whom it is to go", "Signed by key "+registertest.Key("coordinator").ID().String()[:8]+", Office of Open Rivers", "Evaluator 1 key "+registertest.Key("eva").ID().String()[:8])
+	x.lacks("/bids", "To whom it was to go")
+	p := s.send("one", "procurement/protest", procurement.Protest{About: intent, Ground: procurement.EvaluationGround}, false, text("text", "Our grain is better."))
+	x.fill()
+	x.says("/contracts", "1 protest is open: nothing is awarded", "No contract yet")
+	decision := s.Do("judge", "procurement/decide", procurement.Decide{Cites: []publica.EntryID{memo}, Outcome: procurement.Sustained, Protest: p, Reopen: procurement.Compliance}, viewtest.ForThe("Protest Board"), viewtest.Said("reason", "Judge them again."))
+	by := " · by " + decision.String()[:8]
+	x.fill()
+	for range 2 { // before and after the next round
+		x.says("/bids", "taken back by a decision", "Memo, which counts no more "+memo.String()[:8]+by, "Intent to award, taken back by a decision "+intent.String()[:8]+by,
+			"The scores of round 1, which count no more", "Reasons of evaluator 1 Good grain.", "before prices opened")
+		s.judge()
+		for _, b := range s.told().Live("") {
+			if !b.Passes() {
+				s.send("coordinator", "procurement/reject", procurement.Reject{Bid: b.ID, Cites: []publica.EntryID{b.ID}, Code: procurement.NonResponsive}, true, text("reason", "It still is no offer."))
+			}
+		}
+		if s.told().Round == 2 && s.told().Stage == tender.Evaluating {
+			s.intended()
+		}
+		x.fill()
+	}
+	x.says("/bids", "This is round 2", "after prices had opened", "To whom it is to go", "Rejection of Bidder "+registertest.Key("four").ID().String()[:8]+", taken back by a decision")
+}
+
+// What a record said when the deadline passed stays said, though bids are taken again.
+func TestBidsTakenAgain(t *testing.T) {
+	s := newSample(t)
+	x := s.browse(t, s.salt())
+	s.until(s.Tender(s.Docket).Terms.Deadline)
+	p := s.send("one", "procurement/protest", procurement.Protest{About: s.bids["one"], Ground: procurement.ConductGround}, false, text("text", "The network was down."))
+	x.fill()
+	x.says("/keys", "Step “Opening”, until", "Technical envelope: 0 of 2 shares that open it are here", "publica trustee open "+s.Docket.String())
+	s.Do("judge", "procurement/decide", procurement.Decide{Cites: []publica.EntryID{p}, Deadline: s.Now.Add(30 * day), Outcome: procurement.Sustained, Protest: p, Reopen: procurement.Bidding}, viewtest.ForThe("Protest Board"), viewtest.Said("reason", "It was."))
+	x.fill()
+	x.says("/timeline", "The deadline passed: 4 bids count")
+	x.lacks("/keys", "publica trustee open")
+	s.until(s.Tender(s.Docket).Terms.Deadline)
+	s.open(0, "ana")
+	x.fill()
+	x.says("/keys", "Technical envelope: 1 of 2 shares that open it are here")
+	x.lacks("/keys", "Price envelope: 0 of 2")
+}
+
+// An intent for several lots is shown at each, with one anchor; questions that an
+// amendment ended show no clock that it stopped.
+func TestLots(t *testing.T) {
+	s := newSample(t)
+	id := s.plan("Two bridges")
+	s.publish(func(b *procurement.Publish) {
+		b.Envelopes, b.Evaluators, b.Lots = 1, nil, []string{"east", "west"}
+		b.Criteria = []procurement.Criterion{{ID: "price", Method: procurement.Price, Weight: 100}}
+	})
+	s.makeKeys()
+	s.until(s.Now.Add(10 * day))
+	enquiries := s.Now.Add(-day)
+	s.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: s.terms.Deadline, Enquiries: enquiries}, viewtest.ForBody, viewtest.Said("reason", "Everything is asked."))
+	x := s.browse(t, id)
+	x.fill()
+	until := web.LocaleIn(t.Context()).Day(enquiries)
+	x.says("", "Questions until "+until)
+	intent := procurement.Intent{}
+	for i, lot := range s.terms.Lots {
+		tr := s.Tender(id)
+		body, parts, _, err := tr.Seal("mason", lot, tr.State.Text, s.offer("Mason and Daughters", 10, 50000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := s.send("mason", "procurement/bid", body, false, parts...)
+		intent.Awards = append(intent.Awards, procurement.IntendedAward{Bid: b, Lot: s.terms.Lots[i], Value: usd(50000)})
+	}
+	s.until(s.terms.Deadline)
+	for i := range s.terms.Lots {
+		s.open(i, "ana", "ben")
+	}
+	s.judge()
+	for _, a := range intent.Awards {
+		intent.Cites = append(intent.Cites, s.send("coordinator", "procurement/memo", procurement.Memo{Cites: []publica.EntryID{a.Bid}, Lot: a.Lot, Ranking: []publica.EntryID{a.Bid}}, true, text("text", "One bid.")))
+	}
+	record := s.send("coordinator", "procurement/intent", intent, true)
+	x.fill()
+	_, page := viewtest.Get(t, x.site, x.base+"/bids")
+	if n := strings.Count(page, `id="r-`+record.String()+`"`); n != 1 {
+		t.Errorf("the intent has %d anchors", n)
+	}
+	if n := strings.Count(page, "To whom it is to go"); n != 2 {
+		t.Errorf("the intent is shown %d times", n)
+	}
 }
 
 // Where the number of bids is need-to-know, no page, file, read or release counts or
@@ -200,5 +314,34 @@ func TestCancelled(t *testing.T) {
 	x := s.browse(t, id)
 	x.fill()
 	x.says("", "This tender is cancelled", "There is no money for it. The council cut the budget.", "Bids that are sealed stay sealed.")
-	x.says("/bids", "Bids that do not count")
+	x.says("/bids", "No bid was opened", "while bids were taken", "Sealed bids")
+	x.lacks("/bids", "Nobody bid", "The deadline passed", "do not count")
+	x.says("/contracts", "No contract follows")
+	x.lacks("/contracts", "once its lot is awarded")
+
+	late := s.Tender(id)
+	body, parts, _, err := late.Seal("late", "", late.State.Text, s.offer("Late Bridges", 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.late(body, parts) // the law's word for what comes after a cancel
+	x.fill()
+	x.lacks("/bids", "Too late, and refused")
+}
+
+// One that is cancelled before anyone could bid says that, not that a deadline passed.
+func TestCancelledEarly(t *testing.T) {
+	for name, play := range map[string]func(*sample) publica.DocketID{
+		"planned":             func(s *sample) publica.DocketID { return s.plan("A well") },
+		"keys are being made": (*sample).boats,
+	} {
+		s := newSample(t)
+		id := play(s)
+		s.Do("coordinator", "procurement/cancel", procurement.Cancel{Code: procurement.NotNeeded}, viewtest.ForBody, viewtest.Said("reason", "There is one."))
+		x := s.browse(t, id)
+		x.fill()
+		t.Log(name)
+		x.says("/bids", "No bids were taken", "before anyone could bid")
+		x.lacks("/bids", "Nobody bid", "The deadline passed")
+	}
 }

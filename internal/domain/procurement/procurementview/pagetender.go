@@ -101,9 +101,10 @@ func (t *tenderView) facts(l *web.Locale) (f web.Facts) {
 			f = append(f, web.Fact{Name: l.T("Budget"), Value: moneyWords(l, plan.Budget)})
 		}
 	}
+	reviewers := web.Fact{Name: l.T("Who decides protests"), Value: t.reviewers(l)}
 	terms := t.Terms()
 	if terms == nil {
-		return f
+		return append(f, reviewers)
 	}
 	f = append(f, web.Fact{Name: l.T("How it is held"), Value: profileWords(l, terms.Profile)},
 		web.Fact{Name: l.T("Questions until"), Time: t.endsOr(tender.EnquiriesClock, terms.Enquiries)}, web.Fact{Name: l.T("Bids until"), Time: t.endsOr(tender.DeadlineClock, terms.Deadline)},
@@ -111,14 +112,26 @@ func (t *tenderView) facts(l *web.Locale) (f web.Facts) {
 	if len(terms.Lots) > 0 {
 		f = append(f, web.Fact{Name: l.T("Lots"), Value: strings.Join(terms.Lots, ", ")})
 	}
-	return append(f, web.Fact{Name: l.T("Who keeps the bids shut"), Value: t.threshold(l), Href: t.Base() + "/tender/keys"})
+	return append(f, web.Fact{Name: l.T("Who keeps the bids shut"), Value: t.threshold(l), Href: t.Base() + "/tender/keys"}, reviewers)
+}
+
+// reviewers names who decides protests.
+func (t *tenderView) reviewers(l *web.Locale) string {
+	if len(t.Reviewers) == 0 {
+		return l.T("not yet named")
+	}
+	names := make([]string, len(t.Reviewers))
+	for i, b := range t.Reviewers {
+		names[i] = web.Apart(t.body(b))
+	}
+	return strings.Join(names, ", ")
 }
 
 // endsOr is when a clock ends or ended, if the rules moved it; as the terms say if it
-// never ran.
+// never ran, or was stopped.
 func (t *told) endsOr(clock string, said publica.Time) publica.Time {
 	for _, c := range slices.Backward(t.Process.Clocks) {
-		if c.Name == clock {
+		if c.Name == clock && c.Stopped.IsZero() {
 			return c.Ends
 		}
 	}

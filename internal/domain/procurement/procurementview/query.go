@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"publica"
 	"publica/internal/domain/docket/docketview"
+	"publica/internal/domain/identity/identityview"
 	"publica/internal/readmodel"
 	"publica/internal/web"
 	"publica/tender"
@@ -40,6 +42,7 @@ type tenderView struct {
 	watch   func() *watch
 	now     publica.Time              // of the request, by the node's clock
 	names   map[publica.BodyID]string // of the bodies it names
+	speak   map[publica.KeyID]string  // of the bodies for which its evaluators hold roles now
 	asked   bool                      // whether the bids were asked for, which gave read
 	read    []*tender.OpenBid
 }
@@ -160,7 +163,7 @@ func (p *pages) view(ctx context.Context, id publica.DocketID, at string) (t *te
 }
 
 func (p *pages) viewIn(ctx context.Context, s *readmodel.Snapshot, id publica.DocketID, at string) (*tenderView, error) {
-	t := &tenderView{names: map[publica.BodyID]string{}, watch: p.watch, now: p.site.Now()}
+	t := &tenderView{names: map[publica.BodyID]string{}, speak: map[publica.KeyID]string{}, watch: p.watch, now: p.site.Now()}
 	var err error
 	if t.told, err = p.tell(s, id); err != nil {
 		return nil, err
@@ -180,7 +183,26 @@ func (p *pages) viewIn(ctx context.Context, s *readmodel.Snapshot, id publica.Do
 		}
 		t.names[b] = name
 	}
-	return t, nil
+	return t, t.held(s)
+}
+
+// held reads for which bodies the evaluators' keys hold roles.
+func (t *tenderView) held(s *readmodel.Snapshot) error {
+	if t.Terms() == nil {
+		return nil
+	}
+	for _, key := range t.Terms().Evaluators {
+		held, err := identityview.HeldBy(s, key)
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, h := range held {
+			names = append(names, web.Apart(h.Name))
+		}
+		t.speak[key] = strings.Join(slices.Compact(names), ", ")
+	}
+	return nil
 }
 
 // bodies are those that the tender names.
@@ -270,6 +292,9 @@ func (t *tenderView) body(id publica.BodyID) string {
 	}
 	return id.String()[:8]
 }
+
+// BuyerName names who buys, and signs what is decided.
+func (t *tenderView) BuyerName() string { return t.body(t.Buyer) }
 
 // Lang is the language of what people wrote, if the docket has only one.
 func (t *tenderView) Lang() string { return langOf(t.About) }

@@ -9,9 +9,10 @@ import (
 	"publica/tender"
 )
 
-// A scoresView is what evaluators gave the bids of a lot in the last round.
+// A scoresView is what evaluators gave the bids of a lot in a round.
 type scoresView struct {
 	Round      int64
+	Past       bool // a decision ended the round: its scores count no more
 	Criteria   []tender.Criterion
 	Evaluators []evaluatorView
 	Rows       []scoreRow
@@ -23,6 +24,8 @@ type scoresView struct {
 // An evaluatorView is one evaluator's scoring.
 type evaluatorView struct {
 	Name     string
+	Key      publica.KeyID
+	Bodies   string // for which the key holds a role now, "" if for none
 	Commit   tender.Mark
 	Revealed tender.Mark
 	Before   bool // committed before prices opened
@@ -40,11 +43,11 @@ type scoreRow struct {
 
 type scoreCell struct{ Given, Mean string }
 
-// scoresView shows the scores of a lot, nil if nothing is scored or nobody has
-// committed to anything.
-func (t *tenderView) scoresView(l *web.Locale, lot string) *scoresView {
+// scoresView shows the scores of a lot in a round, nil if nothing is scored or nobody
+// has committed to anything.
+func (t *tenderView) scoresView(l *web.Locale, lot string, round int64) *scoresView {
 	terms := t.Terms()
-	v := &scoresView{Round: t.Round, Criteria: terms.Scored(), Early: terms.Envelopes == 1}
+	v := &scoresView{Round: round, Past: round < t.Round, Criteria: terms.Scored(), Early: terms.Envelopes == 1}
 	for _, o := range t.Openings {
 		if o.Lot == lot && o.Envelope == "price" && o.Reclosed.IsZero() {
 			v.Opened = o.Mark
@@ -52,10 +55,10 @@ func (t *tenderView) scoresView(l *web.Locale, lot string) *scoresView {
 	}
 	given := map[publica.EntryID][][]int64{}
 	for _, x := range t.Scorings {
-		if x.Lot != lot || x.Round != t.Round {
+		if x.Lot != lot || x.Round != round {
 			continue
 		}
-		e := evaluatorView{Name: l.T("evaluator {n}", "n", terms.Evaluator(x.Author)), Commit: x.Mark}
+		e := evaluatorView{Name: l.T("evaluator {n}", "n", terms.Evaluator(x.Author)), Key: x.Author, Bodies: t.speak[x.Author], Commit: x.Mark}
 		e.Before = v.Opened.IsZero() || t.position(x.ID) < t.position(v.Opened.ID)
 		if s := x.Revealed; s != nil {
 			e.Revealed, e.Reasons = s.Mark, t.text(s.ID, "reasons")
@@ -73,7 +76,9 @@ func (t *tenderView) scoresView(l *web.Locale, lot string) *scoresView {
 	if len(v.Evaluators) == 0 {
 		return nil
 	}
-	v.Missing = len(terms.Evaluators) - len(v.Evaluators)
+	if !v.Past {
+		v.Missing = len(terms.Evaluators) - len(v.Evaluators)
+	}
 	for _, b := range t.Process.Counted(lot) {
 		if all := given[b.ID]; len(all) > 0 {
 			v.Rows = append(v.Rows, scoreRow{b.ID, t.bidder(l, b), cells(l, all, len(v.Criteria))})

@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"publica"
 	"publica/internal/web"
 	"publica/tender"
 )
@@ -68,12 +69,7 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 	case "procurement/storage-receipt":
 		return l.T("The documents of a bid are held")
 	case "procurement/closed":
-		n := 0
-		for _, b := range t.Process.Bids {
-			if b.Status == tender.Counted {
-				n++
-			}
-		}
+		n := t.closedWith(s.ID)
 		return l.N(n, "The deadline passed: {n} bid counts", "The deadline passed: {n} bids count")
 	case "procurement/open-share":
 		if s.Subject.IsZero() {
@@ -92,6 +88,20 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 		return l.T("Breach: a share came before its time ({envelope})", "envelope", envelope)
 	}
 	return ""
+}
+
+// closedWith is how many bids a record procurement/closed counts.
+func (t *told) closedWith(id publica.EntryID) (n int64) {
+	var b struct {
+		Lots []struct {
+			Bids int64 `json:"bids"`
+		} `json:"lots"`
+	}
+	t.decode(id, &b)
+	for _, lot := range b.Lots {
+		n += lot.Bids
+	}
+	return n
 }
 
 // judgeWords are those of the evaluation and of protests.

@@ -56,19 +56,27 @@ func (s *sample) judged() {
 
 // awarded evaluates, says to whom it is to go, decides a protest and awards.
 func (s *sample) awarded() {
-	eva, emil := s.scores("Good grain.", map[string]int64{"one": 7, "two": 6, "three": 5}), s.scores("Fine grain.", map[string]int64{"one": 8, "two": 6, "three": 6})
-	c1, c2 := s.commit("eva", eva), s.commit("emil", emil)
-	s.open(1, "ana", "ben")
-	s.send("eva", "procurement/score-reveal", procurement.ScoreReveal{Commit: c1, Scores: eva}, false, text("reasons", "Good grain."))
-	r2 := s.send("emil", "procurement/score-reveal", procurement.ScoreReveal{Commit: c2, Scores: emil}, false, text("reasons", "Fine grain."))
-	memo := s.send("coordinator", "procurement/memo", procurement.Memo{Cites: []publica.EntryID{r2}, Ranking: []publica.EntryID{s.bids["two"], s.bids["three"], s.bids["one"]}}, true, text("text", "Second Salt leads. Third Salt is placed before First Salt, for it is nearer."))
-	intent := s.send("coordinator", "procurement/intent", procurement.Intent{Cites: []publica.EntryID{memo}, Awards: []procurement.IntendedAward{{Bid: s.bids["two"], Value: usd(8000)}}}, true)
+	memo, intent := s.intended()
 	p := s.send("one", "procurement/protest", procurement.Protest{About: intent, Ground: procurement.EvaluationGround}, false, text("text", "Our grain is better."))
 	s.send("coordinator", "procurement/protest-step", procurement.ProtestStep{Protest: p}, true, text("text", "Both evaluators saw it so."))
 	s.Do("judge", "procurement/decide", procurement.Decide{Cites: []publica.EntryID{memo}, Outcome: procurement.Dismissed, Protest: p}, viewtest.ForThe("Protest Board"), viewtest.Said("reason", "The scores follow the published criteria."))
 	s.until(s.Now.Add(11 * day))
 	s.send("coordinator", "procurement/award", procurement.Award{Bid: s.bids["two"], Cites: []publica.EntryID{memo}, Value: usd(8000)}, true, text("reason", "Most points by the published formula."))
 	s.send("coordinator", "procurement/debrief", procurement.Debrief{Bid: s.bids["one"]}, true, text("text", "Your price was higher."))
+}
+
+// intended evaluates, and says to whom it is to go.
+func (s *sample) intended() (memo, intent publica.EntryID) {
+	eva, emil := s.scores("Good grain.", map[string]int64{"one": 7, "two": 6, "three": 5}), s.scores("Fine grain.", map[string]int64{"one": 8, "two": 6, "three": 6})
+	c1, c2 := s.commit("eva", eva), s.commit("emil", emil)
+	if s.told().Round == 1 {
+		s.open(1, "ana", "ben")
+	}
+	s.send("eva", "procurement/score-reveal", procurement.ScoreReveal{Commit: c1, Scores: eva}, false, text("reasons", "Good grain."))
+	r2 := s.send("emil", "procurement/score-reveal", procurement.ScoreReveal{Commit: c2, Scores: emil}, false, text("reasons", "Fine grain."))
+	memo = s.send("coordinator", "procurement/memo", procurement.Memo{Cites: []publica.EntryID{r2}, Ranking: []publica.EntryID{s.bids["two"], s.bids["three"], s.bids["one"]}}, true, text("text", "Second Salt leads. Third Salt is placed before First Salt, for it is nearer."))
+	intent = s.send("coordinator", "procurement/intent", procurement.Intent{Cites: []publica.EntryID{memo}, Awards: []procurement.IntendedAward{{Bid: s.bids["two"], Value: usd(8000)}}}, true)
+	return memo, intent
 }
 
 // carriedOut contracts, delivers, refuses once, modifies and pays.

@@ -1,6 +1,8 @@
 package procurementview
 
 import (
+	"encoding/json/v2"
+	"slices"
 	"strconv"
 
 	"publica"
@@ -129,12 +131,26 @@ func (t *told) position(id publica.EntryID) int {
 	return -1
 }
 
+// record is a record of the tender, nil if there is none of that id.
+func (t *told) record(id publica.EntryID) *tender.Record {
+	i := slices.IndexFunc(t.input.Records, func(r tender.Record) bool { return r.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &t.input.Records[i]
+}
+
 // parts are the parts of a record.
 func (t *told) parts(id publica.EntryID) []publica.Part {
-	for i := range t.input.Records {
-		if t.input.Records[i].ID == id {
-			return t.input.Records[i].Parts
-		}
+	if r := t.record(id); r != nil {
+		return r.Parts
 	}
 	return nil
+}
+
+// decode reads what the body of a record says beside what the process keeps of it.
+func (t *told) decode(id publica.EntryID, body any) {
+	if r := t.record(id); r != nil {
+		_ = json.Unmarshal(r.Body, body) // the process was read from the same bytes
+	}
 }
