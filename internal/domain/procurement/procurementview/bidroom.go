@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"publica"
+	"publica/compliance"
 	"publica/internal/web"
 	"publica/sealed"
 	"publica/tender"
@@ -48,6 +49,7 @@ type bidRoom struct {
 	Open         bool             `json:"open"` // bids are taken
 	Mode         tender.Mode      `json:"mode"`
 	Currency     string           `json:"currency"`
+	Digits       map[string]int   `json:"digits"` // of minor units, where they are not two: a browser's own list may differ
 	Text         sealed.Hash      `json:"text"`
 	Envelopes    []string         `json:"envelopes"`
 	Keys         []bidKey         `json:"keys"`
@@ -188,7 +190,7 @@ func (p *bidRoomPage) data(l *web.Locale, shelf *keyShelf) error {
 	if err != nil {
 		return err
 	}
-	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Text: p.Text(), Envelopes: t.EnvelopeNames(),
+	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Digits: compliance.OtherMinorDigits(), Text: p.Text(), Envelopes: t.EnvelopeNames(),
 		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Keys: []bidKey{}, Bids: []bidStanding{}, Ask: p.Untold()}
 	if room.Open {
 		if room.Keys, err = shelf.of(p.Process); err != nil {

@@ -11,14 +11,10 @@ export class Fault extends Error {
   }
 }
 
-/** How many digits the minor unit of a currency has. */
-export function digitsOf(currency) {
-  try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
-  } catch {
-    return 2;
-  }
-}
+const { digits: minor } = JSON.parse(document.getElementById("pub-bidroom").dataset.tender);
+
+/** How many digits the minor unit of a currency has: as whoever reads the offer counts them. Intl has others, to show. */
+export const digitsOf = currency => minor[currency] ?? 2;
 
 /** "1250.5" in minor units; undefined if it is no amount. A comma before three digits might be anything. */
 export function minorUnits(text, digits) {
@@ -36,8 +32,11 @@ export function plainAmount(n, digits) {
 }
 
 /** An amount as people of the page's language read it. */
-export const shownAmount = (n, currency) => new Intl.NumberFormat(document.documentElement.lang + "-u-nu-latn", { style: "currency", currency, currencyDisplay: "code" })
-  .format(Number(n) / 10 ** digitsOf(currency));
+export function shownAmount(n, currency) {
+  const digits = digitsOf(currency);
+  return new Intl.NumberFormat(document.documentElement.lang + "-u-nu-latn", { style: "currency", currency, currencyDisplay: "code", minimumFractionDigits: digits, maximumFractionDigits: digits })
+    .format(Number(n) / 10 ** digits);
+}
 
 const field = (box, name) => box.querySelector(`[name="${name}"]`);
 const typed = (box, name) => field(box, name).value.trim();
