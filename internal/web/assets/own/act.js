@@ -1,5 +1,5 @@
 // Signs an act of the staff desk with the key of the session and sends it.
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { able, get } from "./keys.js";
 import { word } from "./words.js";
 
@@ -9,8 +9,8 @@ const refused = document.getElementById("pub-refused");
 const progress = document.getElementById("pub-progress");
 const results = document.getElementById("pub-results");
 
-const say = message => {
-  refused.textContent = message;
+const say = what => {
+  tell(refused, what);
   refused.hidden = false;
   progress.textContent = "";
 };
@@ -38,7 +38,9 @@ if (form && able()) {
     if (!many) return;
     const li = document.createElement("li");
     li.className = problem ? "pub-result pub-result--refused" : "pub-result";
-    li.textContent = `${share.body[split].length}: ${problem ?? word("done")}`;
+    const said = document.createElement("span");
+    tell(said, problem ?? word("done"));
+    li.append(share.body[split].length + ": ", said);
     results.append(li);
     results.hidden = false;
   };
@@ -67,10 +69,9 @@ if (form && able()) {
           note(share);
         } catch (err) {
           if (err instanceof Refusal && !err.later) share.made = undefined;
-          const why = because(err);
           again.push(share);
-          note(share, why);
-          if (!many) say(why);
+          note(share, err);
+          if (!many) say(err);
         }
       }
       waiting = again;

@@ -1,13 +1,12 @@
 // The bid room: an offer is written, checked and sealed here, and nothing but
 // what is sealed leaves the browser. See spec/sealed.md and spec/offer.md.
-import { Problem } from "../verifier/bytes.js";
 import { newLetterKey } from "../verifier/letter.js";
 import { canonicalOffer, parseOffer } from "../verifier/offer.js";
 import { blobSize, maxBid, sealBlob, sealEnvelope, strong } from "../verifier/seal.js";
 import { checkKey, openRevealed } from "../verifier/sealed.js";
 import { Fault, addRow, fillOffer, price, readOffer, shownAmount, typeIn, typedIn } from "./bidform.js";
 import { showBids } from "./bids.js";
-import { because, make, send, shown, Refusal } from "./entry.js";
+import { make, send, shown, tell, Refusal } from "./entry.js";
 import { able, bidKey, get, keyFile, persist, put, remove, unkeptBidKey, Unkept } from "./keys.js";
 import { save } from "./save.js";
 import { copy, say, word } from "./words.js";
@@ -22,7 +21,7 @@ function texts(tender, offer) {
   return Object.fromEntries(tender.envelopes.map(envelope => {
     const text = utf8(canonicalOffer(offer, envelope));
     parseOffer(tender, envelope, text);
-    if (text.length > maxBid) throw new Problem("too-large", envelope, word("long"));
+    if (text.length > maxBid) throw new Refusal({ message: word("long") });
     return [envelope, text];
   }));
 }
@@ -74,7 +73,7 @@ class Room {
   /** Says what is wrong, at the field that it is about if there is one. */
   complain(box, err) {
     const refused = box.querySelector("[role=alert]");
-    refused.textContent = err instanceof Fault ? err.message : because(err);
+    tell(refused, err instanceof Fault ? err.message : err);
     refused.hidden = false;
     box.querySelector("[role=status]").textContent = "";
     if (err.element) {
@@ -137,7 +136,7 @@ class Room {
     clearTimeout(this.later);
     this.later = setTimeout(() => {
       put("drafts", { id: this.draft, at: Date.now(), typed: typedIn(this.form) })
-        .catch(err => { this.form.querySelector("[role=status]").textContent = because(err); });
+        .catch(err => tell(this.form.querySelector("[role=status]"), err));
     }, 400);
   }
 
@@ -236,7 +235,6 @@ class Room {
 
   listen() {
     const { form, preview, tender } = this;
-    const tell = err => this.complain(form, err);
     form.addEventListener("input", () => {
       this.sum();
       this.keep();
@@ -261,7 +259,7 @@ class Room {
         preview.querySelector("[data-unkept]").hidden = true;
         this.show(offer);
       } catch (err) {
-        tell(err);
+        this.complain(form, err);
       }
     });
     preview.querySelector("[value=send]").addEventListener("click", () => this.send());

@@ -5,7 +5,7 @@ import { Problem, base64 } from "../verifier/bytes.js";
 import { letterMedia, letterText, maxLetter, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
 import { boxPublic } from "../verifier/sealing.js";
 import { strong } from "../verifier/seal.js";
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { get, keyFile, list } from "./keys.js";
 import { save } from "./save.js";
 import { copy, say, when, word } from "./words.js";
@@ -45,7 +45,7 @@ function on(node, name, work) {
       done = true; // the page makes way: nothing is sent twice meanwhile
       location.reload();
     } catch (err) {
-      status.textContent = because(err);
+      tell(status, err);
     } finally {
       button.disabled = done === true;
     }
@@ -131,7 +131,7 @@ function draw(tender, record, stands, replace) {
       try {
         await showLetter(node, tender, record, stands.debrief);
       } catch (err) {
-        node.querySelector("[role=status]").textContent = err instanceof Problem ? word("unread") : because(err);
+        tell(node.querySelector("[role=status]"), err instanceof Problem ? word("unread") : err);
       }
     });
   }

@@ -1,6 +1,6 @@
 // Signs a protest with the key of a bid that this browser holds, or with another
 // one if the charter of the docket admits it.
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { able, get, list, newGuestKey } from "./keys.js";
 import { word } from "./words.js";
 
@@ -9,9 +9,9 @@ const form = document.getElementById("pub-protest");
 const refused = document.getElementById("pub-refused");
 const progress = document.getElementById("pub-progress");
 
-const say = message => {
-  refused.textContent = message;
-  refused.hidden = !message;
+const say = what => {
+  tell(refused, what);
+  refused.hidden = !what;
   progress.textContent = "";
 };
 
@@ -53,7 +53,7 @@ if (form && able()) {
       location.assign("/entry/" + made.id);
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because(err));
+      say(err);
     } finally {
       event.submitter.disabled = false;
     }
