@@ -206,7 +206,7 @@ func (b *tab) press(act string) {
 
 func (b *tab) pressed(act string) {
 	b.t.Helper()
-	button := "#pub-own-bids article [data-act=" + act + "]:not([hidden])"
+	button := "article [data-act=" + act + "]:not([hidden])"
 	b.do(chromedp.WaitVisible(button))
 	b.run(`window.before = true`)
 	b.do(chromedp.Click(button, chromedp.NodeVisible), chromedp.Click(button+"[data-sure=asked]", chromedp.NodeVisible))
@@ -218,6 +218,16 @@ func (b *tab) pressed(act string) {
 		b.do(chromedp.WaitReady("body"))
 	}
 	b.t.Fatalf("%s leads nowhere", act)
+}
+
+// drafted waits until the browser keeps a draft whose id begins so.
+func (b *tab) drafted(id string) {
+	b.t.Helper()
+	b.run(`(async () => {
+		const keys = await import(document.querySelector("script[src*=bidroom], script[src*=protest]").src.replace(/bidroom|protest/, "keys"));
+		while (!(await keys.list("drafts")).some(d => d.id.startsWith("` + id + `"))) await new Promise(requestAnimationFrame);
+		return true;
+	})()`)
 }
 
 // sealedAs is what of it stands in the offer, apart from the document.
@@ -313,7 +323,10 @@ func TestBidRoom(t *testing.T) {
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
 	b.judge("the bids of a browser")
-	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
+	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-offer [data-lacking]"), chromedp.Click("#pub-offer [value=check]"))
+	b.until(`document.querySelector("#pub-offer > [role=alert]").textContent.startsWith("Documents of the bid that this one replaces: 1.") && document.activeElement.id === "bid-documents"`)
+	b.judge("a bid that lacks documents")
+	b.do(chromedp.Click("label[for=bid-nodocuments]", chromedp.NodeVisible))
 	b.sealUnkept()
 	r.opensAs(t)
 }

@@ -87,6 +87,11 @@ func TestPublicTender(t *testing.T) {
 		t.Errorf("no refusal in Spanish says %s", why)
 	}
 	x.says("//entry/"+s.told().Awards[0].ID.String(), "Awarded to Second Salt", "In the tender “Road salt for two winters”, by Office of Open Rivers")
+
+	s.until(s.Now.Add(60 * day)) // who writes a protest meanwhile finds it again
+	x.fill()
+	late := viewtest.Post(t, x.site, x.base+"/protest", url.Values{"act": {"check"}, "text": {"Our grain is better."}})
+	viewtest.Says(t, late.Body.String(), "Nobody can protest now", "What you wrote, so that it is not lost: Our grain is better.")
 }
 
 // Where the number of bids is need-to-know, no page, file, read or release counts or

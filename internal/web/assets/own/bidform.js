@@ -1,15 +1,8 @@
 // The form of an offer: what stands in it as an offer (spec/offer.md), and an
 // offer back in it. Facts are what the tender's rules ask for, of declared types.
 import { offerFormat, total } from "../verifier/offer.js";
+import { Fault } from "./entry.js";
 import { word } from "./words.js";
-
-/** Something that cannot be read as it stands, and where. */
-export class Fault extends Error {
-  constructor(element, message) {
-    super(message);
-    this.element = element;
-  }
-}
 
 const { digits: minor } = JSON.parse(document.getElementById("pub-bidroom").dataset.tender);
 
@@ -198,5 +191,7 @@ export function fillOffer(form, offer, currency) {
   }
   field(form, "total").value = offer.price ? plainAmount(offer.price.amount, digits) : "";
   const facts = form.querySelector("#bid-facts");
-  if (facts) fillMembers(facts, offer.facts);
+  if (!facts) return;
+  for (const c of facts.querySelectorAll("input, select, textarea")) c.value = ""; // what the offer says nothing to
+  fillMembers(facts, offer.facts);
 }

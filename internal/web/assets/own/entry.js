@@ -60,12 +60,21 @@ export class Refusal extends Error {
   }
 }
 
+/** Something that cannot be read as it stands, and where. */
+export class Fault extends Error {
+  constructor(element, message) {
+    super(message);
+    this.element = element;
+  }
+}
+
 /**
  * What an error says to whoever acted. The page has the words that its template
  * "failures" brings, and "offline". What nobody foresaw is reported to the browser too.
  */
 export function because(err) {
   if (err instanceof Refusal) return [[err.field, err.message].filter(Boolean).join(" "), err.hint].filter(Boolean).join(". ");
+  if (err instanceof Fault) return err.message;
   if (err instanceof Unkept) return word("unkept");
   if (err.name === "NotAllowedError" || err.name === "AbortError") return word("cancelled");
   if (err.name === "Problem") return [err.field, err.message].filter(Boolean).join(": "); // of the verifier, which not every page loads
