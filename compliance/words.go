@@ -2,6 +2,7 @@ package compliance
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -190,16 +191,26 @@ func decimal(n int64, digits int) string {
 	return sign + s[:len(s)-digits] + "." + s[len(s)-digits:]
 }
 
-// minorDigits are the currencies whose minor unit is not a hundredth (ISO 4217,
-// List One).
-var minorDigits = []struct {
-	digits     int
-	currencies string
-}{
-	{0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"},
-	{3, "BHD IQD JOD KWD LYD OMR TND"},
-	{4, "CLF UYW"},
+// minorDigits are the digits of the currencies whose minor unit is not a hundredth
+// (ISO 4217, List One).
+var minorDigits = map[string]int{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLF": 4, "UYW": 4,
 }
+
+// MinorDigits returns how many decimal digits the minor unit of an ISO 4217 currency
+// has: two but for those of [OtherMinorDigits].
+func MinorDigits(currency string) int {
+	if digits, other := minorDigits[currency]; other {
+		return digits
+	}
+	return 2
+}
+
+// OtherMinorDigits returns the digits of every currency for which they are not two
+// (ISO 4217, List One), for a program that cannot ask [MinorDigits]: lists elsewhere,
+// the CLDR's for one, say how amounts are shown, and have other digits.
+func OtherMinorDigits() map[string]int { return maps.Clone(minorDigits) }
 
 func moneyText(o *object) string {
 	currency, known := o.values[0].(types.String)
@@ -207,11 +218,5 @@ func moneyText(o *object) string {
 	if !known || !given {
 		return notGiven
 	}
-	digits := 2
-	for _, d := range minorDigits {
-		if slices.Contains(strings.Fields(d.currencies), string(currency)) {
-			digits = d.digits
-		}
-	}
-	return decimal(int64(amount), digits) + " " + string(currency)
+	return decimal(int64(amount), MinorDigits(string(currency))) + " " + string(currency)
 }

@@ -6,22 +6,13 @@ import (
 	"strings"
 
 	"publica"
+	"publica/compliance"
 	"publica/ocds"
 )
 
-// minor is how many digits the minor unit of a currency has, where it is not two
-// (ISO 4217).
-var minor = map[string]int{
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLF": 4, "UYW": 4,
-}
-
 // decimal writes an amount of minor units in units of its currency.
 func decimal(m Money) string {
-	digits, known := minor[m.Currency]
-	if !known {
-		digits = 2
-	}
+	digits := compliance.MinorDigits(m.Currency)
 	text := strconv.FormatInt(m.Amount, 10)
 	if digits == 0 {
 		return text

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"publica"
+	"publica/compliance"
 	"publica/internal/web"
 	"publica/sealed"
 	"publica/tender"
@@ -32,6 +33,7 @@ type bidRoomPage struct {
 	Rules     bidRules
 	Commands  []string // the same by command line
 	Preflight string
+	Protests  string // of this tender, for the script: as JSON
 }
 
 // bidRules name the rule set that an offer is judged by.
@@ -48,6 +50,7 @@ type bidRoom struct {
 	Open         bool             `json:"open"` // bids are taken
 	Mode         tender.Mode      `json:"mode"`
 	Currency     string           `json:"currency"`
+	Digits       map[string]int   `json:"digits"` // of minor units, where they are not two: a browser's own list may differ
 	Text         sealed.Hash      `json:"text"`
 	Envelopes    []string         `json:"envelopes"`
 	Keys         []bidKey         `json:"keys"`
@@ -72,12 +75,28 @@ type bidKey struct {
 type bidStanding struct {
 	ID      publica.EntryID `json:"id"`
 	Words   string          `json:"words" doc:"how it stands"`
+	Told    string          `json:"told,omitempty" doc:"page that tells it, and what decided it"`
 	Counts  bool            `json:"counts" doc:"so far"`
+	Papers  int             `json:"documents,omitempty" doc:"that go beside it"`
 	Amended bool            `json:"amended" doc:"it is void, and was not sealed anew"`
 	Cure    publica.Time    `json:"cure,omitzero" doc:"until when it can be cured"`
 	Readers []sealed.BoxKey `json:"readers,omitempty" doc:"of a cure, where it is for the evaluators alone"`
 	Reveal  string          `json:"reveal,omitempty" doc:"envelope that its bidder may open"`
 	Debrief *debriefed      `json:"debrief,omitempty" doc:"the record that says why it was decided so"`
+
+	Contract *runningContract `json:"contract,omitempty" doc:"that its bidder carries out"`
+}
+
+// runningContract is a contract of which its supplier reports milestones.
+type runningContract struct {
+	ID         publica.EntryID  `json:"id"`
+	Milestones []milestoneAhead `json:"milestones" doc:"not yet said to be reached"`
+}
+
+// milestoneAhead is a milestone that is not reached.
+type milestoneAhead struct {
+	ID    string `json:"id"`
+	Words string `json:"words" doc:"its id, and when it is due"`
 }
 
 // debriefed is the record that says why it was decided so.
@@ -110,6 +129,9 @@ func (p *pages) bidRoom(r *http.Request) (web.Page, error) {
 		return nil, err
 	}
 	page.Commands = t.bidCommands(web.BaseURL(r))
+	if page.Protests, err = t.ownProtests(l); err != nil {
+		return nil, err
+	}
 	return page, page.data(l, &p.made)
 }
 
@@ -189,7 +211,7 @@ func (p *bidRoomPage) data(l *web.Locale, shelf *keyShelf) error {
 	if err != nil {
 		return err
 	}
-	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Text: p.Text(), Envelopes: t.EnvelopeNames(),
+	room := bidRoom{Docket: p.Docket, Title: p.About.Title, Open: p.Closed.Title == "", Mode: t.Mode, Currency: t.Currency, Digits: compliance.OtherMinorDigits(), Text: p.Text(), Envelopes: t.EnvelopeNames(),
 		Work: p.About.Charter.Work, Documents: maxBidDocuments, DocumentSize: publica.MaxPartSize, Gives: given, Rules: p.Rules, Keys: []bidKey{}, Bids: []bidStanding{}, Ask: p.Untold()}
 	if room.Open {
 		if room.Keys, err = shelf.of(p.Process); err != nil {
@@ -205,7 +227,7 @@ func (p *bidRoomPage) data(l *web.Locale, shelf *keyShelf) error {
 }
 
 func (t *tenderView) standing(l *web.Locale, b *tender.Bid) bidStanding {
-	s := bidStanding{ID: b.ID, Counts: b.Status == tender.Sealed}
+	s := bidStanding{ID: b.ID, Counts: b.Status == tender.Sealed && t.Stage == tender.Bidding, Papers: len(b.Documents), Contract: t.carries(l, b)}
 	s.Amended = b.Status == tender.Superseded && b.Text != t.Text() && t.latest(b)
 	if c := t.Clock(tender.CureClock, b.ID); c != nil {
 		s.Cure = c.Ends
@@ -219,30 +241,75 @@ func (t *tenderView) standing(l *web.Locale, b *tender.Bid) bidStanding {
 			s.Reveal = envelope
 		}
 	}
-	s.Words = t.standingWords(l, b, &s)
+	words, about := t.standingWords(l, b, &s)
+	s.Words = words
+	if !t.Untold() {
+		s.Told = t.Base() + "/tender/bids#r-" + about.String()
+	}
 	return s
 }
 
-func (t *tenderView) standingWords(l *web.Locale, b *tender.Bid, s *bidStanding) string {
+// carries is the contract that the bidder of a bid carries out, nil if there is none,
+// or nothing left to report of it.
+func (t *tenderView) carries(l *web.Locale, b *tender.Bid) *runningContract {
+	lot := t.Process.Lot(b.Lot)
+	if lot == nil || lot.Contract == nil || lot.Award == nil || lot.Award.Bid != b.ID {
+		return nil
+	}
+	c := lot.Contract
+	if c.Terminated != nil || !c.Completed.IsZero() {
+		return nil
+	}
+	out := &runningContract{ID: c.ID}
+	for _, m := range c.Milestones {
+		if m.Reached.IsZero() && m.Accepted.IsZero() {
+			out.Milestones = append(out.Milestones, milestoneAhead{m.ID, l.T("{milestone}, due {day}", "milestone", m.ID, "day", l.Day(m.Due))})
+		}
+	}
+	if len(out.Milestones) == 0 {
+		return nil
+	}
+	return out
+}
+
+// standingWords says how a bid stands, and which record says so: the bid, or what
+// gave its lot to another.
+func (t *tenderView) standingWords(l *web.Locale, b *tender.Bid, s *bidStanding) (words string, about publica.EntryID) {
 	switch {
 	case s.Amended:
-		return l.T("Void: the tender was amended after it")
+		return l.T("Void: the tender was amended after it"), b.ID
 	case b.Status == tender.Superseded:
-		return l.T("Replaced by a later bid")
+		return l.T("Replaced by a later bid"), b.ID
 	case b.Status == tender.Withdrawn:
-		return l.T("Withdrawn")
+		return l.T("Withdrawn"), b.ID
 	case b.Status == tender.Unstored:
-		return l.T("It does not count: too few held its documents at the deadline")
+		return l.T("It does not count: too few held its documents at the deadline"), b.ID
 	case b.Rejected != nil:
-		return l.T("Rejected, for a reason on record")
+		return l.T("Rejected, for a reason on record"), b.ID
+	case t.Stage == tender.Cancelled:
+		return l.T("The tender is cancelled: no bid gets an award"), b.ID
+	case t.Stage == tender.Unsuccessful:
+		return l.T("The tender is unsuccessful: no bid gets an award"), b.ID
 	case !s.Cure.IsZero():
-		return l.T("It can be cured")
-	case b.Status == tender.Counted:
-		return l.T("It counted at the deadline")
-	case len(b.Documents) > 0:
-		return l.N(len(b.Receipts), "Sealed; {n} body holds its documents", "Sealed; {n} bodies hold its documents")
+		return l.T("It can be cured"), b.ID
 	}
-	return l.T("Sealed; it counts as it stands")
+	if lot := t.Process.Lot(b.Lot); lot != nil && b.Status == tender.Counted {
+		switch {
+		case lot.Award != nil && lot.Award.Bid == b.ID:
+			return l.T("It got the award"), lot.Award.ID
+		case lot.Award != nil:
+			return l.T("The award went to another bid"), lot.Award.ID
+		case lot.Intent != nil && lot.Winner == b.ID:
+			return l.T("It is to get the award"), lot.Intent.ID
+		case lot.Intent != nil:
+			return l.T("The award is to go to another bid"), lot.Intent.ID
+		}
+		return l.T("It counted at the deadline"), b.ID
+	}
+	if len(b.Documents) > 0 {
+		return l.N(len(b.Receipts), "Sealed; {n} body holds its documents", "Sealed; {n} bodies hold its documents"), b.ID
+	}
+	return l.T("Sealed; it counts as it stands"), b.ID
 }
 
 // latest reports whether a bid is the last of its author for the lot.

@@ -219,7 +219,7 @@ func (b *tab) press(act string) {
 
 func (b *tab) pressed(act string) {
 	b.t.Helper()
-	button := "#pub-own-bids article [data-act=" + act + "]:not([hidden])"
+	button := "article [data-act=" + act + "]:not([hidden])"
 	b.do(chromedp.WaitVisible(button))
 	b.run(`window.before = true`)
 	b.do(chromedp.Click(button, chromedp.NodeVisible), chromedp.Click(button+"[data-sure=asked]", chromedp.NodeVisible))
@@ -231,6 +231,16 @@ func (b *tab) pressed(act string) {
 		b.do(chromedp.WaitReady("body"))
 	}
 	b.t.Fatalf("%s leads nowhere", act)
+}
+
+// drafted waits until the browser keeps a draft whose id begins so.
+func (b *tab) drafted(id string) {
+	b.t.Helper()
+	b.run(`(async () => {
+		const keys = await import(document.querySelector("script[src*=bidroom], script[src*=protest]").src.replace(/bidroom|protest/, "keys"));
+		while (!(await keys.list("drafts")).some(d => d.id.startsWith("` + id + `"))) await new Promise(requestAnimationFrame);
+		return true;
+	})()`)
 }
 
 // sealedAs is what of it stands in the offer, apart from the document.
@@ -334,7 +344,10 @@ func TestBidRoom(t *testing.T) {
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
 	b.judge("the bids of a browser")
-	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
+	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-offer [data-lacking]"), chromedp.Click("#pub-offer [value=check]"))
+	b.until(`document.querySelector("#pub-offer > [role=alert]").textContent.startsWith("Documents of the bid that this one replaces: 1.") && document.activeElement.id === "bid-documents"`)
+	b.judge("a bid that lacks documents")
+	b.do(chromedp.Click("label[for=bid-nodocuments]", chromedp.NodeVisible))
 	b.sealUnkept()
 	r.opensAs(t)
 }
@@ -450,4 +463,45 @@ func TestBidRoomInWords(t *testing.T) {
 	draft := r.openTender("A new well")
 	h, _ = r.site()
 	viewtest.Says(t, viewtest.Page(t, h, "/docket/"+draft.String()+"/tender/bid"), "Not published yet")
+}
+
+// An amount is sealed in the minor units that everybody reads it in, whatever this
+// browser holds of the currency: by the CLDR there are no piastres of a pound of
+// Lebanon, by ISO 4217 a hundred.
+func TestBidInMinorUnits(t *testing.T) {
+	r := newRegister(t)
+	id := r.forBidsBy(func(b *procurement.Publish) { b.Mode, b.Currency = procurement.Public, "LBP" }, "Road salt")
+	address, _ := r.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	b.write()
+	b.until(`document.getElementById("bid-sum").textContent.includes("110,010.50")`)
+	got := must(chromedp.Run(b.ctx, chromedp.Evaluate[string](`(async () => {
+		const form = document.getElementById("pub-offer"), { digitsOf, readOffer } = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "bidform"));
+		form.querySelector("[data-member=turnover] [name=amount]").value = "1250.555";
+		form.querySelector("[data-member=turnover] [name=currency]").value = "IQD";
+		const { facts, price } = readOffer(form, "LBP"), here = c => new Intl.NumberFormat("en", { style: "currency", currency: c }).resolvedOptions().maximumFractionDigits;
+		return JSON.stringify({ digits: Object.fromEntries(Intl.supportedValuesOf("currency").map(c => [c, digitsOf(c)])), lebanon: here("LBP"), price, turnover: facts.turnover });
+	})()`, chromedp.EvalAwaitPromise)))
+	var found struct {
+		Digits          map[string]int
+		Lebanon         int
+		Price, Turnover tender.Money
+	}
+	if err := json.Unmarshal([]byte(got), &found, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	if found.Lebanon == compliance.MinorDigits("LBP") {
+		t.Log("the browser and ISO 4217 agree about LBP: another currency would show more here")
+	}
+	if found.Price != (tender.Money{Amount: 11001050, Currency: "LBP"}) || found.Turnover != (tender.Money{Amount: 1250555, Currency: "IQD"}) {
+		t.Errorf("sealed are %v and %v", found.Price, found.Turnover)
+	}
+	if len(found.Digits) < 100 {
+		t.Errorf("the browser knows %d currencies", len(found.Digits))
+	}
+	for currency, digits := range found.Digits {
+		if want := compliance.MinorDigits(currency); digits != want {
+			t.Errorf("%s has %d digits in the browser, %d on the register", currency, digits, want)
+		}
+	}
 }

@@ -74,8 +74,14 @@ func TestOwnBids(t *testing.T) {
 	r.Do("coordinator", "procurement/compliance-result", body, viewtest.ForBody)
 	r.Do("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: open[0].ID, Until: r.Now.Add(48 * time.Hour)}, viewtest.ForBody, viewtest.Said("text", "How quick is it?"))
 	shown()
-	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids [data-cure]:not([hidden])"), chromedp.SendKeys("#pub-own-bids article [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	cure := "#pub-own-bids article [data-cure]:not([hidden])"
+	b.do(chromedp.Navigate(b.at), chromedp.Click(cure+" [data-act=cure]", chromedp.NodeVisible))
+	b.until(`document.activeElement.matches("` + cure + ` textarea[aria-invalid]") && document.querySelector("` + cure + ` [role=alert]").textContent === "This is missing." && document.querySelector("` + cure + ` [data-act=cure]").dataset.sure === ""`)
 	b.judge("a bid to be cured")
+	b.do(chromedp.SendKeys(cure+" textarea", "Quicker."))
+	b.drafted("cure ")
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible(cure))
+	b.until(`document.querySelector("` + cure + ` textarea").value === "Quicker."`)
 	b.pressed("cure")
 	p, content = r.process()
 	if cures := p.Bids[2].Cures; len(cures) != 1 {
@@ -125,9 +131,10 @@ func TestConfidentialBid(t *testing.T) {
 	if err := os.WriteFile(long, make([]byte, 6_400_000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible(cure), chromedp.SetUploadFiles("#pub-own-bids [data-cure] [name=files]", []string{long}), chromedp.Click(cure), chromedp.Click(cure+"[data-sure=asked]"))
-	b.until(`document.querySelector("#pub-own-bids [role=status]").textContent.includes("8,388,608 at most") && !document.querySelector("` + cure + `").disabled`)
-	b.do(chromedp.Navigate(b.at), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker.", chromedp.NodeVisible))
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible(cure), chromedp.SendKeys("#pub-own-bids [data-cure]:not([hidden]) textarea", "Quicker."), chromedp.SetUploadFiles("#pub-own-bids [data-cure] [name=files]", []string{long}), chromedp.Click(cure), chromedp.Click(cure+"[data-sure=asked]"))
+	b.drafted("cure ")
+	b.until(`document.querySelector("#pub-own-bids [data-cure] [role=alert]").textContent.includes("8,388,608 at most") && !document.querySelector("` + cure + `").disabled`)
+	b.do(chromedp.Navigate(b.at))
 	b.pressed("cure")
 	p, content = r.process()
 	raw, _ := content(p.Bids[0].Cures[0].ID, "sealed")
@@ -173,9 +180,12 @@ func TestUntoldBid(t *testing.T) {
 	b.pressed("withdraw")
 	b.until(`document.querySelector("#pub-own-bids [data-slot=status]")?.textContent === "Withdrawn"`)
 
-	// Nor does the page for protests: the browser offers the key that it bid with.
-	b.do(chromedp.Navigate(strings.TrimSuffix(b.at, "bid")+"protest"), chromedp.WaitVisible("select[name=about]"))
-	b.run(`(() => { const f = n => document.querySelector("[name=" + n + "]"); f("ground").value = "text"; f("about").selectedIndex = 1; f("text").value = "It is narrow."; return true; })()`)
+	// Nor does the page for protests: the browser offers the key that it bid with, and
+	// keeps what is typed.
+	b.at = strings.TrimSuffix(b.at, "bid") + "protest"
+	b.protest()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-draft"))
+	b.until(`document.getElementById("pub-write").elements.text.value === "It is narrow."`)
 	b.do(chromedp.Click("button[value=check]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-do"))
 	b.until(`document.getElementById("pub-signer").options[0].textContent.startsWith("The key of your bid")`)
 	b.do(chromedp.Click("#pub-do", chromedp.NodeVisible))
@@ -188,6 +198,113 @@ func TestUntoldBid(t *testing.T) {
 	}
 	p, _ = r.process()
 	if len(p.Protests) != 1 || p.Protests[0].Author != p.Bids[0].Author {
-		t.Errorf("the protests are %+v", p.Protests)
+		t.Fatalf("the protests are %+v", p.Protests)
 	}
+
+	// One protest of a key is open at a time, which the page says in its language, and
+	// in English what the rules say.
+	b.run(`document.cookie = "publica_lang=es; path=/"; true`)
+	b.protest()
+	b.do(chromedp.Click("button[value=check]", chromedp.NodeVisible), chromedp.Click("#pub-do", chromedp.NodeVisible), chromedp.WaitVisible("#pub-refused"))
+	b.until(`document.querySelector("#pub-refused [lang=en]")?.textContent.startsWith("author has a protest that is open") && document.getElementById("pub-refused").textContent.startsWith("Contradice")`)
+	b.run(`document.cookie = "publica_lang=en; path=/"; true`)
+
+	// Whoever protested adds to it and withdraws it.
+	step := "#pub-own-protests article [data-step]"
+	b.do(chromedp.Navigate(b.at), chromedp.Click(step+" [data-act=withdraw-protest]", chromedp.NodeVisible))
+	b.until(`document.activeElement.matches("` + step + ` textarea[aria-invalid]") && document.querySelector("` + step + ` [role=alert]").textContent === "This is missing."`)
+	b.judge("a protest of the browser")
+	b.do(chromedp.SendKeys(step+" textarea", "See the drawing."))
+	b.pressed("add-protest")
+	b.do(chromedp.SendKeys(step+" textarea", "It is wide.", chromedp.NodeVisible))
+	b.pressed("withdraw-protest")
+	b.until(`document.querySelector("#pub-own-protests [data-slot=status]")?.textContent === "Withdrawn" && document.querySelector("` + step + `").hidden`)
+	p, content := r.process()
+	if x := p.Protests[0]; len(x.Steps) != 2 || x.Steps[0].Withdraw || x.Decision == nil || x.Decision.Outcome != "withdrawn" {
+		t.Errorf("the protest is %+v", x)
+	} else if said, _ := content(x.Steps[0].ID, "text"); string(said) != "See the drawing." {
+		t.Errorf("added is %q", said)
+	}
+}
+
+// protest writes a protest, until the browser keeps it.
+func (b *tab) protest() {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("select[name=about]"))
+	b.run(`(() => { const f = n => document.querySelector("[name=" + n + "]"), set = (e, v) => { e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
+		set(f("ground"), "text"); set(f("about"), f("about").options[1].value); set(f("text"), "It is narrow."); return true; })()`)
+	b.drafted("protest ")
+}
+
+// How a bid stands is said after the decisions too, and beside which record.
+func TestStandingWords(t *testing.T) {
+	id := func(n byte) publica.EntryID { return publica.EntryID{n} }
+	mine, theirs := &tender.Bid{Mark: tender.Mark{ID: id(1)}, Status: tender.Counted}, id(2)
+	intent, award := &tender.Intent{Mark: tender.Mark{ID: id(3)}}, tender.Mark{ID: id(4)}
+	for _, x := range []struct {
+		want  string
+		about publica.EntryID
+		stage tender.Stage
+		lot   tender.Lot
+	}{
+		{"It counted at the deadline", mine.ID, tender.Evaluating, tender.Lot{}},
+		{"The tender is cancelled: no bid gets an award", mine.ID, tender.Cancelled, tender.Lot{Intent: intent, Winner: mine.ID}},
+		{"The tender is unsuccessful: no bid gets an award", mine.ID, tender.Unsuccessful, tender.Lot{}},
+		{"It is to get the award", intent.ID, tender.Standstill, tender.Lot{Intent: intent, Winner: mine.ID}},
+		{"The award is to go to another bid", intent.ID, tender.Standstill, tender.Lot{Intent: intent, Winner: theirs}},
+		{"It got the award", award.ID, tender.Implementation, tender.Lot{Intent: intent, Winner: mine.ID, Award: &tender.Award{Mark: award, Bid: mine.ID}}},
+		{"The award went to another bid", award.ID, tender.Contracting, tender.Lot{Intent: intent, Winner: theirs, Award: &tender.Award{Mark: award, Bid: theirs}}},
+	} {
+		v := &tenderView{told: &told{Process: &tender.Process{Stage: x.stage, Lots: []*tender.Lot{&x.lot}}}}
+		if got, about := v.standingWords(nil, mine, &bidStanding{}); got != x.want || about != x.about {
+			t.Errorf("%s: %q by %v, want %q by %v", x.stage, got, about, x.want, x.about)
+		}
+	}
+}
+
+// holds has the browser keep the key of an actor who bid, as if it had bid with it.
+func (b *tab) holds(actor string, docket publica.DocketID, bid publica.EntryID) {
+	b.t.Helper()
+	key := registertest.Key(actor)
+	seed := strings.Fields(string(must(key.MarshalText())))[2] // of "PUBLICA-SECRET-KEY-1 ed25519 SEED"
+	kept := must(json.Marshal(map[string]any{"id": key.ID(), "seed": seed, "public": key.Public(), "docket": docket, "bid": bid}))
+	b.run(`(async () => {
+		const { id, seed, public: key, docket, bid } = ` + string(kept) + `, url = s => s.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+		const keys = await import(document.querySelector("script[src*=bidroom]").src.replace("bidroom", "keys"));
+		const signs = await crypto.subtle.importKey("jwk", { kty: "OKP", crv: "Ed25519", d: url(seed), x: url(key) }, { name: "Ed25519" }, true, ["sign"]);
+		await keys.put("keys", { id, sort: "bid", alg: "ed25519", key: Uint8Array.from(atob(key), c => c.charCodeAt(0)), private: signs, docket });
+		await keys.put("records", { id: bid, kind: "procurement/bid", docket, key: id, sent: Date.now(), secrets: { envelopes: [] } });
+		return true;
+	})()`)
+}
+
+// Whoever got the award is told so, and says with the key that bid that a milestone
+// of the contract is reached.
+func TestMilestoneOfBrowser(t *testing.T) {
+	s := newSample(t)
+	id := s.salt()
+	s.opened()
+	s.judged()
+	s.awarded()
+	s.send("coordinator", "procurement/contract", procurement.Contract{Award: s.told().Awards[0].ID, Starts: s.Now, Ends: s.Now.Add(300 * day), Value: usd(8000),
+		Milestones: []procurement.Milestone{{ID: "first-winter", Due: s.Now.Add(20 * day), Value: 4000}, {ID: "second-winter", Due: s.Now.Add(280 * day), Value: 4000}}}, true, text("text", "Ten tonnes of salt."))
+	address, _ := s.serve()
+	b := openTab(t, address+"/docket/"+id.String()+"/tender/bid")
+	b.do(chromedp.Navigate(b.at))
+	b.holds("two", id, s.bids["two"])
+	box := "#pub-own-bids article [data-milestone]"
+	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible(box))
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent === "It got the award" && document.querySelector("#pub-own-bids [data-slot=told]").hash === "#r-` + s.told().Awards[0].ID.String() + `"`)
+	b.run(`document.querySelector("` + box + ` select").value = "second-winter"; true`)
+	b.do(chromedp.Click(box + " [data-act=milestone]"))
+	b.until(`document.activeElement.matches("` + box + ` textarea[aria-invalid]")`)
+	b.judge("a contract of the browser")
+	b.do(chromedp.SendKeys(box+" textarea", "All of it is in your yard."))
+	b.pressed("milestone")
+	stones := s.told().Contracts[0].Milestones
+	if stones[1].Reached.IsZero() || !stones[0].Reached.IsZero() {
+		t.Errorf("the milestones are %+v, %+v", stones[0], stones[1])
+	}
+	b.do(chromedp.WaitVisible(box))
+	b.until(`[...document.querySelectorAll("` + box + ` option")].map(o => o.value).join() === ",first-winter" && document.querySelector("` + box + ` textarea").value === ""`)
 }

@@ -27,6 +27,9 @@ type protestPage struct {
 	Work    int64 // bits that the charter asks of whoever did not bid
 	Files   int   // that may go with it as evidence
 	Command string
+
+	Text     string // that was written, where nobody can protest any more
+	Protests string // of this tender, for the script: as JSON
 }
 
 // A protestDraft is a protest that waits for its signature.
@@ -52,7 +55,11 @@ func (p *pages) protest(r *http.Request) (web.Page, error) {
 	page.Lead = l.T("A protest is public, and while it is open nothing is awarded. The review body of this tender decides it, with a reason.")
 	page.Script, page.Fresh, page.Files = []string{"protest.js"}, true, web.MostFiles
 	page.Closed, page.Until = t.protestClosed(l)
+	if page.Protests, err = t.ownProtests(l); err != nil {
+		return nil, err
+	}
 	if page.Closed != "" {
+		page.Text = r.PostForm.Get("text")
 		return page, nil
 	}
 	page.Admits, page.Work = page.About.Charter.Contribute == docket.Anyone, page.About.Charter.Work

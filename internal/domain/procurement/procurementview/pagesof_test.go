@@ -2,6 +2,7 @@ package procurementview
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -93,7 +94,19 @@ func TestPublicTender(t *testing.T) {
 		"before prices opened", "As committed to", "Dismissed by Protest Board", "the lead would be with First Salt", "Your price was higher")
 	x.says("/contracts", "Contract with Second Salt", "Paid: 40.00 USD of 88.00 USD", "80.00 USD 88.00 USD (8.00 USD more)", "One tonne is wet", "The second winter is long")
 	x.says("/timeline", "refused by the rules", "Awarded to Second Salt", "The deadline passed: 4 bids count", "6 steps of the trustees")
+	q := httptest.NewRequest(http.MethodGet, x.base+"/timeline", nil)
+	q.Header.Set("Accept-Language", "es")
+	w := httptest.NewRecorder()
+	x.site.ServeHTTP(w, q)
+	if why := `El programa dice, en inglés: <bdi lang="en" dir="ltr"><code>docket</code> is in the stage closed`; !strings.Contains(w.Body.String(), why) {
+		t.Errorf("no refusal in Spanish says %s", why)
+	}
 	x.says("//entry/"+s.told().Awards[0].ID.String(), "Awarded to Second Salt", "In the tender “Road salt for two winters”, by Office of Open Rivers")
+
+	s.until(s.Now.Add(60 * day)) // who writes a protest meanwhile finds it again
+	x.fill()
+	late := viewtest.Post(t, x.site, x.base+"/protest", url.Values{"act": {"check"}, "text": {"Our grain is better."}})
+	viewtest.Says(t, late.Body.String(), "Nobody can protest now", "What you wrote, so that it is not lost: Our grain is better.")
 }
 
 // A decision that has bids judged anew takes back rejections, memo and intent; what

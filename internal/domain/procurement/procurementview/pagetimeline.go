@@ -26,7 +26,7 @@ type timelineItem struct {
 	Words string
 	Who   string
 	Tags  []web.Tag
-	Why   string // it was refused
+	Why   *publica.Refusal
 	About publica.EntryID
 	Group []timelineItem // of what trustees did; all else of the item is unset
 }
@@ -74,8 +74,8 @@ func (t *tenderView) timelineItem(l *web.Locale, s *tender.Step) timelineItem {
 	if s.Refused != "" {
 		x.Tags = []web.Tag{{Kind: "error", Text: l.T("refused by the rules")}}
 		for _, f := range t.Process.Refused {
-			if f.ID == s.ID && f.Why != nil {
-				x.Why = f.Why.Message
+			if f.ID == s.ID {
+				x.Why = f.Why
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package procurementview
 
 import (
+	"encoding/json/v2"
+
 	"publica"
 	"publica/internal/web"
 	"publica/tender"
@@ -49,4 +51,25 @@ func (t *tenderView) disputes(l *web.Locale) (all []protestView) {
 		all = append(all, v)
 	}
 	return all
+}
+
+// An ownProtest is a protest for the script that shows whoever made it what can be
+// done about it.
+type ownProtest struct {
+	ID     publica.EntryID `json:"id"`
+	Author publica.KeyID   `json:"author"`
+	Time   publica.Time    `json:"time"`
+	Title  string          `json:"title"`
+	Words  string          `json:"words"`
+	Open   bool            `json:"open"`
+}
+
+// ownProtests are the protests as JSON, for the script.
+func (t *tenderView) ownProtests(l *web.Locale) (string, error) {
+	all := []ownProtest{}
+	for _, x := range t.disputes(l) {
+		all = append(all, ownProtest{x.ID, x.Author, x.Time, x.Ground, x.Tag.Text, x.Decision == nil})
+	}
+	raw, err := json.Marshal(all, json.Deterministic(true))
+	return string(raw), err
 }

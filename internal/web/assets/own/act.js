@@ -1,7 +1,7 @@
 // The staff desk: keeps what is written in its forms, and signs an act with the key of
 // the session and sends it.
 import { forgetDraft, keepDraft } from "./draft.js";
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { attachments } from "./files.js";
 import { able, get } from "./keys.js";
 import { word } from "./words.js";
@@ -12,8 +12,8 @@ const refused = document.getElementById("pub-refused");
 const progress = document.getElementById("pub-progress");
 const results = document.getElementById("pub-results");
 
-const say = message => {
-  refused.textContent = message;
+const say = what => {
+  tell(refused, what);
   refused.hidden = false;
   progress.textContent = "";
 };
@@ -51,7 +51,9 @@ if (form && able()) {
     if (!many) return;
     const li = document.createElement("li");
     li.className = problem ? "pub-result pub-result--refused" : "pub-result";
-    li.textContent = `${share.body[split].length}: ${problem ?? word("done")}`;
+    const said = document.createElement("span");
+    tell(said, problem ?? word("done"));
+    li.append(share.body[split].length + ": ", said);
     results.append(li);
     results.hidden = false;
   };
@@ -80,10 +82,9 @@ if (form && able()) {
           note(share);
         } catch (err) {
           if (err instanceof Refusal && !err.later) share.made = undefined;
-          const why = because(err);
           again.push(share);
-          note(share, why);
-          if (!many) say(why);
+          note(share, err);
+          if (!many) say(err);
         }
       }
       waiting = again;

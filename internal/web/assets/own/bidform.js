@@ -1,24 +1,13 @@
 // The form of an offer: what stands in it as an offer (spec/offer.md), and an
 // offer back in it. Facts are what the tender's rules ask for, of declared types.
 import { offerFormat, total } from "../verifier/offer.js";
+import { Fault } from "./entry.js";
 import { word } from "./words.js";
 
-/** Something that cannot be read as it stands, and where. */
-export class Fault extends Error {
-  constructor(element, message) {
-    super(message);
-    this.element = element;
-  }
-}
+const { digits: minor } = JSON.parse(document.getElementById("pub-bidroom").dataset.tender);
 
-/** How many digits the minor unit of a currency has. */
-export function digitsOf(currency) {
-  try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
-  } catch {
-    return 2;
-  }
-}
+/** How many digits the minor unit of a currency has: as whoever reads the offer counts them. Intl has others, to show. */
+export const digitsOf = currency => minor[currency] ?? 2;
 
 /** "1250.5" in minor units; undefined if it is no amount. A comma before three digits might be anything. */
 export function minorUnits(text, digits) {
@@ -36,8 +25,11 @@ export function plainAmount(n, digits) {
 }
 
 /** An amount as people of the page's language read it. */
-export const shownAmount = (n, currency) => new Intl.NumberFormat(document.documentElement.lang + "-u-nu-latn", { style: "currency", currency, currencyDisplay: "code" })
-  .format(Number(n) / 10 ** digitsOf(currency));
+export function shownAmount(n, currency) {
+  const digits = digitsOf(currency);
+  return new Intl.NumberFormat(document.documentElement.lang + "-u-nu-latn", { style: "currency", currency, currencyDisplay: "code", minimumFractionDigits: digits, maximumFractionDigits: digits })
+    .format(Number(n) / 10 ** digits);
+}
 
 const field = (box, name) => box.querySelector(`[name="${name}"]`);
 const typed = (box, name) => field(box, name).value.trim();
@@ -199,5 +191,7 @@ export function fillOffer(form, offer, currency) {
   }
   field(form, "total").value = offer.price ? plainAmount(offer.price.amount, digits) : "";
   const facts = form.querySelector("#bid-facts");
-  if (facts) fillMembers(facts, offer.facts);
+  if (!facts) return;
+  for (const c of facts.querySelectorAll("input, select, textarea")) c.value = ""; // what the offer says nothing to
+  fillMembers(facts, offer.facts);
 }

@@ -1,14 +1,15 @@
 // The bid room: an offer is written, checked and sealed here, and nothing but
 // what is sealed leaves the browser. See spec/sealed.md and spec/offer.md.
-import { Problem } from "../verifier/bytes.js";
 import { newLetterKey } from "../verifier/letter.js";
 import { canonicalOffer, parseOffer } from "../verifier/offer.js";
 import { blobSize, maxBid, sealBlob, sealEnvelope, strong } from "../verifier/seal.js";
 import { checkKey, openRevealed } from "../verifier/sealed.js";
-import { Fault, addRow, fillOffer, price, readOffer, shownAmount, typeIn, typedIn } from "./bidform.js";
+import { complain, quiet } from "./acts.js";
+import { addRow, fillOffer, price, readOffer, shownAmount, typeIn, typedIn } from "./bidform.js";
 import { showBids } from "./bids.js";
-import { because, make, send, shown, Refusal } from "./entry.js";
+import { make, send, shown, tell, Fault, Refusal } from "./entry.js";
 import { able, bidKey, get, keyFile, persist, put, remove, unkeptBidKey, Unkept } from "./keys.js";
+import { showProtests } from "./protests.js";
 import { save } from "./save.js";
 import { copy, say, word } from "./words.js";
 
@@ -29,7 +30,7 @@ function texts(tender, offer) {
   return Object.fromEntries(tender.envelopes.map(envelope => {
     const text = utf8(canonicalOffer(offer, envelope));
     parseOffer(tender, envelope, text);
-    if (text.length > maxBid) throw new Problem("too-large", envelope, word("long"));
+    if (text.length > maxBid) throw new Refusal({ message: word("long") });
     return [envelope, text];
   }));
 }
@@ -78,23 +79,6 @@ class Room {
 
   get lot() { return this.form.elements.lot?.value ?? ""; }
 
-  /** Says what is wrong, at the field that it is about if there is one. */
-  complain(box, err) {
-    const refused = box.querySelector("[role=alert]");
-    refused.textContent = err instanceof Fault ? err.message : because(err);
-    refused.hidden = false;
-    box.querySelector("[role=status]").textContent = "";
-    if (err.element) {
-      err.element.setAttribute("aria-invalid", "true");
-      err.element.focus();
-    }
-  }
-
-  quiet(box) {
-    box.querySelector("[role=alert]").hidden = true;
-    for (const e of box.querySelectorAll("[aria-invalid]")) e.removeAttribute("aria-invalid");
-  }
-
   /** The offer as it stands in the form, once it can be sealed. */
   offer() {
     const { tender, files } = this;
@@ -102,6 +86,7 @@ class Room {
     texts(tender, offer);
     const chosen = [...files.files];
     if (chosen.length > tender.documents || chosen.reduce((n, f) => n + blobSize(f.size), 0) > tender.documentSize) throw new Fault(files, word("documents"));
+    if (this.lacks && chosen.length === 0 && !this.form.elements.nodocuments.checked) throw new Fault(files, say("lacking", { n: this.lacks }));
     return offer;
   }
 
@@ -168,12 +153,23 @@ class Room {
   keep() {
     clearTimeout(this.later);
     this.later = setTimeout(() => {
-      put("drafts", { id: this.draft, at: Date.now(), typed: typedIn(this.form) })
-        .catch(err => { this.form.querySelector("[role=status]").textContent = because(err); });
+      put("drafts", { id: this.draft, at: Date.now(), typed: typedIn(this.form), lacks: this.lacks })
+        .catch(err => tell(this.form.querySelector("[role=status]"), err));
     }, 400);
   }
 
-  fill(offer, lot) {
+  /** Asks for the documents that the bid to be replaced has: what is kept of an offer holds none. */
+  ask(documents) {
+    const box = this.form.querySelector("[data-lacking]");
+    this.lacks = documents;
+    box.hidden = !documents;
+    box.querySelector("[data-slot=lacking]").textContent = say("lacking", { n: documents });
+    this.form.elements.nodocuments.checked = false;
+  }
+
+  fill(offer, lot, documents = 0) {
+    this.files.value = "";
+    this.ask(documents);
     fillOffer(this.form, offer, this.tender.currency);
     if (this.form.elements.lot) this.form.elements.lot.value = lot || this.form.elements.lot.value;
     this.sum();
@@ -229,12 +225,12 @@ class Room {
       this.saves(box, this.sealed);
     }
     if (err instanceof Refusal && !err.later) this.sealed = undefined;
-    this.complain(preview, err instanceof TypeError && this.unkept ? new Refusal({ message: word("silent") }) : err);
+    complain(preview, err instanceof TypeError && this.unkept ? new Refusal({ message: word("silent") }) : err);
   }
 
   async send() {
     const { tender, preview } = this;
-    this.quiet(preview);
+    quiet(preview);
     const status = preview.querySelector("[role=status]");
     const button = preview.querySelector("[value=send]");
     button.disabled = true;
@@ -268,7 +264,7 @@ class Room {
 
   listen() {
     const { form, preview, tender } = this;
-    const tell = err => this.complain(form, err);
+    const tell = err => complain(form, err);
     form.addEventListener("input", () => {
       this.sum();
       this.keep();
@@ -283,7 +279,7 @@ class Room {
     });
     form.addEventListener("submit", event => {
       event.preventDefault();
-      this.quiet(form);
+      quiet(form);
       try {
         const offer = this.offer();
         if (event.submitter?.value === "offer") return save("offer.json", JSON.stringify(offer, null, 2) + "\n");
@@ -306,6 +302,7 @@ class Room {
     const kept = await get("drafts", this.draft).catch(() => undefined);
     if (kept?.typed) {
       typeIn(this.form, kept.typed);
+      this.ask(kept.lacks ?? 0);
       const notice = document.getElementById("pub-draft");
       notice.hidden = false;
       notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
@@ -326,9 +323,11 @@ if (room && able()) {
   for (const e of document.querySelectorAll("[data-noscript]")) e.hidden = true;
   const own = tender.open ? new Room(tender) : undefined;
   await own?.begin();
-  await showBids(tender, (offer, lot) => {
-    own.fill(offer, lot);
+  await showBids(tender, (offer, lot, documents) => {
+    own.fill(offer, lot, documents);
+    own.keep();
     document.getElementById("pub-sent").hidden = true;
     own.turn(own.form);
   });
+  await showProtests();
 }

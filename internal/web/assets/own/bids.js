@@ -5,60 +5,16 @@ import { Problem, base64 } from "../verifier/bytes.js";
 import { letterMedia, letterText, maxLetter, openLetter, readLetter, sealLetter } from "../verifier/letter.js";
 import { boxPublic } from "../verifier/sealing.js";
 import { strong } from "../verifier/seal.js";
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { act, drafted, on, partsOf, wanted } from "./acts.js";
+import { tell, Refusal } from "./entry.js";
 import { get, keyFile, list } from "./keys.js";
 import { save } from "./save.js";
 import { copy, say, when, word } from "./words.js";
 
 const { register } = document.documentElement.dataset;
-const inputs = "application/vnd.publica.rule-inputs+json";
 
 /** The name under which a bid's envelope is opened by its bidder. */
 const secretOf = (record, envelope) => record.secrets.envelopes.find(e => e.envelope === envelope)?.secret;
-
-/** Signs something about a bid with the bid's own key, and sends it; parts may be made for that key. */
-async function act(tender, record, kind, body, parts = []) {
-  const key = await get("keys", record.key);
-  if (!key) throw new Refusal({ message: word("nokey") });
-  const made = await make(key, { register, docket: tender.docket, kind, body, parts });
-  await send(made, { docket: tender.docket, docketTitle: tender.title, kind, title: word(kind), key: key.id });
-  const refusal = await shown(made.id);
-  if (refusal) throw new Refusal(refusal);
-}
-
-/** Runs what a button is for, once, and says how it went. */
-function on(node, name, work) {
-  const button = node.querySelector(`[data-act="${name}"]`);
-  const status = node.querySelector("[role=status]");
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    if (button.dataset.sure === "") { // it cannot be taken back: it wants a second press
-      button.dataset.sure = "asked";
-      button.textContent = word("sure-" + name);
-      return;
-    }
-    button.disabled = true;
-    status.textContent = word("sending");
-    let done;
-    try {
-      await work();
-      done = true; // the page makes way: nothing is sent twice meanwhile
-      location.reload();
-    } catch (err) {
-      status.textContent = because(err);
-    } finally {
-      button.disabled = done === true;
-    }
-  });
-}
-
-async function cureParts(node) {
-  const parts = [text("text", "text/markdown", node.querySelector("textarea").value.trim())];
-  const files = [...node.querySelector("[name=files]").files].map(f => [f, /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : "application/octet-stream"])
-    .concat([...node.querySelector("[name=inputs]").files].map(f => [f, inputs]));
-  for (const [i, [f, media]] of files.entries()) parts.push({ name: "attachment-" + (i + 1), media, data: new Uint8Array(await f.arrayBuffer()) });
-  return parts;
-}
 
 /** Parts as the evaluators alone read them: one letter. */
 function lettered(tender, record, readers, parts) {
@@ -85,56 +41,84 @@ async function showLetter(node, tender, record, { id, author }) {
   }));
 }
 
+/** Lets the bidder cure a bid. */
+async function offerCure(node, tender, record, stands) {
+  const cure = node.querySelector("[data-cure]");
+  cure.hidden = false;
+  cure.querySelector(tender.mode === "public" ? "[data-public]" : "[data-confidential]").hidden = false;
+  when(cure.querySelector("time"), Date.parse(stands.cure));
+  const said = cure.querySelector("textarea");
+  const { forget } = await drafted("cure " + record.id, [said]);
+  on(cure, "cure", async () => {
+    const parts = await partsOf(cure);
+    await act(tender, record.key, "procurement/cure", { bid: record.id }, tender.mode === "public" ? parts : lettered(tender, record, stands.readers, parts));
+    await forget();
+  }, () => wanted(said));
+}
+
+/** Lets the supplier say that a milestone of its contract is reached. */
+async function offerMilestones(node, tender, record, { id, milestones }) {
+  const box = node.querySelector("[data-milestone]");
+  box.hidden = false;
+  const which = box.querySelector("select"), said = box.querySelector("textarea");
+  which.append(...milestones.map(m => new Option(m.words, m.id)));
+  const { forget } = await drafted("milestone " + id, [which, said]);
+  on(box, "milestone", async () => {
+    await act(tender, record.key, "procurement/milestone", { contract: id, milestone: which.value }, await partsOf(box));
+    await forget();
+  }, () => {
+    wanted(which);
+    wanted(said);
+  });
+}
+
+/** Shows where the buyer wrote why it decided so, and lets the bidder read it. */
+function offerDebrief(node, tender, record, debrief) {
+  const told = node.querySelector("[data-debrief]");
+  told.hidden = false;
+  told.querySelector("a").href = "/entry/" + debrief.id;
+  const read = node.querySelector("[data-act=letter]");
+  read.hidden = !record.secrets.letters;
+  read.addEventListener("click", async () => {
+    try {
+      await showLetter(node, tender, record, debrief);
+    } catch (err) {
+      tell(node.querySelector("[data-acts] [role=status]"), err instanceof Problem ? word("unread") : err);
+    }
+  });
+}
+
 /** Draws one bid: record is what the browser kept, stands what the register says. */
-function draw(tender, record, stands, replace) {
+async function draw(tender, record, stands, replace) {
   const lot = record.secrets.lot ?? "";
   const node = copy("pub-own-bid", { status: stands?.words ?? word("unseen"), id: record.id });
   const part = name => node.querySelector(`[data-slot="${name}"]`);
+  const acts = node.querySelector("[data-acts]");
   part("title").href = "/entry/" + record.id;
   part("title").textContent = lot ? say("lot", { lot }) : word("bid");
   when(part("when"), record.sent);
-  node.querySelector("[data-act=secrets]").addEventListener("click", () => save(record.id.slice(0, 8) + ".bid", JSON.stringify(record.secrets) + "\n"));
-  node.querySelector("[data-act=key]").addEventListener("click", async () => {
+  part("told").href = stands?.told ?? "";
+  part("told").parentElement.hidden = !stands?.told;
+  acts.querySelector("[data-act=secrets]").addEventListener("click", () => save(record.id.slice(0, 8) + ".bid", JSON.stringify(record.secrets) + "\n"));
+  acts.querySelector("[data-act=key]").addEventListener("click", async () => {
     const key = await get("keys", record.key);
     if (key) save(key.id.slice(0, 8) + ".key", await keyFile(key));
-    else node.querySelector("[role=status]").textContent = word("nokey");
+    else acts.querySelector("[role=status]").textContent = word("nokey");
   });
   if (stands?.amended) node.querySelector("[data-amended]").hidden = false;
   if (tender.open && record.offer && (stands?.amended || stands?.counts)) {
-    const again = node.querySelector("[data-act=replace]");
+    const again = acts.querySelector("[data-act=replace]");
     again.hidden = false;
-    again.addEventListener("click", () => replace(record.offer, lot));
+    again.addEventListener("click", () => replace(record.offer, lot, stands.documents ?? 0));
   }
-  if (tender.open && stands?.counts) on(node, "withdraw", () => act(tender, record, "procurement/withdraw-bid", { bid: record.id }));
+  if (tender.open && stands?.counts) on(acts, "withdraw", () => act(tender, record.key, "procurement/withdraw-bid", { bid: record.id }));
   if (stands?.reveal) {
     node.querySelector("[data-reveal]").hidden = false;
-    on(node, "reveal", () => act(tender, record, "procurement/reveal", { bid: record.id, envelope: stands.reveal, secret: secretOf(record, stands.reveal) }));
+    on(acts, "reveal", () => act(tender, record.key, "procurement/reveal", { bid: record.id, envelope: stands.reveal, secret: secretOf(record, stands.reveal) }));
   }
-  if (stands?.cure) {
-    const cure = node.querySelector("[data-cure]");
-    cure.hidden = false;
-    cure.querySelector(tender.mode === "public" ? "[data-public]" : "[data-confidential]").hidden = false;
-    when(cure.querySelector("time"), Date.parse(stands.cure));
-    on(node, "cure", async () => {
-      const parts = await cureParts(cure);
-      return act(tender, record, "procurement/cure", { bid: record.id }, tender.mode === "public" ? parts : lettered(tender, record, stands.readers, parts));
-    });
-  }
-  if (stands?.debrief) {
-    const { id } = stands.debrief;
-    const told = node.querySelector("[data-debrief]");
-    told.hidden = false;
-    told.querySelector("a").href = "/entry/" + id;
-    const read = node.querySelector("[data-act=letter]");
-    read.hidden = !record.secrets.letters;
-    read.addEventListener("click", async () => {
-      try {
-        await showLetter(node, tender, record, stands.debrief);
-      } catch (err) {
-        node.querySelector("[role=status]").textContent = err instanceof Problem ? word("unread") : because(err);
-      }
-    });
-  }
+  if (stands?.cure) await offerCure(node, tender, record, stands);
+  if (stands?.contract) await offerMilestones(node, tender, record, stands.contract);
+  if (stands?.debrief) offerDebrief(node, tender, record, stands.debrief);
   return node;
 }
 
@@ -152,5 +136,5 @@ export async function showBids(tender, replace) {
   const box = document.getElementById("pub-own-bids");
   box.hidden = all.length === 0;
   const stands = await Promise.all(all.map(r => standing(tender, r.id)));
-  box.append(...all.map((r, i) => draw(tender, r, stands[i], replace)));
+  box.append(...await Promise.all(all.map((r, i) => draw(tender, r, stands[i], replace))));
 }

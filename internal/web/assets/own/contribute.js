@@ -1,7 +1,7 @@
 // The page where a person contributes: keeps what they write in the browser,
 // and signs there what they send. Without this script the node signs for them.
 import { forgetDraft, keepDraft } from "./draft.js";
-import { because, make, send, text, Refusal } from "./entry.js";
+import { make, send, tell, text, Refusal } from "./entry.js";
 import { attachments } from "./files.js";
 import { able, list, newGuestKey, newPasskey, passkeysWork } from "./keys.js";
 import { word } from "./words.js";
@@ -41,8 +41,8 @@ if (form && able()) {
   // Sent again after a lost answer, it is the same entry: it counts once.
   let made, madeBy;
   picked.addEventListener("change", () => { made = undefined; });
-  const say = message => {
-    refused.textContent = message;
+  const say = what => {
+    tell(refused, what);
     refused.hidden = false;
     progress.textContent = "";
   };
@@ -66,7 +66,7 @@ if (form && able()) {
       location.assign("/received/" + made.id);
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because(err));
+      say(err);
     } finally {
       event.submitter.disabled = false;
     }

@@ -1,6 +1,6 @@
 // Endorses a contribution with this browser's key of the docket, and takes it
 // back. One endorsement stands for each person; the register counts keys.
-import { because, make, send } from "./entry.js";
+import { make, send, tell } from "./entry.js";
 import { able, guestKeys, list, newGuestKey, put, remove } from "./keys.js";
 import { word } from "./words.js";
 
@@ -30,7 +30,7 @@ if (form && able()) {
       status.textContent = word(stands ? "endorsed" : "unendorsed");
       draw();
     } catch (err) {
-      status.textContent = because(err);
+      tell(status, err);
     } finally {
       button.disabled = false;
     }

@@ -60,18 +60,38 @@ export class Refusal extends Error {
   }
 }
 
+/** Something that cannot be read as it stands, and where. */
+export class Fault extends Error {
+  constructor(element, message) {
+    super(message);
+    this.element = element;
+  }
+}
+
 /**
  * What an error says to whoever acted. The page has the words that its template
  * "failures" brings, and "offline". What nobody foresaw is reported to the browser too.
  */
 export function because(err) {
-  if (err instanceof Refusal) return [err.message, err.hint].filter(Boolean).join(". ");
+  if (err instanceof Refusal) return [[err.field, err.message].filter(Boolean).join(" "), err.hint].filter(Boolean).join(". ");
+  if (err instanceof Fault) return err.message;
   if (err instanceof Unkept) return word("unkept");
   if (err.name === "NotAllowedError" || err.name === "AbortError") return word("cancelled");
   if (err.name === "Problem") return [err.field, err.message].filter(Boolean).join(": "); // of the verifier, which not every page loads
   if (err instanceof TypeError) return word("offline");
   reportError(err);
   return say("fault", { what: err.message || err.name });
+}
+
+/**
+ * Says words in an element, or what because says of an error. The words of the rules
+ * are English: on a page of another language the kind of refusal stands before them.
+ */
+export function tell(element, what) {
+  const words = typeof what === "string" ? what : because(what);
+  if (!what.code || !(what instanceof Refusal || what.name === "Problem") || document.documentElement.lang === "en") return element.replaceChildren(words);
+  const said = Object.assign(document.createElement("span"), { lang: "en", dir: "ltr", textContent: words });
+  element.replaceChildren(word("refused-" + what.code) + ". " + word("program") + " ", said);
 }
 
 /** A read of the API; null if there is no answer. */

@@ -1,6 +1,6 @@
 // The page of a person's own records: reads what this browser keeps, asks the
 // register how far each has come, and lets the person forget.
-import { read, Refusal, send } from "./entry.js";
+import { read, send, tell } from "./entry.js";
 import { get, list, put, remove } from "./keys.js";
 import { save } from "./save.js";
 import { copy, when, word } from "./words.js";
@@ -72,7 +72,7 @@ for (let record of sent) {
       slot("became").textContent = "";
     } catch (err) {
       await put("records", record).catch(() => undefined); // what the rules refuse may still be read here
-      slot("became").textContent = err instanceof Refusal ? [err.message, err.hint].filter(Boolean).join(". ") : word("offline");
+      tell(slot("became"), err);
     }
     button.disabled = false;
     draw();

@@ -1,6 +1,6 @@
 // What people do about a contribution on its page: its author takes it back, and
 // whoever finds an act of moderation wrong appeals against it.
-import { because, make, read, send, shown, text, Refusal } from "./entry.js";
+import { make, read, send, shown, tell, text, Refusal } from "./entry.js";
 import { able, guestKeys, list, newGuestKey } from "./keys.js";
 import { word } from "./words.js";
 
@@ -17,7 +17,7 @@ async function act(form, work) {
     if (refused) throw new Refusal(refused);
     location.reload();
   } catch (err) {
-    status.textContent = because(err);
+    tell(status, err);
     button.disabled = false;
   }
 }

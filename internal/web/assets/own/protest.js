@@ -1,8 +1,10 @@
 // Signs a protest with the key of a bid that this browser holds, or with another
 // one if the charter of the docket admits it.
-import { because, make, send, shown, text, Refusal } from "./entry.js";
+import { drafted } from "./acts.js";
+import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { attachments } from "./files.js";
-import { able, get, list, newGuestKey } from "./keys.js";
+import { able, get, list, newGuestKey, remove } from "./keys.js";
+import { showProtests } from "./protests.js";
 import { word } from "./words.js";
 
 const page = document.documentElement.dataset;
@@ -10,11 +12,26 @@ const form = document.getElementById("pub-protest");
 const refused = document.getElementById("pub-refused");
 const progress = document.getElementById("pub-progress");
 
-const say = message => {
-  refused.textContent = message;
-  refused.hidden = !message;
+const say = what => {
+  tell(refused, what);
+  refused.hidden = !what;
   progress.textContent = "";
 };
+
+const own = document.getElementById("pub-own-protests");
+const draft = "protest " + own.dataset.docket;
+const write = document.getElementById("pub-write");
+if (write && able()) {
+  const { restored, forget } = await drafted(draft, [...write.elements].filter(e => e.name && e.type !== "hidden" && e.type !== "submit"));
+  const notice = document.getElementById("pub-draft");
+  notice.hidden = !restored;
+  notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
+    await forget();
+    write.reset();
+    notice.hidden = true;
+    write.elements.text.focus();
+  });
+}
 
 if (form && able()) {
   const { docket, body, admits, work } = form.dataset;
@@ -55,12 +72,15 @@ if (form && able()) {
       await send(made, { docket, kind: "procurement/protest", key: key.id, title: document.querySelector("h1").textContent.trim(), docketTitle: document.querySelector(".pub-kicker")?.textContent.trim() });
       const refusal = await shown(made.id);
       if (refusal) throw new Refusal(refusal);
+      await remove("drafts", draft).catch(() => undefined);
       location.assign("/entry/" + made.id);
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because(err));
+      say(err);
     } finally {
       event.submitter.disabled = false;
     }
   });
 }
+
+if (able()) await showProtests();

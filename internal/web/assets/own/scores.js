@@ -1,7 +1,7 @@
 // The page on which an evaluator scores: it keeps scores, reasons and salt in this
 // browser, sends a commitment to them, and reveals them when everyone has committed.
 // The file it saves is one that "publica evaluate" reads and writes too.
-import { because, canonical, make, send, shown, text, Refusal } from "./entry.js";
+import { canonical, make, send, shown, tell, text, Refusal } from "./entry.js";
 import { able, get, hex, persist, put, sha256, Unkept } from "./keys.js";
 import { save } from "./save.js";
 import { word } from "./words.js";
@@ -33,9 +33,9 @@ const fileOf = ({ docket, key }, scores) => ({ docket, evaluator: key, register:
 /** Everything this browser keeps of an evaluator's scores in a tender. */
 const keptOf = async data => (await get("drafts", storeID(data)))?.scores ?? [];
 
-const say = message => {
-  at("pub-refused").textContent = message;
-  at("pub-refused").hidden = !message;
+const say = what => {
+  tell(at("pub-refused"), what);
+  at("pub-refused").hidden = !what;
   at("pub-progress").textContent = "";
 };
 
@@ -69,7 +69,7 @@ function sender(button, data, want) {
       location.reload();
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;
-      say(because(err));
+      say(err);
     } finally {
       button.disabled = false;
     }
@@ -89,7 +89,7 @@ async function score(form) {
   form.addEventListener("input", () => {
     clearTimeout(later);
     later = setTimeout(() => {
-      put("drafts", { id: typedID, at: Date.now(), cells: Object.fromEntries(cells.map(c => [c.id, c.value])) }).catch(err => say(because(err)));
+      put("drafts", { id: typedID, at: Date.now(), cells: Object.fromEntries(cells.map(c => [c.id, c.value])) }).catch(err => say(err));
     }, 300);
   });
 
