@@ -123,7 +123,7 @@ func (p *Process) reopenBidding(r *Record, d *Decision) {
 	p.stop(r, RevealClock, none)
 	p.Stage, p.Revealing = Bidding, false
 	for _, b := range p.Bids {
-		if b.Status == Counted {
+		if b.Status == Counted || b.Status == Unstored {
 			b.Status = Sealed
 		}
 	}
@@ -142,17 +142,17 @@ func (p *Process) reopen(r *Record, at Stage) {
 	}
 	p.Round++
 	if at == Evaluating {
-		p.stop(r, SilenceClock, none)
 		p.pricesNext(r)
 	}
 }
 
 // takeBack goes back to a stage: what was decided after it counts no more.
 func (p *Process) takeBack(r *Record, to Stage) {
-	p.stop(r, StandstillClock, none)
-	p.stop(r, ProtestClock, none)
+	for _, name := range []string{StandstillClock, ProtestClock, SilenceClock, RevealClock} {
+		p.stop(r, name, none)
+	}
 	p.forget(r, to != Intended)
-	p.Stage = to
+	p.Stage, p.Revealing = to, false
 }
 
 // forget takes back what was decided.
@@ -183,7 +183,5 @@ func (p *Process) judgeAnew(r *Record) {
 			b.Judged, b.Rejected = false, nil
 		}
 	}
-	p.stop(r, SilenceClock, none)
-	p.stop(r, RevealClock, none)
-	p.Cause, p.Ended, p.opened, p.Revealing = "", Mark{}, p.leastOpen(), false
+	p.Cause, p.Ended, p.opened = "", Mark{}, p.leastOpen()
 }

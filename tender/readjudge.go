@@ -111,7 +111,12 @@ func (p *Process) endCure() {
 			return
 		}
 	}
-	p.Stage = Compliance
+	if p.Stage == Curing {
+		p.Stage = Compliance
+	}
+	if p.resume == Curing {
+		p.resume = Compliance
+	}
 }
 
 func (p *Process) reject(r *Record, s *Step) error {

@@ -83,6 +83,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	if err := s.mayReopen(b.Reopen); err != nil {
 		return err
 	}
+	s.Due = s.Opened > 0 && s.scoresStand(&t)
 	s.takeBack(b.Reopen)
 	switch b.Reopen {
 	case Compliance:
@@ -92,7 +93,6 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	}
 	s.nextRound()
 	if s.Stage == Evaluation {
-		s.stop(SilenceClock, publica.EntryID{})
 		s.pricesNext(tx, e)
 	}
 	return nil
@@ -101,10 +101,11 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 // takeBack goes back to a stage after the opening: what was decided after it counts
 // no more.
 func (s *State) takeBack(to Stage) {
-	s.stop(StandstillClock, publica.EntryID{})
-	s.stop(ProtestClock, publica.EntryID{})
+	for _, name := range []ClockName{StandstillClock, ProtestClock, SilenceClock, RevealClock} {
+		s.stop(name, publica.EntryID{})
+	}
 	s.forget(to != Intended)
-	s.Stage = to
+	s.Stage, s.Revealing = to, false
 }
 
 // mayReopen refuses a stage that the tender has not come past, or that a contract
@@ -161,9 +162,7 @@ func (s *State) judgeAnew(tx *machine.Tx, in publica.DocketID) {
 			putBid(tx, in, b)
 		}
 	}
-	s.stop(SilenceClock, publica.EntryID{})
-	s.stop(RevealClock, publica.EntryID{})
-	s.Cause, s.Opened, s.Revealing = "", s.leastOpen(), false
+	s.Cause, s.Opened = "", s.leastOpen()
 }
 
 // reopenBidding gives bidders more time, as long as nothing is open.
@@ -188,10 +187,10 @@ func (s *State) reopenBidding(tx *machine.Tx, e *machine.Entry, b *Decide, t *Pu
 	s.Stage, s.Revealing = Bidding, false
 	for i := range s.Lots {
 		s.Lots[i].Bids, s.Lots[i].Live = 0, 0
-		for _, bid := range counted(tx, e.Docket, i) {
-			bid.Status = Sealed
-			putBid(tx, e.Docket, bid)
-		}
+	}
+	for _, bid := range Bids(tx, e.Docket, func(b *Bid) bool { return b.Status == Counted || b.Status == Unstored }) {
+		bid.Status = Sealed
+		putBid(tx, e.Docket, bid)
 	}
 	t.Deadline = b.Deadline
 	terms.Put(tx, e.Docket[:], *t)

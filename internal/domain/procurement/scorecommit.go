@@ -74,9 +74,10 @@ func scoring(tx *machine.Tx, e *machine.Entry, name string) (s State, t Publish,
 }
 
 // scoresStand reports whether prices may open: in the evaluation, when every
-// evaluator has committed to the scores of every lot.
+// evaluator has committed to the scores of every lot. A share that was due before a
+// decision had scores given anew is not early: it may have been on its way.
 func (s *State) scoresStand(t *Publish) bool {
-	return s.Opened > 1 || s.Stage == Evaluation && s.committed(t)
+	return s.Opened > 1 || s.Due || s.Stage == Evaluation && s.committed(t)
 }
 
 // committed reports whether all commitments of the round are on record.

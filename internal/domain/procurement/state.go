@@ -50,6 +50,7 @@ type State struct {
 	Cause      string          `json:"cause,omitzero"` // why it is cancelled or unsuccessful
 	Clocks     []Clock         `json:"clocks,omitempty"`
 	Debriefs   int64           `json:"debriefs,omitzero"`
+	Due        bool            `json:"due,omitzero"`       // prices could be opened before a decision reopened the evaluation
 	Lots       []Lot           `json:"lots,omitempty"`     // one without a name if the tender has none
 	Opened     int64           `json:"opened,omitzero"`    // envelopes that are open, for every lot
 	Plan       publica.EntryID `json:"plan,omitzero"`      // the latest
