@@ -6,22 +6,12 @@ import (
 
 	"publica"
 	"publica/ocds"
+	"publica/tender/currency"
 )
-
-// minor is how many digits the minor unit of a currency has, where it is not two
-// (ISO 4217).
-var minor = map[string]int{
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLF": 4, "UYW": 4,
-}
 
 // decimal writes an amount of minor units in units of its currency.
 func decimal(m Money) string {
-	digits, known := minor[m.Currency]
-	if !known {
-		digits = 2
-	}
-	text := strconv.FormatInt(m.Amount, 10)
+	digits, text := currency.Digits(m.Currency), strconv.FormatInt(m.Amount, 10)
 	if digits == 0 {
 		return text
 	}
@@ -141,7 +131,7 @@ func (w *writer) lotStatus(l *Lot) string {
 	s := w.status()
 	decided := w.Stage != Draft && w.Stage != InCeremony && w.Stage != Bidding && w.Stage != Closed && s != "cancelled"
 	switch {
-	case decided && len(w.Live(l.Name)) == 0:
+	case decided && (len(w.Live(l.Name)) == 0 || !l.GivenUp.IsZero()):
 		return "unsuccessful"
 	case l.Award != nil && s == "active":
 		return "complete"

@@ -141,14 +141,16 @@ func (p *Process) reopen(r *Record, at Stage) {
 		p.judgeAnew(r)
 	}
 	p.Round++
+	p.Committed, p.Disclosed = false, false
 	if at == Evaluating {
-		p.pricesNext(r)
+		p.awaitScores(r, r.ID)
+		p.pricesNext(r, r.ID)
 	}
 }
 
 // takeBack goes back to a stage: what was decided after it counts no more.
 func (p *Process) takeBack(r *Record, to Stage) {
-	for _, name := range []string{StandstillClock, ProtestClock, SilenceClock, RevealClock} {
+	for _, name := range []string{StandstillClock, ProtestClock, SilenceClock, RevealClock, ScoreCommitClock, ScoreRevealClock} {
 		p.stop(r, name, none)
 	}
 	p.forget(r, to != Intended)

@@ -127,10 +127,10 @@ func (p *Process) envelope(name string) int {
 	return -1
 }
 
-// every reports whether f holds for every lot that has bids left.
+// every reports whether f holds for every lot that has bids left and is not given up.
 func (p *Process) every(f func(*Lot) bool) bool {
 	for _, l := range p.Lots {
-		if len(p.Live(l.Name)) > 0 && !f(l) {
+		if l.GivenUp.IsZero() && len(p.Live(l.Name)) > 0 && !f(l) {
 			return false
 		}
 	}

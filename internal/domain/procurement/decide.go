@@ -83,7 +83,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	if err := s.mayReopen(b.Reopen); err != nil {
 		return err
 	}
-	s.Due = s.Opened > 0 && s.scoresStand(&t)
+	s.Due = s.Due || s.scoresStand(&t)
 	s.takeBack(b.Reopen)
 	switch b.Reopen {
 	case Compliance:
@@ -93,7 +93,8 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	}
 	s.nextRound()
 	if s.Stage == Evaluation {
-		s.pricesNext(tx, e)
+		s.awaitScores(tx, e.Docket, e.ID)
+		s.pricesNext(tx, e.Docket, e.ID)
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 // takeBack goes back to a stage after the opening: what was decided after it counts
 // no more.
 func (s *State) takeBack(to Stage) {
-	for _, name := range []ClockName{StandstillClock, ProtestClock, SilenceClock, RevealClock} {
+	for _, name := range []ClockName{StandstillClock, ProtestClock, SilenceClock, RevealClock, ScoreCommitClock, ScoreRevealClock} {
 		s.stop(name, publica.EntryID{})
 	}
 	s.forget(to != Intended)
@@ -135,6 +136,7 @@ func (s *State) contracted() bool {
 // record says in which round a score was given.
 func (s *State) nextRound() {
 	s.Round++
+	s.Committed, s.Disclosed = false, false
 	for i := range s.Lots {
 		s.Lots[i].Commits, s.Lots[i].Reveals = 0, 0
 	}

@@ -3,6 +3,7 @@ package procurementview
 import (
 	"publica/internal/web"
 	"publica/tender"
+	"publica/tender/currency"
 )
 
 // stageWords says where a tender stands.
@@ -103,16 +104,5 @@ func moneyWords(l *web.Locale, m *tender.Money) string {
 	return l.Fixed(m.Amount, minorDigits(m.Currency)) + " " + m.Currency
 }
 
-// minorDigits are the digits of a currency's minor unit (ISO 4217), two but for a
-// few.
-func minorDigits(currency string) int64 {
-	switch currency {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	case "CLF", "UYW":
-		return 4
-	}
-	return 2
-}
+// minorDigits are the digits of a currency's minor unit.
+func minorDigits(code string) int64 { return int64(currency.Digits(code)) }
