@@ -27,7 +27,7 @@ func (p *Process) MayOpen(k *Key) bool {
 	if ended || l == nil || len(p.Counted(k.Lot)) == 0 || l.Opened > int64(i) {
 		return false
 	}
-	return i == 0 || p.opened > 1 || p.Stage == Evaluating && p.allCommitted()
+	return i == 0 || p.opened > 1 || p.Stage == Evaluating && p.AllCommitted()
 }
 
 // MayReveal reports whether the bidder may open an envelope of its bid.
@@ -35,10 +35,6 @@ func (p *Process) MayReveal(b *Bid, envelope string) bool {
 	l := p.Lot(b.Lot)
 	return p.Revealing && b.Status == Counted && l != nil && int64(p.envelope(envelope)) == p.opened && l.Opened == p.opened && b.revealed(envelope) == nil
 }
-
-// AllCommitted reports whether every evaluator has committed to the scores of every
-// lot, so that prices open and scores are revealed.
-func (p *Process) AllCommitted() bool { return p.allCommitted() }
 
 // Scoring returns what an evaluator committed to for a lot in the round that counts,
 // nil if nothing.

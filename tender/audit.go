@@ -38,7 +38,7 @@ type LotRanking struct {
 
 // Check is one thing that was computed again.
 type Check struct {
-	What    string            `json:"what"` // key, share, bucket, opening, compliance, score, memo, intent, award
+	What    string            `json:"what"` // key, share, bucket, opening, compliance, score, reasons, memo, intent, award, contract, modification
 	State   State             `json:"state"`
 	Records []publica.EntryID `json:"records"` // that it is about
 	Said    string            `json:"said,omitzero"`
@@ -73,8 +73,9 @@ func (p *Process) AuditOf(open []*OpenBid, content Content) (a *Audit, err error
 	a.buckets(p, content)
 	a.openings(p)
 	a.compliance(p, content)
-	a.scores(p)
+	a.scores(p, content)
 	a.rankings(p)
+	a.contracts(p)
 	if a.Flags, err = p.Flags(content); err != nil {
 		return nil, err
 	}
@@ -184,29 +185,39 @@ func verdictWords(input sealed.Hash, all []Verdict) string {
 	return strings.Join(words, ", ")
 }
 
-// scores checks that what evaluators revealed is what they committed to.
-func (a *Audit) scores(p *Process) {
+// scores checks that what evaluators revealed is what they committed to, and that the
+// reasons beside it are those of which it has the hash: the rules see no content.
+func (a *Audit) scores(p *Process, content Content) {
 	for _, x := range p.Scorings {
 		if x.Revealed == nil {
 			continue
 		}
-		hash, err := Commitment(x.Lot, x.Revealed)
+		hash, err := p.Commitment(x.Round, x.Author, x.Lot, x.Revealed)
 		if err != nil {
 			a.unknown("score", err.Error(), x.ID)
 			continue
 		}
 		a.add("score", x.Commitment.String(), hash.String(), x.ID, x.Revealed.ID)
+		if text, ok := content(x.Revealed.ID, "reasons"); ok {
+			a.add("reasons", x.Revealed.Reasons.String(), sealed.Hash(sha256.Sum256(text)).String(), x.ID, x.Revealed.ID)
+		} else {
+			a.unknown("reasons", "the reasons are not at hand", x.ID, x.Revealed.ID)
+		}
 	}
 }
 
-// Commitment returns what binds an evaluator to scores.
-func Commitment(lot string, s *Scores) (sealed.Hash, error) {
+// Commitment returns what binds an evaluator to scores of a lot in a round
+// (spec/kinds/procurement.md, procurement/score-commit).
+func (p *Process) Commitment(round int64, evaluator publica.KeyID, lot string, s *Scores) (sealed.Hash, error) {
 	raw, err := json.Marshal(struct {
-		Lot     string      `json:"lot,omitzero"`
-		Reasons sealed.Hash `json:"reasons"`
-		Salt    string      `json:"salt"`
-		Scores  []Score     `json:"scores"`
-	}{lot, s.Reasons, s.Salt, s.Scores})
+		Docket    publica.DocketID `json:"docket"`
+		Evaluator publica.KeyID    `json:"evaluator"`
+		Lot       string           `json:"lot,omitzero"`
+		Reasons   sealed.Hash      `json:"reasons"`
+		Round     int64            `json:"round"`
+		Salt      string           `json:"salt"`
+		Scores    []Score          `json:"scores"`
+	}{p.Docket, evaluator, lot, s.Reasons, round, s.Salt, s.Scores})
 	if err != nil {
 		return sealed.Hash{}, err
 	}
@@ -214,7 +225,7 @@ func Commitment(lot string, s *Scores) (sealed.Hash, error) {
 	if err := text.Canonicalize(); err != nil {
 		return sealed.Hash{}, err
 	}
-	return sha256.Sum256(append([]byte("publica scores v1\n"), text...)), nil
+	return sha256.Sum256(append([]byte("publica scores v2\n"), text...)), nil
 }
 
 // rankings compares memos, intents and awards with what the published formula gives.
@@ -246,6 +257,23 @@ func (a *Audit) award(l *Lot) {
 	for _, b := range a.Bids {
 		if b.ID == l.Award.Bid && b.Offer != nil && b.Offer.Price != nil {
 			a.add("award", moneyWords(l.Award.Value), moneyWords(*b.Offer.Price), l.Award.ID, b.ID)
+		}
+	}
+}
+
+// contracts compares what was signed with what was awarded, and what modifications
+// made of it with the most that the profile allows.
+func (a *Audit) contracts(p *Process) {
+	policy := p.policy()
+	for _, c := range p.Contracts {
+		for _, x := range p.Awards {
+			if x.ID == c.Award {
+				a.add("contract", moneyWords(c.Signed), moneyWords(x.Value), c.ID, x.ID)
+			}
+		}
+		most := policy.Most(c.Signed.Amount)
+		for _, m := range c.Changes {
+			a.add("modification", moneyWords(m.Value), moneyWords(Money{min(m.Value.Amount, most), c.Signed.Currency}), m.ID, c.ID)
 		}
 	}
 }

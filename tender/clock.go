@@ -27,14 +27,16 @@ type Move struct {
 
 // The clocks.
 const (
-	CeremonyClock   = "ceremony"
-	EnquiriesClock  = "enquiries"
-	DeadlineClock   = "deadline"
-	SilenceClock    = "silence"
-	RevealClock     = "reveal"
-	CureClock       = "cure"
-	StandstillClock = "standstill"
-	ProtestClock    = "protest"
+	CeremonyClock    = "ceremony"
+	EnquiriesClock   = "enquiries"
+	DeadlineClock    = "deadline"
+	SilenceClock     = "silence"
+	RevealClock      = "reveal"
+	CureClock        = "cure"
+	ScoreCommitClock = "score-commit"
+	ScoreRevealClock = "score-reveal"
+	StandstillClock  = "standstill"
+	ProtestClock     = "protest"
 )
 
 // Runs reports whether the clock runs.

@@ -90,7 +90,7 @@ type Award struct {
 	Cites  []publica.EntryID `json:"cites"`
 	Lot    string            `json:"lot,omitzero"`
 	Value  Money             `json:"value"`
-	Void   Mark              `json:"void,omitzero"` // a decision took it back
+	Void   Mark              `json:"void,omitzero"` // a decision took it back, or its bidder declined
 
 	intent *Intent // that it carries out
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Evaluation returns the record from which the ranking of a lot follows: criteria
-// and weights of the tender, scores revealed in the last round, prices of the open
+// and weights of the tender, scores revealed in the last round (of those evaluators
+// without whom the tender did not go on), prices of the open
 // bids. Bids and evaluators are named by their ids.
 func (p *Process) Evaluation(lot string, open []*OpenBid) (*evaluation.Record, error) {
 	t := p.Terms()
@@ -73,7 +74,7 @@ func (p *Process) addBids(r *evaluation.Record, lot string, open []*OpenBid) err
 // addScores adds what evaluators revealed in the last round, of bids with a price.
 func (p *Process) addScores(r *evaluation.Record, lot string) {
 	criteria := p.Terms().Scored()
-	for _, e := range p.Terms().Evaluators {
+	for _, e := range p.Scorers(lot) {
 		r.Evaluators = append(r.Evaluators, e.String())
 	}
 	for _, x := range p.Scorings {

@@ -108,19 +108,15 @@ func (w *memoWriter) compute(all []*OpenBid) (err error) {
 
 // owed refuses what the rules would refuse of a memo now.
 func (w *memoWriter) owed() error {
-	t, revealed := w.Terms(), 0
+	t := w.Terms()
 	if len(w.Live(w.lot.Name)) == 0 {
 		return publica.Problem(publica.Invalid, "lot", "has no bids that are not rejected: there is nothing to rank")
 	}
 	if w.lot.Opened < t.Envelopes {
 		return publica.Problem(publica.Early, "docket", "has envelopes that are sealed").WithHint("trustees open prices when every score is committed to")
 	}
-	for _, x := range w.Scorings {
-		if x.Lot == w.lot.Name && x.Round == w.Round && x.Revealed != nil {
-			revealed++
-		}
-	}
-	if want := len(t.Evaluators); len(t.Scored()) > 0 && revealed < want {
+	_, revealed := w.scored(w.lot.Name)
+	if want := len(w.Scorers(w.lot.Name)); len(t.Scored()) > 0 && (!w.Committed || revealed < want) {
 		return publica.Problem(publica.Owed, "lot", fmt.Sprint("lacks scores: ", revealed, " of ", want, " evaluators have revealed theirs")).
 			WithHint("each reveals with: publica evaluate reveal")
 	}

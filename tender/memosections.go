@@ -266,6 +266,25 @@ func (w *memoWriter) scores() {
 	for _, x := range w.lotScorings() {
 		w.say("- %s committed to the scores %s %s; %s.", capital(w.evaluator(x.Author.String())), x.Time, w.cite(x.ID), w.beforePrices(x))
 	}
+	w.missing()
+}
+
+// missing names the evaluators without whom the lot went on.
+func (w *memoWriter) missing() {
+	for _, x := range w.Missed {
+		for _, l := range x.Lots {
+			if x.Round != w.Round || l.Lot != w.lot.Name {
+				continue
+			}
+			did := "committed to no scores"
+			if x.Clock == ScoreRevealClock {
+				did = "did not reveal the scores committed to"
+			}
+			for _, key := range l.Evaluators {
+				w.say("- %s %s in the time for it, which ran out %s %s. The tender went on without.", capital(w.evaluator(key.String())), did, x.Time, w.cite(x.ID))
+			}
+		}
+	}
 }
 
 // lotScorings are the scorings of the lot in the last round that are revealed.

@@ -48,6 +48,8 @@ type Process struct {
 	Cancelled Mark   `json:"cancelled,omitzero"`
 	Round     int64  `json:"round,omitzero"`     // of scoring
 	Revealing bool   `json:"revealing,omitzero"` // bidders open their own envelopes
+	Committed bool   `json:"committed,omitzero"` // the commitments to scores of this round are those that count
+	Disclosed bool   `json:"disclosed,omitzero"` // so are its scores
 
 	Plans      []*Plan     `json:"plans,omitempty"` // the last one counts
 	Versions   []*Version  `json:"versions,omitempty"`
@@ -60,6 +62,7 @@ type Process struct {
 	Openings   []*Opening  `json:"openings,omitempty"`
 	Breaches   []*Breach   `json:"breaches,omitempty"`
 	Scorings   []*Scoring  `json:"scorings,omitempty"`
+	Missed     []*Missed   `json:"missed,omitempty"`
 	Memos      []*Memo     `json:"memos,omitempty"`
 	Intents    []*Intent   `json:"intents,omitempty"`
 	Protests   []*Protest  `json:"protests,omitempty"`
@@ -85,7 +88,8 @@ type Plan struct {
 // A Lot as it stands. A tender without lots has one without a name.
 type Lot struct {
 	Name     string          `json:"name,omitzero"`
-	Opened   int64           `json:"opened,omitzero"` // envelopes that are open
+	Opened   int64           `json:"opened,omitzero"`   // envelopes that are open
+	GivenUp  Mark            `json:"given_up,omitzero"` // its winner declined when another lot had its contract: nothing is bought for it
 	Memo     *Memo           `json:"-"`
 	Intent   *Intent         `json:"-"`
 	Award    *Award          `json:"-"`

@@ -29,7 +29,7 @@ func (w *writer) award(x *Intent, a *IntendedAward) *ocds.Node {
 	if made != nil {
 		status, date = "active", made.Time
 	}
-	if !x.Void.IsZero() {
+	if !x.Void.IsZero() || made != nil && !made.Void.IsZero() {
 		status = "cancelled"
 	}
 	n := ocds.Object("id", awardID(x.ID, a.Lot), "status", status, "date", date.String(), "value", value(a.Value), "relatedLots", []string{lotID(a.Lot)})

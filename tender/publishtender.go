@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"publica"
-	"publica/compliance"
 	"publica/ocds"
+	"publica/tender/currency"
 )
 
 // decimal writes an amount of minor units in units of its currency.
 func decimal(m Money) string {
-	digits := compliance.MinorDigits(m.Currency)
-	text := strconv.FormatInt(m.Amount, 10)
+	digits, text := currency.Digits(m.Currency), strconv.FormatInt(m.Amount, 10)
 	if digits == 0 {
 		return text
 	}
@@ -142,7 +141,7 @@ func (w *writer) lotStatus(l *Lot) string {
 	s := w.status()
 	decided := w.Stage != Draft && w.Stage != InCeremony && w.Stage != Bidding && w.Stage != Closed && s != "cancelled"
 	switch {
-	case decided && len(w.Live(l.Name)) == 0:
+	case decided && (len(w.Live(l.Name)) == 0 || !l.GivenUp.IsZero()):
 		return "unsuccessful"
 	case l.Award != nil && s == "active":
 		return "complete"

@@ -64,6 +64,7 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 	"procurement/reject":            (*Process).reject,
 	"procurement/score-commit":      (*Process).scoreCommit,
 	"procurement/score-reveal":      (*Process).scoreReveal,
+	"procurement/missed":            (*Process).missed,
 	"procurement/memo":              (*Process).memo,
 	"procurement/intent":            (*Process).intent,
 	"procurement/protest":           (*Process).protest,

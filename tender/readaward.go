@@ -132,7 +132,7 @@ func (p *Process) reopenBidding(r *Record, d *Decision) {
 	p.stop(r, RevealClock, none)
 	p.Stage, p.Revealing = Bidding, false
 	for _, b := range p.Bids {
-		if b.Status == Counted {
+		if b.Status == Counted || b.Status == Unstored {
 			b.Status = Sealed
 		}
 	}
@@ -150,22 +150,25 @@ func (p *Process) reopen(r *Record, at Stage) {
 		p.judgeAnew(r)
 	}
 	p.Round++
+	p.Committed, p.Disclosed = false, false
 	if at == Evaluating {
-		p.stop(r, SilenceClock, none)
-		p.pricesNext(r)
+		p.awaitScores(r, r.ID)
+		p.pricesNext(r, r.ID)
 	}
 }
 
 // takeBack goes back to a stage: what was decided after it counts no more.
 func (p *Process) takeBack(r *Record, to Stage) {
-	p.stop(r, StandstillClock, none)
+	for _, name := range []string{StandstillClock, SilenceClock, RevealClock, ScoreCommitClock, ScoreRevealClock} {
+		p.stop(r, name, none)
+	}
 	for _, c := range p.Clocks {
 		if c.Name == ProtestClock && c.Runs() {
 			c.Stopped = r.mark()
 		}
 	}
 	p.forget(r, to != Intended)
-	p.Stage = to
+	p.Stage, p.Revealing = to, false
 }
 
 // forget takes back what was decided.
@@ -196,7 +199,5 @@ func (p *Process) judgeAnew(r *Record) {
 			b.Judged, b.Rejected = false, nil
 		}
 	}
-	p.stop(r, SilenceClock, none)
-	p.stop(r, RevealClock, none)
-	p.Cause, p.Ended, p.Cancelled, p.opened, p.Revealing = "", Mark{}, Mark{}, p.leastOpen(), false
+	p.Cause, p.Ended, p.Cancelled, p.opened = "", Mark{}, Mark{}, p.leastOpen()
 }

@@ -103,9 +103,20 @@ func (p *Process) openedLot(r *Record, s *Step) error {
 		return r.unknown("the envelope " + o.Envelope)
 	}
 	p.Openings = append(p.Openings, o)
-	l.Opened, s.Text = int64(i)+1, o.Envelope
+	l.Opened, s.Text = p.openUpTo(l.Name), o.Envelope
 	p.openAll(r)
 	return nil
+}
+
+// openUpTo is how many envelopes of a lot are open: those that follow each other.
+func (p *Process) openUpTo(lot string) (n int64) {
+	for _, name := range p.Terms().EnvelopeNames() {
+		if !slices.ContainsFunc(p.Openings, func(o *Opening) bool { return o.Lot == lot && o.Envelope == name && o.Reclosed.IsZero() }) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // envelope returns the place of an envelope among a bid's, −1 if there is none.
@@ -116,10 +127,10 @@ func (p *Process) envelope(name string) int {
 	return -1
 }
 
-// every reports whether f holds for every lot that has bids left.
+// every reports whether f holds for every lot that has bids left and is not given up.
 func (p *Process) every(f func(*Lot) bool) bool {
 	for _, l := range p.Lots {
-		if len(p.Live(l.Name)) > 0 && !f(l) {
+		if l.GivenUp.IsZero() && len(p.Live(l.Name)) > 0 && !f(l) {
 			return false
 		}
 	}

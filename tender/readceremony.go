@@ -75,9 +75,11 @@ func (p *Process) failed(r *Record, s *Step) error {
 
 func (p *Process) published(r *Record, s *Step) error {
 	var b struct {
-		Keys   []PublishedKey  `json:"keys"`
-		Record publica.EntryID `json:"record"`
-		Text   sealed.Hash     `json:"text"`
+		Deadline  publica.Time    `json:"deadline"`
+		Enquiries publica.Time    `json:"enquiries"`
+		Keys      []PublishedKey  `json:"keys"`
+		Record    publica.EntryID `json:"record"`
+		Text      sealed.Hash     `json:"text"`
 	}
 	if err := r.decode(&b); err != nil {
 		return err
@@ -96,6 +98,9 @@ func (p *Process) published(r *Record, s *Step) error {
 	c.Published = r.mark()
 	p.stop(r, CeremonyClock, none)
 	p.Stage, p.Step, s.Subject = Bidding, "", b.Record
+	if b.Deadline > 0 {
+		p.Terms().Deadline, p.Terms().Enquiries = b.Deadline, b.Enquiries
+	}
 	p.dates(r, b.Record)
 	return nil
 }

@@ -52,6 +52,10 @@ func (p *Process) ranOut(r *Record, c *Clock) {
 		}
 	case CureClock:
 		p.endCure()
+	case ScoreCommitClock, ScoreRevealClock:
+		if p.Stage != Evaluating { // reclosed: the time begins again
+			p.score(r, c.Name, c.Record)
+		}
 	case StandstillClock:
 		p.Stage = Awarding
 	}

@@ -25,12 +25,18 @@ func (p *Process) contract(r *Record, s *Step) error {
 			Supplier: p.Bid(l.Award.Bid).Author, award: l.Award}
 		c.ordered()
 		p.Contracts, l.Contract, s.Subject = append(p.Contracts, c), c, b.Award
-		if p.every(func(l *Lot) bool { return l.Contract != nil }) {
-			p.Stage = Implementation
-		}
+		p.signed()
 		return nil
 	}
 	return r.unknown("the award " + b.Award.String())
+}
+
+// signed goes on when every lot that is not given up has its contract. That nothing
+// is left to carry out a record of its own says.
+func (p *Process) signed() {
+	if p.Stage == Contracting && p.every(func(l *Lot) bool { return l.Contract != nil }) {
+		p.Stage = Implementation
+	}
 }
 
 // agreed returns the contract and the milestone that a record names.

@@ -38,7 +38,8 @@ func (p *Process) settle(r *Record) {
 		p.Stage = Evaluating
 	}
 	if p.Stage == Evaluating {
-		p.pricesNext(r)
+		p.awaitScores(r, r.ID)
+		p.pricesNext(r, r.ID)
 		p.ranked()
 	}
 }
@@ -56,26 +57,11 @@ func (p *Process) ranked() {
 }
 
 // pricesNext starts the clock of the trustees' silence when prices may open.
-func (p *Process) pricesNext(r *Record) {
+func (p *Process) pricesNext(r *Record, record publica.EntryID) {
 	waited := p.Revealing || p.Clock(SilenceClock, none) != nil
-	if !waited && p.opened < p.Terms().Envelopes && (p.opened > 1 || p.Stage == Evaluating && p.allCommitted()) {
-		p.start(r, SilenceClock, r.ID, none, r.Time.Add(silence))
+	if !waited && p.opened < p.Terms().Envelopes && (p.opened > 1 || p.Stage == Evaluating && p.AllCommitted()) {
+		p.start(r, SilenceClock, record, none, r.Time.Add(silence))
 	}
-}
-
-// allCommitted reports whether all commitments of the round are on record.
-func (p *Process) allCommitted() bool {
-	t := p.Terms()
-	return len(t.Scored()) == 0 || p.every(func(l *Lot) bool { return p.commits(l.Name) >= len(t.Evaluators) })
-}
-
-func (p *Process) commits(lot string) (n int) {
-	for _, x := range p.Scorings {
-		if x.Lot == lot && x.Round == p.Round {
-			n++
-		}
-	}
-	return n
 }
 
 func (p *Process) request(r *Record, s *Step) error {
@@ -111,7 +97,12 @@ func (p *Process) endCure() {
 			return
 		}
 	}
-	p.Stage = Compliance
+	if p.Stage == Curing {
+		p.Stage = Compliance
+	}
+	if p.resume == Curing {
+		p.resume = Compliance
+	}
 }
 
 func (p *Process) reject(r *Record, s *Step) error {
@@ -125,7 +116,7 @@ func (p *Process) reject(r *Record, s *Step) error {
 	}
 	bid.Rejected, bid.Rejects, s.Text = x, append(bid.Rejects, x), x.Code
 	if p.Stage == Standstill || p.Stage == Awarding || p.Stage == Contracting { // the winner declines
-		p.takeBack(r, Intended)
+		p.decline(r, p.Lot(bid.Lot))
 	}
 	p.Lot(bid.Lot).Memo = nil
 	if p.Stage == Intended {
@@ -136,7 +127,22 @@ func (p *Process) reject(r *Record, s *Step) error {
 		p.Stage = Compliance
 	}
 	p.settle(r)
+	p.signed()
 	return nil
+}
+
+// decline takes back what was decided; once a lot has its contract, the lot alone
+// whose winner declines is given up.
+func (p *Process) decline(r *Record, l *Lot) {
+	if !slices.ContainsFunc(p.Lots, func(l *Lot) bool { return l.Contract != nil }) {
+		p.takeBack(r, Intended)
+		return
+	}
+	if l.Award != nil {
+		l.Award.Void = r.mark()
+	}
+	l.GivenUp, l.Intent, l.Award, l.Winner = r.mark(), nil, nil, none
+	p.protestable(r, r.ID)
 }
 
 func (p *Process) scoreCommit(r *Record, s *Step) error {
@@ -145,7 +151,8 @@ func (p *Process) scoreCommit(r *Record, s *Step) error {
 		return err
 	}
 	p.Scorings, s.Text = append(p.Scorings, x), x.Lot
-	p.pricesNext(r)
+	p.awaitScores(r, r.ID)
+	p.pricesNext(r, r.ID)
 	return nil
 }
 
@@ -163,6 +170,7 @@ func (p *Process) scoreReveal(r *Record, s *Step) error {
 		if x.ID == b.Commit {
 			x.Revealed = &Scores{r.mark(), b.Reasons, b.Salt, b.Scores}
 			s.Subject, s.Text = x.ID, x.Lot
+			p.awaitScores(r, r.ID)
 			return nil
 		}
 	}

@@ -397,11 +397,11 @@ func (s *story) evaluating(d *draft, t *registertest.Tender, n int) {
 	commits := s.play.commits[t.Docket]
 	l := &t.State.Lots[lot]
 	switch {
-	case len(t.Terms.Evaluators) > 0 && l.Commits < 2:
+	case len(t.Terms.Evaluators) > 0 && !t.State.Committed:
 		s.score(d, t, lot, all)
 	case t.State.Opened < t.Terms.Envelopes:
 		s.opening(d, t, n)
-	case len(t.Terms.Evaluators) > 0 && l.Reveals < 2 && len(commits) > 0:
+	case len(t.Terms.Evaluators) > 0 && !t.State.Disclosed && l.Reveals < l.Commits && len(commits) > 0:
 		x := commits[len(commits)-1-s.pick(min(4, len(commits)))]
 		d.actor, d.entry.For = x.actor, publica.BodyID{}
 		s.set(d, "procurement/score-reveal", procurement.ScoreReveal{Commit: x.entry, Scores: s.play.scores[x.hash]}, text("reasons", "good"))
@@ -416,17 +416,17 @@ func (s *story) evaluating(d *draft, t *registertest.Tender, n int) {
 }
 
 func (s *story) score(d *draft, t *registertest.Tender, lot int, all []procurement.Bid) {
-	c := procurement.Scores{Lot: t.State.Lots[lot].Name, Reasons: sealed.Hash{2}, Salt: "00112233445566778899aabbccddeeff"}
+	c := procurement.Scores{Lot: t.State.Lots[lot].Name, Reasons: sha256.Sum256([]byte("good")), Salt: "00112233445566778899aabbccddeeff"}
 	for _, b := range all {
 		c.Scores = append(c.Scores, procurement.Score{Bid: b.Entry, Points: []int64{int64(s.pick(11))}})
 	}
-	hash, err := c.Commitment()
+	d.entry.For = publica.BodyID{}
+	hash, err := c.Commitment(t.Docket, t.State.Round, registertest.Key(d.actor).ID())
 	if err != nil {
 		s.law.T.Fatal(err)
 	}
 	s.play.scores[hash] = c
-	d.entry.For = publica.BodyID{}
-	s.set(d, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash, Lot: c.Lot})
+	s.set(d, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash, Lot: c.Lot, Round: t.State.Round})
 }
 
 func usd(n int64) procurement.Money { return procurement.Money{Amount: n, Currency: "USD"} }

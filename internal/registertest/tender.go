@@ -470,11 +470,12 @@ func makeCommitment(s *script, e *publica.Entry, _ *[]Text, words []string) ([]s
 	if err != nil {
 		return nil, err
 	}
-	hash, err := c.Commitment()
+	round := s.law.Tender(e.Docket).State.Round
+	hash, err := c.Commitment(e.Docket, round, Key(s.actor).ID())
 	if err != nil {
 		return nil, err
 	}
-	return words[1:], s.write(e, procurement.ScoreCommit{Commitment: hash, Lot: c.Lot})
+	return words[1:], s.write(e, procurement.ScoreCommit{Commitment: hash, Lot: c.Lot, Round: max(1, round)})
 }
 
 func makeScores(s *script, e *publica.Entry, _ *[]Text, words []string) ([]string, error) {

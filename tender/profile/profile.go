@@ -45,9 +45,12 @@ type Policy struct {
 	BidDays        int64 // from the ceremony's last hour to the deadline, at least
 	AmendDays      int64 // from an amendment, or a decision that reopens bidding, to the deadline, at least
 	CureDays       int64 // to cure a bid, at most
+	CommitHours    int64 // for evaluators to commit to scores; who does not is left out
+	RevealHours    int64 // and then to reveal them
 	StandstillDays int64 // from intent to award
 	ProtestDays    int64 // from the intent, and again from an award, or an end without one
 	DebriefDays    int64 // to protest, from the debriefing of one's own bid; 0: it starts no time
+	RaisePercent   int64 // by which modifications may raise a contract over the value that was signed, together
 	Embedded       bool  // trustees may be the buyer's own, if the tender says so
 	NeedToKnow     bool  // how many bid, and who, is told to nobody while bids are taken
 	Lawful         bool  // a law's periods apply; otherwise the dates need not leave time for a slow ceremony either
@@ -62,14 +65,22 @@ func (p *Policy) ContractWaits() bool { return p.Lawful && p.StandstillDays == 0
 // 5.203 (30 days), 14.405 (minor informalities), 14.4 and 15.3; 4 CFR 21.2 (protests
 // within ten days, of competitive proposals within ten after a debriefing); 14.401 and
 // 15.207 (who bid, and how many, is need-to-know);
-// Directive 2007/66/EC article 2a (ten days of standstill).
-// Practice has none: what it allows is what a lesson needs.
+// Directive 2007/66/EC article 2a (ten days of standstill); Directive 2014/24/EU
+// article 72(1)(b) and (c) (a modification raises no contract by more than half of its
+// original value; here all of them together, for a sum cannot be split). FAR 43.103 and
+// 6.001(c) ask that a modification stay within the scope of the contract and name no
+// number: half is the bound beyond which no machine may take it to be. The hours of
+// evaluators no law names. Practice has none: what it allows is what a lesson needs.
 var Policies = []Policy{
-	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, 0, false, true, true},
-	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, 10, false, true, true},
-	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, 0, true, false, true},
-	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, 0, true, false, false},
+	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 0, 0, 10, 0, 50, false, true, true},
+	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 30 * 24, 7 * 24, 0, 10, 10, 50, false, true, true},
+	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 30 * 24, 7 * 24, 10, 10, 0, 50, true, false, true},
+	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 24, 24, 0, 10, 0, 50, true, false, false},
 }
+
+// Most returns how much a contract may be worth at most after modifications, in the
+// minor units in which the value that was signed is given.
+func (p *Policy) Most(signed int64) int64 { return signed + signed*p.RaisePercent/100 }
 
 // Policy returns what the profile asks.
 func (p Profile) Policy() (Policy, error) {

@@ -49,11 +49,13 @@ type SlotFaults struct {
 
 // Published is the body of the system record procurement/published.
 type Published struct {
-	Attempt  int64           `json:"attempt"`
-	Embedded bool            `json:"embedded,omitzero"` // the buyer's own trustees: not independent
-	Keys     []PublishedKey  `json:"keys"`
-	Record   publica.EntryID `json:"record"` // the publish that takes effect
-	Text     sealed.Hash     `json:"text"`   // what bids are bound to
+	Attempt   int64           `json:"attempt"`
+	Deadline  publica.Time    `json:"deadline,omitzero"`  // if the rules moved it: the keys came late, for blocks had stopped
+	Embedded  bool            `json:"embedded,omitzero"`  // the buyer's own trustees: not independent
+	Enquiries publica.Time    `json:"enquiries,omitzero"` // moved with it
+	Keys      []PublishedKey  `json:"keys"`
+	Record    publica.EntryID `json:"record"` // the publish that takes effect
+	Text      sealed.Hash     `json:"text"`   // what bids are bound to
 }
 
 // PublishedKey is what bids to one envelope of a lot are sealed to.
@@ -136,8 +138,26 @@ func (s *State) endStep(tx *machine.Tx, in publica.DocketID) {
 	}
 	s.stop(CeremonyClock, publica.EntryID{})
 	s.Stage, s.Step = Bidding, ""
+	body := Published{Attempt: s.Attempt, Embedded: t.Embedded, Keys: made, Record: s.Published, Text: s.Text}
+	if t.leaveTime(tx) {
+		body.Deadline, body.Enquiries = t.Deadline, t.Enquiries
+		terms.Put(tx, in[:], t)
+	}
 	s.dates(tx, in, &t, s.Published)
-	tx.Emit(publishedKind, in, Published{s.Attempt, t.Embedded, made, s.Published, s.Text})
+	tx.Emit(publishedKind, in, body)
+}
+
+// leaveTime moves the dates of a tender whose keys came so late that bidders would
+// have less time than the profile gives them. publish left time for the slowest
+// ceremony, so only blocks that stopped make it late.
+func (b *Publish) leaveTime(tx *machine.Tx) bool {
+	policy, _ := b.Profile.Policy() // publish checked it
+	late := tx.Time().Add(days(policy.BidDays)) - b.Deadline
+	if !policy.Lawful || late <= 0 {
+		return false
+	}
+	b.Deadline, b.Enquiries = b.Deadline+late, b.Enquiries+late
+	return true
 }
 
 // missing returns who announced no keys.

@@ -21,14 +21,16 @@ type Clock struct {
 type ClockName string
 
 const (
-	CeremonyClock   ClockName = "ceremony"   // the step of the ceremony is over
-	EnquiriesClock  ClockName = "enquiries"  // no more questions
-	DeadlineClock   ClockName = "deadline"   // no more bids
-	SilenceClock    ClockName = "silence"    // the trustees had their time to open
-	RevealClock     ClockName = "reveal"     // the bidders had theirs
-	CureClock       ClockName = "cure"       // the bid was not cured
-	StandstillClock ClockName = "standstill" // awards may be made
-	ProtestClock    ClockName = "protest"    // no more protests
+	CeremonyClock    ClockName = "ceremony"     // the step of the ceremony is over
+	EnquiriesClock   ClockName = "enquiries"    // no more questions
+	DeadlineClock    ClockName = "deadline"     // no more bids
+	SilenceClock     ClockName = "silence"      // the trustees had their time to open
+	RevealClock      ClockName = "reveal"       // the bidders had theirs
+	CureClock        ClockName = "cure"         // the bid was not cured
+	ScoreCommitClock ClockName = "score-commit" // who committed to no scores is left out
+	ScoreRevealClock ClockName = "score-reveal" // so is who revealed none
+	StandstillClock  ClockName = "standstill"   // awards may be made
+	ProtestClock     ClockName = "protest"      // no more protests
 )
 
 // Moved is the body of the system record procurement/clock-moved.
@@ -136,6 +138,8 @@ func (s *State) ranOut(tx *machine.Tx, in publica.DocketID, c Clock) {
 		s.openRevealed(tx, in, c.Record)
 	case CureClock:
 		s.endCure(tx, in, c.Subject)
+	case ScoreCommitClock, ScoreRevealClock:
+		s.scoresOver(tx, in, c)
 	case StandstillClock:
 		s.Stage = Awarding
 	}

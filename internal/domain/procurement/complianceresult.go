@@ -106,16 +106,17 @@ func (s *State) settle(tx *machine.Tx, e *machine.Entry) {
 		s.Stage = Evaluation
 	}
 	if s.Stage == Evaluation {
-		s.pricesNext(tx, e)
+		s.awaitScores(tx, e.Docket, e.ID)
+		s.pricesNext(tx, e.Docket, e.ID)
 		s.ranked()
 	}
 }
 
 // pricesNext starts the clock of the trustees' silence when prices may open.
-func (s *State) pricesNext(tx *machine.Tx, e *machine.Entry) {
-	t, _ := TermsOf(tx, e.Docket)
+func (s *State) pricesNext(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
+	t, _ := TermsOf(tx, in)
 	waited := s.Revealing || s.Clock(SilenceClock, publica.EntryID{}) != nil
 	if !waited && s.Opened < t.Envelopes && s.scoresStand(&t) {
-		s.await(tx, e.Docket, e.ID)
+		s.await(tx, in, record)
 	}
 }

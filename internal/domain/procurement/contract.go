@@ -36,6 +36,7 @@ type Agreement struct {
 	Modified   int64             `json:"modified,omitzero"`
 	Over       AgreementEnd      `json:"over,omitzero"` // none while it runs
 	Paid       int64             `json:"paid,omitzero"` // minor units
+	Signed     int64             `json:"signed"`        // its value as it was awarded, minor units
 	Starts     publica.Time      `json:"starts"`
 	Supplier   publica.KeyID     `json:"supplier"`
 	Value      int64             `json:"value"` // as modified, minor units
@@ -129,7 +130,7 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 	if err := machine.First(s.stayed(), s.require(Contracting), s.waited(&policy), b.Value.in(&t, "body/value")); err != nil {
 		return err
 	}
-	a := Agreement{Award: b.Award, Ends: b.Ends, Lot: i, Starts: b.Starts, Value: b.Value.Amount}
+	a := Agreement{Award: b.Award, Ends: b.Ends, Lot: i, Signed: b.Value.Amount, Starts: b.Starts, Value: b.Value.Amount}
 	for _, m := range b.Milestones {
 		a.Milestones = append(a.Milestones, AgreedMilestone{Milestone: m})
 	}
@@ -147,9 +148,7 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 	putAgreement(tx, e.Docket, e.ID, a)
 	lot.Contract = e.ID
 	s.Running++
-	if s.every(func(l *Lot) bool { return !l.Contract.IsZero() }) {
-		s.Stage = Implementation
-	}
+	s.signed(tx, e.Docket)
 	put(tx, e.Docket, s)
 	return nil
 }
@@ -162,6 +161,17 @@ func (s *State) waited(p *profile.Policy) error {
 			WithHint("record it then; a protest in time stays it (FAR 33.103(f)(3), 33.104(c))")
 	}
 	return nil
+}
+
+// signed goes on when every lot that is not given up has its contract.
+func (s *State) signed(tx *machine.Tx, in publica.DocketID) {
+	if s.Stage != Contracting || !s.every(func(l *Lot) bool { return !l.Contract.IsZero() }) {
+		return
+	}
+	s.Stage = Implementation
+	if s.Running == 0 {
+		s.end(tx, in, Completed, "", publica.EntryID{})
+	}
 }
 
 // addsUp refuses milestones that do not come to the contract's value.

@@ -83,6 +83,7 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	if err := s.mayReopen(b.Reopen); err != nil {
 		return err
 	}
+	s.Due = s.Due || s.scoresStand(&t)
 	s.takeBack(b.Reopen)
 	switch b.Reopen {
 	case Compliance:
@@ -92,8 +93,8 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 	}
 	s.nextRound()
 	if s.Stage == Evaluation {
-		s.stop(SilenceClock, publica.EntryID{})
-		s.pricesNext(tx, e)
+		s.awaitScores(tx, e.Docket, e.ID)
+		s.pricesNext(tx, e.Docket, e.ID)
 	}
 	return nil
 }
@@ -101,10 +102,12 @@ func (s *State) reopen(tx *machine.Tx, e *machine.Entry, b *Decide) error {
 // takeBack goes back to a stage after the opening: what was decided after it counts
 // no more.
 func (s *State) takeBack(to Stage) {
-	s.stop(StandstillClock, publica.EntryID{})
-	s.Clocks = slices.DeleteFunc(s.Clocks, func(c Clock) bool { return c.Name == ProtestClock })
+	for _, name := range []ClockName{StandstillClock, SilenceClock, RevealClock, ScoreCommitClock, ScoreRevealClock} {
+		s.stop(name, publica.EntryID{})
+	}
+	s.Clocks = slices.DeleteFunc(s.Clocks, func(c Clock) bool { return c.Name == ProtestClock }) // each award has its own
 	s.forget(to != Intended)
-	s.Stage = to
+	s.Stage, s.Revealing = to, false
 }
 
 // mayReopen refuses a stage that the tender has not come past, or that a contract
@@ -144,6 +147,7 @@ func (s *State) contracted() bool {
 // record says in which round a score was given.
 func (s *State) nextRound() {
 	s.Round++
+	s.Committed, s.Disclosed = false, false
 	for i := range s.Lots {
 		s.Lots[i].Commits, s.Lots[i].Reveals = 0, 0
 	}
@@ -171,9 +175,7 @@ func (s *State) judgeAnew(tx *machine.Tx, in publica.DocketID) {
 			putBid(tx, in, b)
 		}
 	}
-	s.stop(SilenceClock, publica.EntryID{})
-	s.stop(RevealClock, publica.EntryID{})
-	s.Cause, s.Opened, s.Revealing = "", s.leastOpen(), false
+	s.Cause, s.Opened = "", s.leastOpen()
 }
 
 // reopenBidding gives bidders more time, as long as nothing is open.
@@ -198,10 +200,10 @@ func (s *State) reopenBidding(tx *machine.Tx, e *machine.Entry, b *Decide, t *Pu
 	s.Stage, s.Revealing = Bidding, false
 	for i := range s.Lots {
 		s.Lots[i].Bids, s.Lots[i].Live = 0, 0
-		for _, bid := range counted(tx, e.Docket, i) {
-			bid.Status = Sealed
-			putBid(tx, e.Docket, bid)
-		}
+	}
+	for _, bid := range Bids(tx, e.Docket, func(b *Bid) bool { return b.Status == Counted || b.Status == Unstored }) {
+		bid.Status = Sealed
+		putBid(tx, e.Docket, bid)
 	}
 	t.Deadline = b.Deadline
 	terms.Put(tx, e.Docket[:], *t)

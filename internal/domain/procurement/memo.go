@@ -42,8 +42,9 @@ func applyMemo(tx *machine.Tx, e *machine.Entry, b *Memo) error {
 	switch {
 	case s.Opened < t.Envelopes:
 		return publica.Problem(publica.Early, "docket", "has prices that are sealed").WithHint("trustees open them when every score is committed to")
-	case t.scored() && s.Lots[lot].Reveals < int64(len(t.Evaluators)):
-		return publica.Problem(publica.Owed, "body/lot", "lacks scores: "+strconv.FormatInt(s.Lots[lot].Reveals, 10)+" of "+strconv.Itoa(len(t.Evaluators))+" evaluators have revealed theirs").WithHint("each reveals with procurement/score-reveal")
+	case t.scored() && !s.Disclosed && (!s.Committed || s.Lots[lot].Reveals < s.Lots[lot].Commits):
+		return publica.Problem(publica.Owed, "body/lot", "lacks scores: "+strconv.FormatInt(s.Lots[lot].Reveals, 10)+" of "+strconv.Itoa(len(t.Evaluators))+" evaluators have revealed theirs").
+			WithHint("each reveals with procurement/score-reveal; who does not in time is left out, but never everyone")
 	}
 	for i, id := range b.Ranking {
 		at := "body/ranking/" + strconv.Itoa(i)

@@ -9,8 +9,9 @@ import (
 )
 
 // Modify is the body of procurement/modify: what a contract is from here on.
-// Milestones are all that are not accepted; those that are stay as they were. The
-// part reason is required.
+// Milestones are all that are not accepted; those that are stay as they were. All
+// modifications together raise a contract by no more than the profile says: what is
+// more is another purchase. The part reason is required.
 type Modify struct {
 	Contract   publica.EntryID `json:"contract"`
 	Ends       publica.Time    `json:"ends"`
@@ -35,7 +36,7 @@ func applyModify(tx *machine.Tx, e *machine.Entry, b *Modify) error {
 	if err != nil {
 		return err
 	}
-	if err := checkTerm(a.Starts, b.Ends); err != nil {
+	if err := machine.First(checkTerm(a.Starts, b.Ends), a.raised(&t, b.Value.Amount)); err != nil {
 		return err
 	}
 	before := a.Milestones
@@ -55,6 +56,16 @@ func applyModify(tx *machine.Tx, e *machine.Entry, b *Modify) error {
 		return err
 	}
 	keep(tx, e, s, b.Contract, a)
+	return nil
+}
+
+// raised refuses a value too far over the one that was signed.
+func (a *Agreement) raised(t *Publish, value int64) error {
+	policy, _ := t.Profile.Policy() // publish checked it
+	if most := policy.Most(a.Signed); value > most {
+		return publica.Problem(publica.Conflict, "body/value", "is more than "+strconv.FormatInt(policy.RaisePercent, 10)+" per cent over the value that was signed, "+strconv.FormatInt(a.Signed, 10)).
+			WithHint("at most " + strconv.FormatInt(most, 10) + "; buy what is more in another tender")
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package procurement
 
 import (
 	"cmp"
+	"slices"
 
 	"publica"
 	"publica/internal/machine"
@@ -63,7 +64,7 @@ func (s *State) openers(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot,
 // openLot puts on record that an envelope of a lot is open.
 func (s *State) openLot(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot, body OpenedBids, open []Bid) {
 	lot := &s.Lots[w.Lot]
-	lot.Opened, lot.Revealed = int64(w.Envelope)+1, 0
+	lot.Opened, lot.Revealed = s.openUpTo(tx, in, t, w), 0
 	ids := make([]publica.EntryID, len(open))
 	for i := range open {
 		ids[i] = open[i].Entry
@@ -71,6 +72,19 @@ func (s *State) openLot(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot,
 	body.Bids, body.Envelope, body.Lot, body.Root = int64(len(ids)), t.EnvelopeNames()[w.Envelope], lot.Name, rootOf(ids)
 	tx.Emit(openedKind, in, body)
 	s.openAll()
+}
+
+// openUpTo is how many envelopes of a lot are open with this one. Prices that were
+// open when the first envelope was reclosed are open still.
+func (s *State) openUpTo(tx *machine.Tx, in publica.DocketID, t *Publish, w Slot) int64 {
+	for n := w.Envelope + 1; n < int(t.Envelopes); n++ {
+		next := Slot{w.Attempt, w.Lot, n}
+		k, _ := KeysOf(tx, in, next)
+		if who, _ := s.openers(tx, in, t, next, &k); int64(len(who)) <= t.Threshold {
+			return int64(n)
+		}
+	}
+	return t.Envelopes
 }
 
 // openAll goes on when an envelope is open for every lot that has bids left.
@@ -99,12 +113,13 @@ func (s *State) leastOpen() int64 {
 
 // openRevealed opens what bidders revealed when the trustees and the rest of the
 // bidders have had their time. Who revealed nothing is not open, and can be
-// rejected for it.
+// rejected for it; the tender ends only if no lot is open.
 func (s *State) openRevealed(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
 	t, _ := TermsOf(tx, in)
 	envelope := int(s.Opened)
 	revealed := func(b *Bid) bool { return b.Status == Counted && b.Revealed[envelope] }
-	if len(Bids(tx, in, revealed)) == 0 {
+	open := func(l Lot) bool { return l.Live > 0 && l.Opened > int64(envelope) }
+	if len(Bids(tx, in, revealed)) == 0 && !slices.ContainsFunc(s.Lots, open) {
 		s.end(tx, in, Unsuccessful, "not-opened", record)
 		return
 	}

@@ -99,10 +99,15 @@ func (s *State) share(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k *K
 	if err := k.Key.CheckShare(sealed.Share{Trustee: b.Trustee, Value: *b.Share}); err != nil {
 		return publica.Problem(publica.Unverified, "body/share", "is not the share of trustee "+strconv.Itoa(b.Trustee)+" of this key").WithHint("it is computed from the deals on record and the trustee's own secrets")
 	}
-	if t.Mode == Confidential || s.mayOpen(t, w) != nil {
+	err := s.mayOpen(t, w)
+	early := publica.CodeOf(err) == publica.Early
+	if early && s.Due { // it may have been on its way when a decision had scores given anew
+		early, err = false, nil
+	}
+	if early || err == nil && t.Mode == Confidential {
 		return s.breach(tx, e, t, b)
 	}
-	if err := t.is(e, b.Trustee); err != nil {
+	if err := machine.First(err, t.is(e, b.Trustee)); err != nil {
 		return err
 	}
 	if shares.Has(tx, dealKey(e.Docket, w, b.Trustee-1)) {
@@ -141,9 +146,6 @@ func (s *State) mayOpen(t *Publish, w Slot) error {
 // breach puts on record that a share was published before its time. Before
 // contracts that aborts the tender: nobody can say what was read.
 func (s *State) breach(tx *machine.Tx, e *machine.Entry, t *Publish, b *OpenShare) error {
-	if s.Stage == Cancelled || s.Stage == Unsuccessful {
-		return s.mayOpen(t, Slot{})
-	}
 	s.Breaches++
 	tx.Emit(breachKind, e.Docket, Breach{b.Envelope, b.Lot, e.ID, t.Trustees[b.Trustee-1].Key})
 	if s.Running == 0 && s.Stage != Completed {

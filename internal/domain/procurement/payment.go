@@ -8,7 +8,8 @@ import (
 )
 
 // Payment is the body of procurement/payment: money that went to the supplier for a
-// milestone that is accepted. Parts: text, attachment-1 ….
+// milestone that is accepted; of a contract that ended, and of a tender that was
+// cancelled after it, too. Parts: text, attachment-1 ….
 type Payment struct {
 	Amount    Money           `json:"amount"`
 	Contract  publica.EntryID `json:"contract"`
@@ -26,7 +27,7 @@ func checkPayment(e *machine.Entry, b *Payment) error {
 }
 
 func applyPayment(tx *machine.Tx, e *machine.Entry, b *Payment) error {
-	_, s, err := officer(tx, e, Contracting, Implementation, Completed)
+	_, s, err := officer(tx, e, Contracting, Implementation, Completed, Cancelled)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,9 @@
 package procurement
 
 import (
-	"regexp"
-
 	"publica"
 	"publica/internal/machine"
+	"publica/tender/currency"
 )
 
 // Plan is the body of procurement/plan: what is to be bought and what it may cost.
@@ -33,8 +32,6 @@ type Money struct {
 const maxAmount = 1_000_000_000_000_000 // integers that every reader of JSON keeps whole
 
 var (
-	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
-
 	textParts      = []machine.PartRule{{Name: "text", Media: machine.Text, Required: true}, {Name: "attachment", Numbered: true}}
 	reasonRequired = []machine.PartRule{{Name: "reason", Media: machine.Text, Required: true}, {Name: "attachment", Numbered: true}}
 )
@@ -45,9 +42,9 @@ func (m *Money) check(field string, lowest int64) error {
 	case m.Amount < lowest || m.Amount > maxAmount:
 		return publica.Problem(publica.Invalid, field+"/amount", "is missing or not an amount").
 			WithHint("a whole number of minor units: 12500 for 125.00")
-	case !currencyPattern.MatchString(m.Currency):
+	case !currency.Known(m.Currency):
 		return publica.Problem(publica.Invalid, field+"/currency", "is missing or not a currency").
-			WithHint("three capital letters of ISO 4217, for example USD")
+			WithHint("a code of ISO 4217 that open contracting data knows, for example USD")
 	}
 	return nil
 }

@@ -55,6 +55,7 @@ func Domain() machine.Domain {
 			{Name: publishedKind, Doc: "The keys of a tender stand: bids are taken.", Apply: neverDue},
 			{Name: closedKind, Doc: "The deadline passed: which bids count.", Apply: neverDue},
 			{Name: openedKind, Doc: "An envelope of all bids of a lot is open.", Apply: neverDue},
+			{Name: missedKind, Doc: "Evaluators missed the time to commit to scores, or to reveal them: the tender goes on without them.", Apply: neverDue},
 			{Name: reclosedKind, Doc: "A complaint was justified: too few trustees are left who opened.", Apply: neverDue},
 			{Name: breachKind, Doc: "A share was published before its time.", Apply: neverDue},
 			{Name: endedKind, Doc: "A tender ended: cancelled, unsuccessful, or carried out.", Apply: neverDue},

@@ -11,6 +11,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/machine"
 	"publica/sealed"
+	"publica/tender/currency"
 	"publica/tender/profile"
 )
 
@@ -105,8 +106,8 @@ func checkPublish(e *machine.Entry, b *Publish) error {
 		return err
 	}
 	switch {
-	case !currencyPattern.MatchString(b.Currency):
-		return publica.Problem(publica.Invalid, "body/currency", "is missing or not a currency").WithHint("three capital letters of ISO 4217, for example USD")
+	case !currency.Known(b.Currency):
+		return publica.Problem(publica.Invalid, "body/currency", "is missing or not a currency").WithHint("a code of ISO 4217 that open contracting data knows, for example USD")
 	case b.Rules == sealed.Hash{}:
 		return publica.Problem(publica.Invalid, "body/rules", "is missing").WithHint("the SHA-256 of the compliance rule set, which bidders run before they seal")
 	case b.Ceremony < 1 || b.Ceremony > maxCeremony:

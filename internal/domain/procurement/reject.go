@@ -54,7 +54,7 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	if !bid.Curing.IsZero() {
 		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	}
-	if err := machine.First(cited(tx, e.Docket, b.Cites), s.decline(bid)); err != nil {
+	if err := machine.First(cited(tx, e.Docket, b.Cites), s.decline(tx, e, bid)); err != nil {
 		return err
 	}
 	if bid.Passed {
@@ -63,27 +63,35 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	bid.Rejected = e.ID
 	putBid(tx, e.Docket, bid)
 	s.reject(tx, e, bid.Lot)
+	s.signed(tx, e.Docket)
 	put(tx, e.Docket, s)
 	return nil
 }
 
 // decline takes back what was decided when the winner of a lot does not stand by its
-// bid, as the buyer says. Once a lot has its contract it is too late: the others go
-// on, and this one is bought in another tender.
-func (s *State) decline(b Bid) error {
+// bid, as the buyer says. Once another lot has its contract, what was decided stands,
+// and the lot of this bid alone is given up: it is bought in another tender.
+func (s *State) decline(tx *machine.Tx, e *machine.Entry, b Bid) error {
 	if s.require(Standstill, Awarding, Contracting) != nil {
 		return nil
 	}
-	if s.Lots[b.Lot].Winner != b.Entry {
+	lot := &s.Lots[b.Lot]
+	switch {
+	case lot.Winner != b.Entry:
 		return publica.Problem(publica.Conflict, "body/bid", "is not the bid to which its lot is to go").WithHint("nothing waits for it: leave it as it is")
-	}
-	if s.contracted() {
-		return publica.Problem(publica.Late, "body/bid", "is too late to reject: another lot has its contract").WithHint("buy this lot in another tender")
+	case !lot.Contract.IsZero():
+		return publica.Problem(publica.Late, "body/bid", "is too late to reject: its lot has its contract, "+lot.Contract.String()).WithHint("the buyer ends it with procurement/terminate")
 	}
 	if err := s.stayed(); err != nil {
 		return err
 	}
-	s.takeBack(Intended)
+	if !s.contracted() {
+		s.takeBack(Intended)
+		return nil
+	}
+	lot.GivenUp = e.ID
+	lot.Award, lot.Intent, lot.Winner, lot.Value = publica.EntryID{}, publica.EntryID{}, publica.EntryID{}, 0
+	s.protestable(tx, e.Docket, e.ID)
 	return nil
 }
 

@@ -2,18 +2,20 @@ package procurement
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"publica"
 	"publica/internal/machine"
 	"publica/sealed"
 )
 
-// ScoreCommit is the body of procurement/score-commit. Commitment is SHA-256 over
-// "publica scores v1", a newline, and the canonical JSON (RFC 8785) of the members
-// lot, reasons, salt and scores of the procurement/score-reveal to come.
+// ScoreCommit is the body of procurement/score-commit. What is committed to says
+// [Scores.Commitment]. Round keeps a commitment that was on its way when a decision
+// had scores given anew from standing in the next round, where nothing reveals it.
 type ScoreCommit struct {
 	Commitment sealed.Hash `json:"commitment"`
 	Lot        string      `json:"lot,omitzero"`
+	Round      int64       `json:"round"`
 }
 
 // commitment is what an evaluator committed to in a round.
@@ -30,8 +32,11 @@ func scoreKey(in publica.DocketID, round int64, lot, evaluator int) []byte {
 }
 
 func checkScoreCommit(e *machine.Entry, b *ScoreCommit) error {
-	if b.Commitment == (sealed.Hash{}) {
+	switch {
+	case b.Commitment == (sealed.Hash{}):
 		return publica.Problem(publica.Invalid, "body/commitment", "is missing").WithHint("the hash of what is to be revealed later")
+	case b.Round < 1:
+		return publica.Problem(publica.Invalid, "body/round", "is missing").WithHint("1, or the round of scoring that the tender is in")
 	}
 	return machine.First(machine.InDocket(e), machine.CheckParts(e))
 }
@@ -42,12 +47,18 @@ func applyScoreCommit(tx *machine.Tx, e *machine.Entry, b *ScoreCommit) error {
 		return err
 	}
 	key := scoreKey(e.Docket, s.Round, lot, evaluator)
-	if commitments.Has(tx, key) {
+	switch {
+	case b.Round != s.Round:
+		return publica.Problem(publica.Conflict, "body/round", "is not the round of scoring, "+strconv.FormatInt(s.Round, 10)).WithHint("score the bids anew, for this round")
+	case commitments.Has(tx, key):
 		return publica.Problem(publica.Conflict, "body/lot", "has your commitment already, which stands")
+	case s.Committed:
+		return publica.Problem(publica.Late, "docket", "takes no more scores in this round: the time to commit to them has run out").WithHint("those who committed go on; procurement/missed names who did not")
 	}
 	commitments.Put(tx, key, commitment{Entry: e.ID, Hash: b.Commitment})
 	s.Lots[lot].Commits++
-	s.pricesNext(tx, e)
+	s.awaitScores(tx, e.Docket, e.ID)
+	s.pricesNext(tx, e.Docket, e.ID)
 	put(tx, e.Docket, s)
 	return nil
 }
@@ -73,13 +84,8 @@ func scoring(tx *machine.Tx, e *machine.Entry, name string) (s State, t Publish,
 	return s, t, evaluator, lot, err
 }
 
-// scoresStand reports whether prices may open: in the evaluation, when every
-// evaluator has committed to the scores of every lot.
+// scoresStand reports whether prices may open: in the evaluation, when the scores of
+// every lot are committed to.
 func (s *State) scoresStand(t *Publish) bool {
-	return s.Opened > 1 || s.Stage == Evaluation && s.committed(t)
-}
-
-// committed reports whether all commitments of the round are on record.
-func (s *State) committed(t *Publish) bool {
-	return !t.scored() || s.every(func(l *Lot) bool { return l.Commits >= int64(len(t.Evaluators)) })
+	return s.Opened > 1 || s.Stage == Evaluation && (s.Committed || !t.scored())
 }

@@ -36,9 +36,17 @@ type Score struct {
 
 const maxScores = 120 // bids of a lot whose scores fit one entry
 
-// Commitment returns what binds an evaluator to the scores.
-func (c *Scores) Commitment() (sealed.Hash, error) {
-	raw, err := json.Marshal(c)
+// Commitment returns what binds an evaluator to the scores: SHA-256 over "publica
+// scores v2", a newline, and the canonical JSON (RFC 8785) of the members docket,
+// evaluator, lot (absent if there is none), reasons, round, salt and scores. So
+// nobody can post another's commitment and reveal what that one reveals.
+func (c *Scores) Commitment(in publica.DocketID, round int64, evaluator publica.KeyID) (sealed.Hash, error) {
+	raw, err := json.Marshal(struct {
+		Docket    publica.DocketID `json:"docket"`
+		Evaluator publica.KeyID    `json:"evaluator"`
+		Round     int64            `json:"round"`
+		Scores
+	}{in, evaluator, round, *c})
 	if err != nil {
 		return sealed.Hash{}, err
 	}
@@ -46,7 +54,7 @@ func (c *Scores) Commitment() (sealed.Hash, error) {
 	if err := text.Canonicalize(); err != nil {
 		return sealed.Hash{}, err
 	}
-	return digest("publica scores v1", text), nil
+	return digest("publica scores v2", text), nil
 }
 
 func checkScoreReveal(e *machine.Entry, b *ScoreReveal) error {
@@ -74,13 +82,15 @@ func applyScoreReveal(tx *machine.Tx, e *machine.Entry, b *ScoreReveal) error {
 		return publica.Problem(publica.NotFound, "body/commit", "is not your commitment for this lot, in this round").WithHint("name the entry id of your procurement/score-commit")
 	case !c.Revealed.IsZero():
 		return publica.Problem(publica.Conflict, "body/commit", "is revealed already")
-	case !s.committed(&t):
+	case !s.Committed:
 		return publica.Problem(publica.Early, "docket", "does not have every evaluator's commitment").WithHint("scores are revealed when all are committed to, so that nobody writes to another's")
+	case s.Disclosed:
+		return publica.Problem(publica.Late, "docket", "takes no more scores in this round: the time to reveal them has run out").WithHint("the tender goes on with those that are revealed; procurement/missed names whose are not")
 	}
 	if err := s.fits(tx, e.Docket, &t, lot, b); err != nil {
 		return err
 	}
-	hash, err := b.Scores.Commitment()
+	hash, err := b.Scores.Commitment(e.Docket, s.Round, e.Author)
 	if err != nil {
 		return publica.Problem(publica.Malformed, "body", "cannot be hashed") // cannot happen: it was just decoded
 	}
@@ -90,6 +100,7 @@ func applyScoreReveal(tx *machine.Tx, e *machine.Entry, b *ScoreReveal) error {
 	c.Revealed = e.ID
 	commitments.Put(tx, key, c)
 	s.Lots[lot].Reveals++
+	s.awaitScores(tx, e.Docket, e.ID)
 	put(tx, e.Docket, s)
 	return nil
 }

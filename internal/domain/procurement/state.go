@@ -49,7 +49,10 @@ type State struct {
 	Breaches   int64           `json:"breaches,omitzero"`
 	Cause      string          `json:"cause,omitzero"` // why it is cancelled or unsuccessful
 	Clocks     []Clock         `json:"clocks,omitempty"`
+	Committed  bool            `json:"committed,omitzero"` // the commitments of this round are those that count
 	Debriefs   int64           `json:"debriefs,omitzero"`
+	Disclosed  bool            `json:"disclosed,omitzero"` // so are its scores
+	Due        bool            `json:"due,omitzero"`       // prices could be opened before a decision reopened the evaluation
 	Lots       []Lot           `json:"lots,omitempty"`     // one without a name if the tender has none
 	Opened     int64           `json:"opened,omitzero"`    // envelopes that are open, for every lot
 	Plan       publica.EntryID `json:"plan,omitzero"`      // the latest
@@ -71,6 +74,7 @@ type Lot struct {
 	Bids     int64           `json:"bids,omitzero"`    // that count, from the deadline on
 	Commits  int64           `json:"commits,omitzero"` // of scores, in this round
 	Contract publica.EntryID `json:"contract,omitzero"`
+	GivenUp  publica.EntryID `json:"given_up,omitzero"` // the rejection with which nothing is bought for it
 	Intent   publica.EntryID `json:"intent,omitzero"`
 	Live     int64           `json:"live,omitzero"` // of them that are not rejected
 	Memo     publica.EntryID `json:"memo,omitzero"`
@@ -161,10 +165,10 @@ func (s *State) lot(name string) (int, error) {
 	return 0, publica.Problem(publica.NotFound, "body/lot", "is not a lot of this tender").WithHint("publish names the lots; leave it out if there are none")
 }
 
-// every reports whether f holds for every lot that has live bids.
+// every reports whether f holds for every lot that has live bids and is not given up.
 func (s *State) every(f func(*Lot) bool) bool {
 	for i := range s.Lots {
-		if s.Lots[i].Live > 0 && !f(&s.Lots[i]) {
+		if s.Lots[i].Live > 0 && s.Lots[i].GivenUp.IsZero() && !f(&s.Lots[i]) {
 			return false
 		}
 	}

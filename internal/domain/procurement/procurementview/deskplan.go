@@ -3,6 +3,7 @@ package procurementview
 import (
 	"publica/internal/domain/procurement"
 	"publica/internal/web"
+	"publica/tender/currency"
 )
 
 func (d *tenderDesk) planForm(l *web.Locale) {
@@ -27,7 +28,7 @@ func (d *tenderDesk) plan(l *web.Locale) *web.Act {
 	b := procurement.Plan{Category: procurement.Category(d.picked(l, "category"))}
 	says := web.Facts{{Name: l.T("What is bought?"), Value: f.Chosen("category")}}
 	if f.Get("budget") != "" {
-		if !currencyForm.MatchString(f.Get("currency")) {
+		if !currency.Known(f.Get("currency")) {
 			f.Refuse("currency", l.T("This is no currency: three capital letters."))
 		}
 		m := d.money(l, "budget", f.Get("currency"))

@@ -14,12 +14,10 @@ import (
 	"publica/internal/web"
 	"publica/sealed"
 	"publica/tender"
+	"publica/tender/currency"
 )
 
-var (
-	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
-	idForm       = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
-)
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
 
 // profiles are the families of rules that a tender can be held under, as far as
 // this register's rules know them.
@@ -213,7 +211,7 @@ func (d *tenderDesk) foreseeTimes(l *web.Locale, b *procurement.Publish, days in
 
 func (d *tenderDesk) foreseeTerms(l *web.Locale, b *procurement.Publish) {
 	f := &d.Form
-	if b.Currency != "" && !currencyForm.MatchString(b.Currency) {
+	if b.Currency != "" && !currency.Known(b.Currency) {
 		f.Refuse("currency", l.T("This is no currency: three capital letters."))
 	}
 	if b.Ceremony < 1 || b.Ceremony > 720 {

@@ -1,9 +1,9 @@
 package procurementview
 
 import (
-	"publica/compliance"
 	"publica/internal/web"
 	"publica/tender"
+	"publica/tender/currency"
 )
 
 // stageWords says where a tender stands.
@@ -104,5 +104,5 @@ func moneyWords(l *web.Locale, m *tender.Money) string {
 	return l.Fixed(m.Amount, minorDigits(m.Currency)) + " " + m.Currency
 }
 
-// minorDigits are the digits of a currency's minor unit, as the pages take them.
-func minorDigits(currency string) int64 { return int64(compliance.MinorDigits(currency)) }
+// minorDigits are the digits of a currency's minor unit.
+func minorDigits(code string) int64 { return int64(currency.Digits(code)) }
