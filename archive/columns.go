@@ -103,6 +103,7 @@ var layouts = map[publica.Kind]layout{
 	"procurement/ceremony":          {words("attempt step ends"), nil},
 	"procurement/ceremony-failed":   {words("attempt record step missing faults"), nil},
 	"procurement/published":         {words("attempt record text embedded keys"), nil},
+	"procurement/unstored":          {words("lot bids"), nil},
 	"procurement/closed":            {words("record others lots"), nil},
 	"procurement/opened":            {words("lot envelope bids root by trustees"), nil},
 	"procurement/reclosed":          {words("lot envelope record"), nil},

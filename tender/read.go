@@ -50,6 +50,7 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 	"procurement/bid":              (*Process).bid,
 	"procurement/withdraw-bid":     (*Process).withdraw,
 	"procurement/storage-receipt":  (*Process).stored,
+	"procurement/unstored":         (*Process).unstored,
 	"procurement/closed":           (*Process).closed,
 	"procurement/open-share":       (*Process).share,
 	"procurement/partial-complain": (*Process).strike,

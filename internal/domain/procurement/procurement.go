@@ -53,6 +53,7 @@ func Domain() machine.Domain {
 			{Name: ceremonyKind, Doc: "The trustees' ceremony went on to its next step.", Apply: neverDue},
 			{Name: ceremonyFailedKind, Doc: "The trustees made no key: nothing is published.", Apply: neverDue},
 			{Name: publishedKind, Doc: "The keys of a tender stand: bids are taken.", Apply: neverDue},
+			{Name: unstoredKind, Doc: "The deadline passed: bids that no quorum holds, which do not count.", Apply: neverDue},
 			{Name: closedKind, Doc: "The deadline passed: which bids count.", Apply: neverDue},
 			{Name: openedKind, Doc: "An envelope of all bids of a lot is open.", Apply: neverDue},
 			{Name: reclosedKind, Doc: "A complaint was justified: too few trustees are left who opened.", Apply: neverDue},

@@ -67,6 +67,8 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 		return l.T("A bid was taken back")
 	case "procurement/storage-receipt":
 		return l.T("The documents of a bid are held")
+	case "procurement/unstored":
+		return l.T("Bids do not count: too few operators held them at the deadline")
 	case "procurement/closed":
 		n := 0
 		for _, b := range t.Process.Bids {
@@ -158,7 +160,7 @@ func stepTag(l *web.Locale, s *tender.Step) web.Tag {
 	switch s.Kind {
 	case "procurement/publish", "procurement/published", "procurement/closed", "procurement/opened", "procurement/award", "procurement/contract":
 		return web.Tag{Kind: "success", Text: l.T("milestone")}
-	case "procurement/cancel", "procurement/breach", "procurement/ceremony-failed", "procurement/reclosed", "procurement/partial-complain", "procurement/terminate":
+	case "procurement/cancel", "procurement/breach", "procurement/unstored", "procurement/ceremony-failed", "procurement/reclosed", "procurement/partial-complain", "procurement/terminate":
 		return web.Tag{Kind: "error", Text: l.T("trouble")}
 	case "procurement/protest", "procurement/amend", "procurement/modify", "procurement/clock-moved":
 		return web.Tag{Kind: "warning", Text: l.T("change")}
