@@ -46,6 +46,8 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 	"procurement/trustee-commit":   (*Process).committed,
 	"procurement/trustee-deal":     (*Process).dealt,
 	"procurement/trustee-complain": (*Process).complained,
+	"procurement/trustee-destroy":  (*Process).destroy,
+	"procurement/shares-destroyed": (*Process).sharesDestroyed,
 
 	"procurement/bid":              (*Process).bid,
 	"procurement/withdraw-bid":     (*Process).withdraw,

@@ -50,11 +50,12 @@ type State struct {
 	Cause      string          `json:"cause,omitzero"` // why it is cancelled or unsuccessful
 	Clocks     []Clock         `json:"clocks,omitempty"`
 	Debriefs   int64           `json:"debriefs,omitzero"`
-	Lots       []Lot           `json:"lots,omitempty"`     // one without a name if the tender has none
-	Opened     int64           `json:"opened,omitzero"`    // envelopes that are open, for every lot
-	Plan       publica.EntryID `json:"plan,omitzero"`      // the latest
-	Protests   int64           `json:"protests,omitzero"`  // that are open: each stays the award
-	Published  publica.EntryID `json:"published,omitzero"` // the latest publish
+	Destroyed  []int           `json:"destroyed,omitempty"` // trustees who declare that they keep nothing any more, sorted
+	Lots       []Lot           `json:"lots,omitempty"`      // one without a name if the tender has none
+	Opened     int64           `json:"opened,omitzero"`     // envelopes that are open, for every lot
+	Plan       publica.EntryID `json:"plan,omitzero"`       // the latest
+	Protests   int64           `json:"protests,omitzero"`   // that are open: each stays the award
+	Published  publica.EntryID `json:"published,omitzero"`  // the latest publish
 	Register   string          `json:"register,omitzero"`
 	Resume     Stage           `json:"resume,omitzero"`    // to which a tender goes back when what was reclosed is open again
 	Revealing  bool            `json:"revealing,omitzero"` // trustees were silent: bidders open their own envelopes

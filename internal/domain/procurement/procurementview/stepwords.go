@@ -1,6 +1,8 @@
 package procurementview
 
 import (
+	"slices"
+
 	"publica/internal/web"
 	"publica/tender"
 )
@@ -61,6 +63,10 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 		return l.T("Dealt a part of a key ({envelope})", "envelope", envelope)
 	case "procurement/trustee-complain":
 		return l.T("Checked the shares of a key ({envelope})", "envelope", envelope)
+	case "procurement/trustee-destroy":
+		return l.T("A trustee declared that it destroyed what it kept of the keys")
+	case "procurement/shares-destroyed":
+		return l.T("By what trustees declare, nobody can open the bids any more")
 	case "procurement/bid":
 		return l.T("Bid, sealed")
 	case "procurement/withdraw-bid":
@@ -91,6 +97,9 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 	case "procurement/reclosed":
 		return l.T("Closed again: {envelope}", "envelope", envelope)
 	case "procurement/breach":
+		if slices.ContainsFunc(t.Breaches, func(x *tender.Breach) bool { return x.ID == s.ID && x.AfterEnd }) {
+			return l.T("Breach: a share came after the end ({envelope})", "envelope", envelope)
+		}
 		return l.T("Breach: a share came before its time ({envelope})", "envelope", envelope)
 	}
 	return ""
