@@ -30,6 +30,23 @@ func (p *Process) MayOpen(k *Key) bool {
 	return i == 0 || p.opened > 1 || p.Stage == Evaluating && p.AllCommitted()
 }
 
+// Over reports whether the tender has ended and nothing can reopen it any more. What
+// is reported stays true.
+func (p *Process) Over() bool {
+	ended := slices.Contains([]Stage{Cancelled, Unsuccessful, Completed}, p.Stage)
+	return ended && p.Clock(ProtestClock, none) == nil && !slices.ContainsFunc(p.Protests, func(x *Protest) bool { return x.Decision == nil })
+}
+
+// MayDestroy reports whether the time has come for a trustee, by its number from 1,
+// to destroy what it keeps of the keys and to declare it: the tender is [Process.Over]
+// without a contract, and the trustee took part and has not declared it yet.
+func (p *Process) MayDestroy(trustee int) bool {
+	c := p.Ceremony()
+	tookPart := c != nil && trustee > 0 && slices.ContainsFunc(c.Keys, func(k *Key) bool { return !k.Announced[trustee-1].IsZero() })
+	declared := func(x *Destroyed) bool { return x.Trustee == trustee }
+	return tookPart && p.Stage != Completed && p.Over() && !slices.ContainsFunc(p.Destroyed, declared)
+}
+
 // MayReveal reports whether the bidder may open an envelope of its bid.
 func (p *Process) MayReveal(b *Bid, envelope string) bool {
 	l := p.Lot(b.Lot)

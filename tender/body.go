@@ -43,6 +43,9 @@ type (
 		Secret sealed.BoxSecret `json:"secret"`
 	}
 
+	// Destroy is the body of procurement/trustee-destroy.
+	Destroy struct{}
+
 	// OpenShare is the body of procurement/open-share.
 	OpenShare struct {
 		Bid      publica.EntryID `json:"bid,omitzero"`

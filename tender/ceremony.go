@@ -67,6 +67,12 @@ type Share struct {
 	sealed.Share
 }
 
+// Destroyed is a trustee's declaration that it keeps nothing of the keys any more.
+type Destroyed struct {
+	Mark
+	Trustee int `json:"trustee"` // its number, from 1
+}
+
 // Opening is an envelope of a lot that is open.
 type Opening struct {
 	Mark

@@ -1,8 +1,6 @@
 package tender
 
 import (
-	"math/bits"
-
 	"golang.org/x/mod/sumdb/tlog"
 
 	"publica"
@@ -16,63 +14,47 @@ type closedLot struct {
 	Root sealed.Hash `json:"root"`
 }
 
-// maxUnsure is how many bids of a lot may have documents of which the docket alone
-// does not tell whether a quorum held them: 2^16 ways are tried.
-const maxUnsure = 16
+// stands reports whether a bid to a lot counts by what its docket says, unless no
+// quorum holds it.
+func (p *Process) stands(b *Bid, lot string) bool {
+	return b.Lot == lot && b.Status == Sealed && b.Text == p.Text()
+}
 
-// count says which bids of a lot count. Whether a quorum held the documents of a
-// bid depends on the validators of the day, which are no record of the docket; the
-// root over the bids that counted tells it.
+// unstored takes bids out of the count that no quorum held at the deadline.
+func (p *Process) unstored(r *Record, s *Step) error {
+	var b struct {
+		Bids []publica.EntryID `json:"bids"`
+		Lot  string            `json:"lot"`
+	}
+	if err := r.decode(&b); err != nil {
+		return err
+	}
+	for _, id := range b.Bids {
+		bid := p.Bid(id)
+		if bid == nil || !p.stands(bid, b.Lot) {
+			return r.unknown("the bid " + id.String())
+		}
+		bid.Status = Unstored
+	}
+	s.Text = b.Lot
+	return nil
+}
+
+// count says which bids of a lot count, and holds them to the root that the record
+// names.
 func (p *Process) count(r *Record, c *closedLot) error {
-	var all, unsure []*Bid
+	var ids []publica.EntryID
 	for _, b := range p.Bids {
-		if b.Lot != c.Lot || b.Status != Sealed || b.Text != p.Text() {
-			continue
-		}
-		all = append(all, b)
-		if len(b.Documents) > 0 {
-			unsure = append(unsure, b)
-		}
-	}
-	if len(unsure) > maxUnsure {
-		return publica.Problem(publica.Unsupported, "record "+r.ID.String(), "closes a lot with more bids that have documents than can be told apart")
-	}
-	for out := range uint(1) << len(unsure) {
-		if int64(len(all)-bits.OnesCount(out)) == c.Bids && rootOf(without(all, unsure, out)) == c.Root {
-			settle(all, unsure, out)
-			return nil
-		}
-	}
-	return publica.Problem(publica.Unverified, "record "+r.ID.String(), "names a root that the bids on record do not give").
-		WithHint("a bid is missing, or the record is not what the rules compute: verify the export")
-}
-
-// without leaves out the unsure bids whose bit is set.
-func without(all, unsure []*Bid, out uint) (ids []publica.EntryID) {
-	for _, b := range all {
-		if !picked(b, unsure, out) {
+		if p.stands(b, c.Lot) {
 			ids = append(ids, b.ID)
+			b.Status = Counted
 		}
 	}
-	return ids
-}
-
-func picked(b *Bid, unsure []*Bid, out uint) bool {
-	for i, x := range unsure {
-		if x == b {
-			return out>>i&1 == 1
-		}
+	if int64(len(ids)) != c.Bids || rootOf(ids) != c.Root {
+		return publica.Problem(publica.Unverified, "record "+r.ID.String(), "names a root that the bids on record do not give").
+			WithHint("a bid is missing, or the record is not what the rules compute: verify the export")
 	}
-	return false
-}
-
-func settle(all, unsure []*Bid, out uint) {
-	for _, b := range all {
-		b.Status = Counted
-		if picked(b, unsure, out) {
-			b.Status = Unstored
-		}
-	}
+	return nil
 }
 
 // rootOf is the root of an RFC 6962 tree whose leaves are these ids.

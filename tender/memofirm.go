@@ -212,7 +212,11 @@ func (w *memoWriter) rejections() {
 func (w *memoWriter) incidents() {
 	var lines []string
 	for _, b := range w.Breaches {
-		lines = append(lines, fmt.Sprintf("- A share of the envelope %s was published before its time, %s %s.", b.Envelope, b.Time, w.cite(b.ID)))
+		when := "before its time"
+		if b.AfterEnd {
+			when = "after the end"
+		}
+		lines = append(lines, fmt.Sprintf("- A share of the envelope %s was published %s, %s %s.", b.Envelope, when, b.Time, w.cite(b.ID)))
 	}
 	for _, x := range w.Protests {
 		outcome := "it is open: nothing may be awarded"

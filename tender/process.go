@@ -46,28 +46,30 @@ type Process struct {
 	Cause     string `json:"cause,omitzero"` // why it is cancelled or unsuccessful
 	Ended     Mark   `json:"ended,omitzero"`
 	Cancelled Mark   `json:"cancelled,omitzero"`
+	Gone      Mark   `json:"gone,omitzero"`      // so many trustees declare that they destroyed their shares that the others can open nothing
 	Round     int64  `json:"round,omitzero"`     // of scoring
 	Revealing bool   `json:"revealing,omitzero"` // bidders open their own envelopes
 	Committed bool   `json:"committed,omitzero"` // the commitments to scores of this round are those that count
 	Disclosed bool   `json:"disclosed,omitzero"` // so are its scores
 
-	Plans      []*Plan     `json:"plans,omitempty"` // the last one counts
-	Versions   []*Version  `json:"versions,omitempty"`
-	Ceremonies []*Ceremony `json:"ceremonies,omitempty"` // attempts; the last one counts
-	Clocks     []*Clock    `json:"clocks,omitempty"`
-	Lots       []*Lot      `json:"lots,omitempty"`
-	Questions  []*Question `json:"questions,omitempty"`
-	Answers    []*Answer   `json:"answers,omitempty"`
-	Bids       []*Bid      `json:"bids,omitempty"`
-	Openings   []*Opening  `json:"openings,omitempty"`
-	Breaches   []*Breach   `json:"breaches,omitempty"`
-	Scorings   []*Scoring  `json:"scorings,omitempty"`
-	Missed     []*Missed   `json:"missed,omitempty"`
-	Memos      []*Memo     `json:"memos,omitempty"`
-	Intents    []*Intent   `json:"intents,omitempty"`
-	Protests   []*Protest  `json:"protests,omitempty"`
-	Awards     []*Award    `json:"awards,omitempty"`
-	Contracts  []*Contract `json:"contracts,omitempty"`
+	Plans      []*Plan      `json:"plans,omitempty"` // the last one counts
+	Versions   []*Version   `json:"versions,omitempty"`
+	Ceremonies []*Ceremony  `json:"ceremonies,omitempty"` // attempts; the last one counts
+	Clocks     []*Clock     `json:"clocks,omitempty"`
+	Lots       []*Lot       `json:"lots,omitempty"`
+	Questions  []*Question  `json:"questions,omitempty"`
+	Answers    []*Answer    `json:"answers,omitempty"`
+	Bids       []*Bid       `json:"bids,omitempty"`
+	Openings   []*Opening   `json:"openings,omitempty"`
+	Destroyed  []*Destroyed `json:"destroyed,omitempty"` // by trustees, as they declare
+	Breaches   []*Breach    `json:"breaches,omitempty"`
+	Scorings   []*Scoring   `json:"scorings,omitempty"`
+	Missed     []*Missed    `json:"missed,omitempty"`
+	Memos      []*Memo      `json:"memos,omitempty"`
+	Intents    []*Intent    `json:"intents,omitempty"`
+	Protests   []*Protest   `json:"protests,omitempty"`
+	Awards     []*Award     `json:"awards,omitempty"`
+	Contracts  []*Contract  `json:"contracts,omitempty"`
 
 	Erased  []*Erasure `json:"erased,omitempty"`  // content that had to go
 	Refused []*Refused `json:"refused,omitempty"` // what the rules refused; it stands on record
@@ -111,9 +113,11 @@ type Answer struct {
 	Asks []publica.EntryID `json:"asks"`
 }
 
-// Breach is a share that was published before its time.
+// Breach is a share that was published before its time, or after the end, when bids
+// were to stay sealed for good.
 type Breach struct {
 	Mark
+	AfterEnd bool            `json:"after_end,omitzero"`
 	Envelope string          `json:"envelope"`
 	Lot      string          `json:"lot,omitzero"`
 	Record   publica.EntryID `json:"record"` // that published it

@@ -46,10 +46,13 @@ var handlers = map[publica.Kind]func(p *Process, r *Record, s *Step) error{
 	"procurement/trustee-commit":   (*Process).committed,
 	"procurement/trustee-deal":     (*Process).dealt,
 	"procurement/trustee-complain": (*Process).complained,
+	"procurement/trustee-destroy":  (*Process).destroy,
+	"procurement/shares-destroyed": (*Process).sharesDestroyed,
 
 	"procurement/bid":              (*Process).bid,
 	"procurement/withdraw-bid":     (*Process).withdraw,
 	"procurement/storage-receipt":  (*Process).stored,
+	"procurement/unstored":         (*Process).unstored,
 	"procurement/closed":           (*Process).closed,
 	"procurement/open-share":       (*Process).share,
 	"procurement/partial-complain": (*Process).strike,

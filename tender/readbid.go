@@ -238,9 +238,9 @@ func (p *Process) strike(r *Record, s *Step) error {
 	return nil
 }
 
-// breach takes the share out of those that open: it was published before its time.
+// breach takes the share out of those that open: it was not its time.
 func (p *Process) breach(r *Record, s *Step) error {
-	x := &Breach{Mark: r.mark()}
+	x := &Breach{Mark: r.mark(), AfterEnd: p.Stage == Cancelled || p.Stage == Unsuccessful}
 	if err := r.decode(x); err != nil {
 		return err
 	}

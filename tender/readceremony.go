@@ -175,3 +175,21 @@ func (p *Process) complained(r *Record, s *Step) error {
 	}
 	return nil
 }
+
+// destroy takes a trustee's word that it keeps nothing any more.
+func (p *Process) destroy(r *Record, _ *Step) error {
+	i := 0
+	if t := p.Terms(); t != nil {
+		i = t.Trustee(r.Author)
+	}
+	if i == 0 {
+		return r.unknown("a trustee")
+	}
+	p.Destroyed = append(p.Destroyed, &Destroyed{r.mark(), i})
+	return nil
+}
+
+func (p *Process) sharesDestroyed(r *Record, _ *Step) error {
+	p.Gone = r.mark()
+	return nil
+}

@@ -164,6 +164,7 @@ func same(t *testing.T, l *registertest.Law, in publica.DocketID, s *procurement
 	check("clocks", ruleClocks(s), toldClocks(p))
 	check("questions", s.Asked, len(p.Questions))
 	check("breaches", s.Breaches, len(p.Breaches))
+	check("declarations", len(s.Destroyed), len(p.Destroyed))
 	check("revealing", s.Revealing, p.Revealing)
 	if s.Stage == procurement.Draft {
 		return

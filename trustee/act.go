@@ -14,14 +14,15 @@ const (
 	Deal     = "deal"
 	Complain = "complain"
 	Open     = "open"
+	Destroy  = "destroy"
 )
 
 // An Act is one step for one key of a tender, and where bids are opened in
-// confidence, for one bid.
+// confidence, for one bid. Destroy is about all keys of every attempt.
 type Act struct {
 	Step     string          `json:"step"`
 	Attempt  int64           `json:"attempt"` // of the ceremony
-	Envelope string          `json:"envelope"`
+	Envelope string          `json:"envelope,omitzero"`
 	Lot      string          `json:"lot,omitzero"`
 	Bid      publica.EntryID `json:"bid,omitzero"`
 }
@@ -40,7 +41,8 @@ func (a Act) Words() string {
 // Due returns the acts of a key's owner that are due by the records, in the order
 // in which they are to be taken, none if the tender does not name it as a trustee.
 // What is on record already is not due again. Openings are due when
-// [tender.Process.MayOpen] says so, and never before.
+// [tender.Process.MayOpen] says so, and never before; destroying, when
+// [tender.Process.MayDestroy] does.
 func Due(p *tender.Process, key publica.KeyID) (acts []Act) {
 	t, c := p.Terms(), p.Ceremony()
 	if t == nil || c == nil {
@@ -49,6 +51,9 @@ func Due(p *tender.Process, key publica.KeyID) (acts []Act) {
 	number := t.Trustee(key)
 	if number == 0 {
 		return nil
+	}
+	if p.MayDestroy(number) {
+		return []Act{{Step: Destroy, Attempt: c.Attempt}}
 	}
 	for _, k := range c.Keys {
 		act := Act{Step: p.Step, Attempt: c.Attempt, Envelope: k.Envelope, Lot: k.Lot}

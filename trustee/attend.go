@@ -53,14 +53,18 @@ func (s *Service) act(ctx context.Context, t *Standing) (at Act, p *tender.Proce
 		return at, nil, publica.Problem(publica.Unverified, "export", "is older than what the register has shown before").WithHint("the node may be behind: wait, or ask another node")
 	}
 	acts := Due(p, s.Key.ID())
-	if len(acts) == 0 {
+	if len(acts) > 0 {
+		at = acts[0]
+	} else if !p.Over() {
 		return at, p, nil
 	}
-	at = acts[0]
 	file := &File{Path: filepath.Join(s.Folder, t.Docket.String()+".secrets")}
 	secrets, err := ReadSecrets(file, p, s.Key.ID())
 	if err != nil {
 		return at, p, err
+	}
+	if len(acts) == 0 {
+		return at, p, secrets.forget(file)
 	}
 	who, err := New(p, s.Key, secrets, World{Random: s.Random, Now: s.Now,
 		Keep: func(x *Secrets) error { return file.Write(x) },

@@ -112,8 +112,9 @@ func (s *Service) meet(l *publica.LogLeaf) (met, bool) {
 // idle are the kinds of which a tender has many and which never make an act due by
 // themselves: reading it again for each would be for nothing. Not one of them is
 // procurement/compliance-result: where nobody scores, the last of them lets prices open,
-// and no other record says so.
+// and no other record says so. Nor procurement/protest-step: a protest that is withdrawn
+// may have been the last that could reopen a tender.
 var idle = []publica.Kind{
 	"procurement/plan", "procurement/ask", "procurement/answer", "procurement/bid", "procurement/withdraw-bid", "procurement/storage-receipt",
-	"procurement/memo", "procurement/protest", "procurement/protest-step", "procurement/milestone", "procurement/accept", "procurement/payment",
+	"procurement/memo", "procurement/protest", "procurement/milestone", "procurement/accept", "procurement/payment",
 }

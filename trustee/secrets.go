@@ -59,3 +59,12 @@ func (s *Secrets) of(attempt int64, envelope, lot string) *KeySecrets {
 	}
 	return nil
 }
+
+// forget drops what nothing will ask for any more.
+func (s *Secrets) forget(f *File) error {
+	if len(s.Keys) == 0 && s.Sending == nil {
+		return nil
+	}
+	s.Keys, s.Sending = nil, nil
+	return f.Write(s)
+}

@@ -67,11 +67,12 @@ type Wrong struct {
 }
 
 // Take takes an act that is due: it keeps what it draws and the signed entry, then
-// sends it. After an error, the same act sends the same entry, unless the rules have
-// refused it. An act that is not due is refused with code Early.
+// sends it. Of Destroy it keeps the signed entry alone, and all secrets are gone
+// before it is sent. After an error, the same act sends the same entry, unless the
+// rules have refused it. An act that is not due is refused with code Early.
 func (t *Trustee) Take(a Act) (*Taken, error) {
 	if !slices.Contains(t.Due(), a) {
-		return nil, publica.Problem(publica.Early, "docket", "does not ask this trustee for "+a.Step+" of "+a.Envelope+" now")
+		return nil, publica.Problem(publica.Early, "docket", "does not ask this trustee now to "+a.what())
 	}
 	done := &Taken{Act: a}
 	if s := t.secrets.Sending; s == nil || s.Act != a {
@@ -87,7 +88,7 @@ func (t *Trustee) Take(a Act) (*Taken, error) {
 		err = errors.Join(err, t.world.Keep(t.secrets))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s of the key %s%s: %w", a.Step, a.Envelope, suffix(a.Lot), err)
+		return nil, fmt.Errorf("%s: %w", a.what(), err)
 	}
 	return done, nil
 }
@@ -124,17 +125,31 @@ func (t *Trustee) sign(a Act, done *Taken) error {
 	if err != nil {
 		return err
 	}
-	was := t.secrets.Sending
+	was := *t.secrets
 	t.secrets.Sending = &Sending{a, entry}
+	if a.Step == Destroy {
+		t.secrets.Keys = nil
+	}
 	if err := t.world.Keep(t.secrets); err != nil {
-		t.secrets.Sending = was
+		*t.secrets = was
 		return err
 	}
 	return nil
 }
 
+// what names an act in an error.
+func (a Act) what() string {
+	if a.Step == Destroy {
+		return "destroy the secrets of the tender"
+	}
+	return a.Step + " of the key " + a.Envelope + suffix(a.Lot)
+}
+
 // body makes what an act says.
 func (t *Trustee) body(a Act, done *Taken) (any, error) {
+	if a.Step == Destroy {
+		return t.destroy()
+	}
 	k := t.p.Key(a.Lot, a.Envelope)
 	if a.Step == Announce {
 		return t.announce(k)
@@ -174,6 +189,15 @@ func (t *Trustee) announce(k *tender.Key) (any, error) {
 		body.Boxes = append(body.Boxes, s.Public())
 	}
 	return body, nil
+}
+
+// destroy refuses to declare what this file cannot make true.
+func (t *Trustee) destroy() (any, error) {
+	if len(t.secrets.Keys) == 0 {
+		return nil, publica.Problem(publica.NotFound, "", "the secrets hold nothing that could be destroyed").
+			WithHint("use the file that the step announce wrote; if it is lost, and no copy is left, publica submit procurement/trustee-destroy declares that")
+	}
+	return tender.Destroy{}, nil
 }
 
 // number returns the trustee's place, from 1.

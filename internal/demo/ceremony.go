@@ -83,6 +83,16 @@ func (t *tendering) opened(ctx context.Context, envelope string) error {
 	return t.act(ctx, t.trustees[0], t.trustees[2], t.trustees[3])
 }
 
+// destroyed has trustees whom the sample plays drop what they keep, and declare it.
+func (t *tendering) destroyed(ctx context.Context) error {
+	t.secrets = nil
+	var all []line
+	for _, x := range t.trustees {
+		all = append(all, t.record(x.actor, "destroyed/"+x.actor, "trustee-destroy", member{}, nil))
+	}
+	return t.say(ctx, all...)
+}
+
 // forged is a line by which a trustee gives what is not its share.
 func (t *tendering) forged(number int, envelope string) line {
 	var share sealed.Scalar

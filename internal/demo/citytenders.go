@@ -140,6 +140,9 @@ func (s *stage) fountainTender(ctx context.Context) error {
 	if err := t.one(ctx, bid); err != nil {
 		return err
 	}
-	return t.one(ctx, t.office("cancel", "cancel", member{"code": "no-funds"},
-		parts{"reason": "The council has put off the renewal of Customs Square by two years, and the money with it. The bid that was sealed stays sealed; no share that opens it is taken any more."}))
+	if err := t.one(ctx, t.office("cancel", "cancel", member{"code": "no-funds"},
+		parts{"reason": "The council has put off the renewal of Customs Square by two years, and the money with it. The bid that was sealed stays sealed; no share that opens it is taken any more."})); err != nil {
+		return err
+	}
+	return t.destroyed(ctx)
 }

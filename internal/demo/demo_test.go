@@ -76,7 +76,7 @@ func TestSample(t *testing.T) {
 		"commitment/adopt": 6, "commitment/update": 14, "commitment/milestone-done": 6, "commitment/amend": 2,
 		"commitment/self-assess": 2, "commitment/review": 4, "commitment/reply": 1, "commitment/close": 1,
 		"procurement/plan": 3, "procurement/publish": 3, "procurement/ask": 3, "procurement/answer": 2, "procurement/amend": 1, "procurement/cancel": 1,
-		"procurement/trustee-announce": 16, "procurement/trustee-commit": 16, "procurement/trustee-deal": 16, "procurement/trustee-complain": 16,
+		"procurement/trustee-announce": 16, "procurement/trustee-commit": 16, "procurement/trustee-deal": 16, "procurement/trustee-complain": 16, "procurement/trustee-destroy": 3,
 		"procurement/bid": 10 + refused["procurement/bid"], "procurement/storage-receipt": 1, "procurement/open-share": 6,
 		"procurement/compliance-result": 7, "procurement/cure-request": 1, "procurement/cure": 1, "procurement/reject": 2,
 		"procurement/score-commit": 3, "procurement/score-reveal": 3, "procurement/memo": 1, "procurement/intent": 2,

@@ -1,6 +1,7 @@
 package procurement
 
 import (
+	"slices"
 	"time"
 
 	"publica"
@@ -24,19 +25,43 @@ type ClosedLot struct {
 	Root sealed.Hash `json:"root"`
 }
 
-const closedKind publica.Kind = "procurement/closed"
+// UnstoredBids is the body of the system record procurement/unstored, which comes
+// before procurement/closed: bids to a lot that would count if a quorum had held
+// what they say. Who held what depends on the validators of the day, which the
+// records of the docket do not tell.
+type UnstoredBids struct {
+	Bids []publica.EntryID `json:"bids"` // in the order of the log
+	Lot  string            `json:"lot,omitzero"`
+}
+
+const (
+	closedKind   publica.Kind = "procurement/closed"
+	unstoredKind publica.Kind = "procurement/unstored"
+
+	// maxUnstored is how many bids one record names, so that it fits a leaf.
+	maxUnstored = 500
+)
 
 // closeBids decides at the deadline which bids count.
 func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
 	s.stop(EnquiriesClock, publica.EntryID{})
-	body, ids := ClosedBids{Record: record}, make([][]publica.EntryID, len(s.Lots))
+	body, ids, unstored := ClosedBids{Record: record}, make([][]publica.EntryID, len(s.Lots)), make([][]publica.EntryID, len(s.Lots))
 	for _, b := range Bids(tx, in, func(*Bid) bool { return true }) {
-		if b.Status = s.count(&b); b.Status == Counted {
+		switch b.Status = s.count(&b); b.Status {
+		case Counted:
 			ids[b.Lot] = append(ids[b.Lot], b.Entry)
-		} else {
+		case Unstored:
+			unstored[b.Lot] = append(unstored[b.Lot], b.Entry)
+			body.Others++
+		default:
 			body.Others++
 		}
 		putBid(tx, in, b)
+	}
+	for i := range unstored {
+		for some := range slices.Chunk(unstored[i], maxUnstored) {
+			tx.Emit(unstoredKind, in, UnstoredBids{some, s.Lots[i].Name})
+		}
 	}
 	total := 0
 	for i := range s.Lots {

@@ -22,7 +22,8 @@ type OpenShare struct {
 	Trustee  int             `json:"trustee"` // whose it is: its number, from 1
 }
 
-// Breach is the body of the system record procurement/breach.
+// Breach is the body of the system record procurement/breach: a share was published
+// before its time, or when bids were to stay sealed for good.
 type Breach struct {
 	Envelope string          `json:"envelope"`
 	Lot      string          `json:"lot,omitzero"`
@@ -41,6 +42,8 @@ type partial struct {
 var (
 	shares   = machine.NewTable[sealed.Scalar]("procurement-share") // slot ‖ trustee
 	partials = machine.NewTable[partial]("procurement-partial")     // slot ‖ trustee ‖ bid
+
+	exposed = machine.NewTable[publica.EntryID]("procurement-exposed") // slot ‖ trustee: the entry of a breach
 
 	partialCounts = machine.NewTable[int64]("procurement-partial-count") // slot ‖ trustee
 )
@@ -89,7 +92,11 @@ func applyShare(tx *machine.Tx, e *machine.Entry, b *OpenShare) error {
 		return publica.Problem(publica.Invalid, "body/trustee", "is not a trustee of this key").WithHint("publish lists the trustees; the first is 1")
 	}
 	if b.Share != nil {
-		return s.share(tx, e, &t, w, &k, b)
+		err := s.share(tx, e, &t, w, &k, b)
+		if publica.CodeOf(err) == publica.Late {
+			return s.afterEnd(tx, e, &t, w, b)
+		}
+		return err
 	}
 	return s.partial(tx, e, &t, w, &k, b)
 }
@@ -151,6 +158,23 @@ func (s *State) breach(tx *machine.Tx, e *machine.Entry, t *Publish, b *OpenShar
 	if s.Running == 0 && s.Stage != Completed {
 		s.end(tx, e.Docket, Cancelled, "breach", e.ID)
 	}
+	w, _ := s.slot(t, b.Lot, b.Envelope)
+	exposed.Put(tx, dealKey(e.Docket, w, b.Trustee-1), e.ID)
+	put(tx, e.Docket, *s)
+	return nil
+}
+
+// afterEnd puts on record that a valid share was published when the tender had ended:
+// bids were to stay sealed for good, and to refuse it would hide that it is known
+// now. A share that is known already is no breach a second time.
+func (s *State) afterEnd(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, b *OpenShare) error {
+	key := dealKey(e.Docket, w, b.Trustee-1)
+	if shares.Has(tx, key) || exposed.Has(tx, key) {
+		return publica.Problem(publica.Conflict, "body/share", "is on record already, and the tender is "+string(s.Stage))
+	}
+	s.Breaches++
+	exposed.Put(tx, key, e.ID)
+	tx.Emit(breachKind, e.Docket, Breach{b.Envelope, b.Lot, e.ID, t.Trustees[b.Trustee-1].Key})
 	put(tx, e.Docket, *s)
 	return nil
 }

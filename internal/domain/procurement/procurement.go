@@ -18,6 +18,7 @@ func Domain() machine.Domain {
 			machine.Define("procurement/trustee-commit", "Commits to a deal of the tender's key. By a trustee.", checkCommit, applyCommit),
 			machine.Define("procurement/trustee-deal", "Reveals the deal that was committed to. By a trustee.", checkDeal, applyDeal),
 			machine.Define("procurement/trustee-complain", "Says which dealt shares are wrong, with the evidence, or that none is. By a trustee.", checkComplain, applyComplain),
+			machine.Define("procurement/trustee-destroy", "Declares that the author keeps nothing of a tender's keys any more, once the tender is over. By a trustee.", checkDestroy, applyDestroy),
 
 			machine.Define("procurement/bid", "Bids, sealed. By a key of the bidder's, used for this tender alone.", checkBid, applyBid),
 			machine.Define("procurement/withdraw-bid", "Takes a bid back before the deadline. By its bidder.", checkWithdraw, applyWithdraw),
@@ -53,11 +54,13 @@ func Domain() machine.Domain {
 			{Name: ceremonyKind, Doc: "The trustees' ceremony went on to its next step.", Apply: neverDue},
 			{Name: ceremonyFailedKind, Doc: "The trustees made no key: nothing is published.", Apply: neverDue},
 			{Name: publishedKind, Doc: "The keys of a tender stand: bids are taken.", Apply: neverDue},
+			{Name: unstoredKind, Doc: "The deadline passed: bids that no quorum holds, which do not count.", Apply: neverDue},
 			{Name: closedKind, Doc: "The deadline passed: which bids count.", Apply: neverDue},
 			{Name: openedKind, Doc: "An envelope of all bids of a lot is open.", Apply: neverDue},
 			{Name: missedKind, Doc: "Evaluators missed the time to commit to scores, or to reveal them: the tender goes on without them.", Apply: neverDue},
 			{Name: reclosedKind, Doc: "A complaint was justified: too few trustees are left who opened.", Apply: neverDue},
-			{Name: breachKind, Doc: "A share was published before its time.", Apply: neverDue},
+			{Name: breachKind, Doc: "A share was published before its time, or after the end of the tender.", Apply: neverDue},
+			{Name: sharesDestroyedKind, Doc: "So many trustees declare that they destroyed their shares that the others can open nothing.", Apply: neverDue},
 			{Name: endedKind, Doc: "A tender ended: cancelled, unsuccessful, or carried out.", Apply: neverDue},
 		},
 	}

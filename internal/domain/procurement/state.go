@@ -51,13 +51,14 @@ type State struct {
 	Clocks     []Clock         `json:"clocks,omitempty"`
 	Committed  bool            `json:"committed,omitzero"` // the commitments of this round are those that count
 	Debriefs   int64           `json:"debriefs,omitzero"`
-	Disclosed  bool            `json:"disclosed,omitzero"` // so are its scores
-	Due        bool            `json:"due,omitzero"`       // prices could be opened before a decision reopened the evaluation
-	Lots       []Lot           `json:"lots,omitempty"`     // one without a name if the tender has none
-	Opened     int64           `json:"opened,omitzero"`    // envelopes that are open, for every lot
-	Plan       publica.EntryID `json:"plan,omitzero"`      // the latest
-	Protests   int64           `json:"protests,omitzero"`  // that are open: each stays the award
-	Published  publica.EntryID `json:"published,omitzero"` // the latest publish
+	Destroyed  []int           `json:"destroyed,omitempty"` // trustees who declare that they keep nothing any more, sorted
+	Disclosed  bool            `json:"disclosed,omitzero"`  // so are its scores
+	Due        bool            `json:"due,omitzero"`        // prices could be opened before a decision reopened the evaluation
+	Lots       []Lot           `json:"lots,omitempty"`      // one without a name if the tender has none
+	Opened     int64           `json:"opened,omitzero"`     // envelopes that are open, for every lot
+	Plan       publica.EntryID `json:"plan,omitzero"`       // the latest
+	Protests   int64           `json:"protests,omitzero"`   // that are open: each stays the award
+	Published  publica.EntryID `json:"published,omitzero"`  // the latest publish
 	Register   string          `json:"register,omitzero"`
 	Resume     Stage           `json:"resume,omitzero"`    // to which a tender goes back when what was reclosed is open again
 	Revealing  bool            `json:"revealing,omitzero"` // trustees were silent: bidders open their own envelopes

@@ -26,6 +26,8 @@ type keysPage struct {
 	Attempts  []attemptView // the latest first
 	Openings  []openingView
 	Breaches  []*tender.Breach
+	Destroyed []destroyedView
+	Awaited   []string // trustees who have not declared that they destroyed theirs
 	Nothing   web.Empty
 }
 
@@ -35,6 +37,12 @@ type trusteeView struct {
 	Body    string
 	Key     publica.KeyID
 	Outside bool // its body is not the buyer
+}
+
+// A destroyedView is a trustee's word that it keeps nothing any more.
+type destroyedView struct {
+	tender.Mark
+	Who string
 }
 
 // An attemptView is one attempt at making the keys.
@@ -87,6 +95,14 @@ func (p *pages) keys(r *http.Request) (web.Page, error) {
 	}
 	for _, o := range t.Process.Openings {
 		page.Openings = append(page.Openings, t.openingView(l, o))
+	}
+	for _, x := range t.Process.Destroyed {
+		page.Destroyed = append(page.Destroyed, destroyedView{x.Mark, t.trustee(l, x.Trustee)})
+	}
+	for i := range terms.Trustees {
+		if t.MayDestroy(i + 1) {
+			page.Awaited = append(page.Awaited, t.trustee(l, i+1))
+		}
 	}
 	return page, nil
 }

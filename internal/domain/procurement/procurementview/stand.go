@@ -149,7 +149,11 @@ func (t *tenderView) alerts(l *web.Locale) (all []web.Alert) {
 		if n := t.Terms().Trustee(x.Trustee); n > 0 {
 			who = t.trustee(l, n)
 		}
-		all = append(all, web.Alert{Kind: "error", Title: l.T("A share of the key came before its time"),
+		title := l.T("A share of the key came before its time")
+		if x.AfterEnd {
+			title = l.T("A share of the key came after the end, when bids were to stay sealed")
+		}
+		all = append(all, web.Alert{Kind: "error", Title: title,
 			Text: l.T("It opens part of the {envelope}, and was published by {who}. Everyone can see it.", "envelope", slotWords(l, x.Lot, x.Envelope), "who", who), Link: entryLink(l, x.ID)})
 	}
 	if n := len(t.openProtests()); n > 0 {

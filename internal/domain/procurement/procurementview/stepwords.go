@@ -1,6 +1,8 @@
 package procurementview
 
 import (
+	"slices"
+
 	"publica"
 	"publica/internal/web"
 	"publica/tender"
@@ -62,12 +64,18 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 		return l.T("Dealt a part of a key ({envelope})", "envelope", envelope)
 	case "procurement/trustee-complain":
 		return l.T("Checked the shares of a key ({envelope})", "envelope", envelope)
+	case "procurement/trustee-destroy":
+		return l.T("A trustee declared that it destroyed what it kept of the keys")
+	case "procurement/shares-destroyed":
+		return l.T("By what trustees declare, nobody can open the bids any more")
 	case "procurement/bid":
 		return l.T("Bid, sealed")
 	case "procurement/withdraw-bid":
 		return l.T("A bid was taken back")
 	case "procurement/storage-receipt":
 		return l.T("The documents of a bid are held")
+	case "procurement/unstored":
+		return l.T("Bids do not count: too few operators held them at the deadline")
 	case "procurement/closed":
 		n := t.closedWith(s.ID)
 		return l.N(n, "The deadline passed: {n} bid counts", "The deadline passed: {n} bids count")
@@ -85,6 +93,9 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 	case "procurement/reclosed":
 		return l.T("Closed again: {envelope}", "envelope", envelope)
 	case "procurement/breach":
+		if slices.ContainsFunc(t.Breaches, func(x *tender.Breach) bool { return x.ID == s.ID && x.AfterEnd }) {
+			return l.T("Breach: a share came after the end ({envelope})", "envelope", envelope)
+		}
 		return l.T("Breach: a share came before its time ({envelope})", "envelope", envelope)
 	}
 	return ""
@@ -168,7 +179,7 @@ func stepTag(l *web.Locale, s *tender.Step) web.Tag {
 	switch s.Kind {
 	case "procurement/publish", "procurement/published", "procurement/closed", "procurement/opened", "procurement/award", "procurement/contract":
 		return web.Tag{Kind: "success", Text: l.T("milestone")}
-	case "procurement/cancel", "procurement/breach", "procurement/ceremony-failed", "procurement/reclosed", "procurement/partial-complain", "procurement/terminate":
+	case "procurement/cancel", "procurement/breach", "procurement/unstored", "procurement/ceremony-failed", "procurement/reclosed", "procurement/partial-complain", "procurement/terminate":
 		return web.Tag{Kind: "error", Text: l.T("trouble")}
 	case "procurement/protest", "procurement/amend", "procurement/modify", "procurement/clock-moved":
 		return web.Tag{Kind: "warning", Text: l.T("change")}
