@@ -193,7 +193,11 @@ func (v *lotView) decide(l *web.Locale, t *tenderView, a *audited, lot *tender.L
 	}
 	for _, x := range t.Awards {
 		if !x.Void.IsZero() && x.Lot == lot.Name {
-			v.Void = append(v.Void, voidView{x.Mark, l.T("Award, taken back by a decision"), x.Void})
+			words := l.T("Award, taken back by a decision")
+			if x.Void == lot.GivenUp {
+				words = l.T("Award, given up: its bidder declined after another lot had its contract, and nothing is bought for this lot here")
+			}
+			v.Void = append(v.Void, voidView{x.Mark, words, x.Void})
 		}
 	}
 }

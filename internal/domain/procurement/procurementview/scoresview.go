@@ -6,6 +6,7 @@ import (
 	"publica"
 	"publica/evaluation"
 	"publica/internal/web"
+	"publica/sealed"
 	"publica/tender"
 )
 
@@ -18,6 +19,7 @@ type scoresView struct {
 	Opened     tender.Mark // when prices opened, none if they are not
 	Early      bool        // the prices stood open in the one envelope
 	Missing    int         // evaluators who committed to nothing yet
+	Gone       []string    // who missed the time, in words
 }
 
 // An evaluatorView is one evaluator's scoring.
@@ -27,6 +29,7 @@ type evaluatorView struct {
 	Revealed tender.Mark
 	Before   bool // committed before prices opened
 	Reasons  string
+	Other    bool // the reasons are not those that were committed to
 	Check    web.Tag
 }
 
@@ -59,7 +62,8 @@ func (t *tenderView) scoresView(l *web.Locale, lot string) *scoresView {
 		e.Before = v.Opened.IsZero() || t.position(x.ID) < t.position(v.Opened.ID)
 		if s := x.Revealed; s != nil {
 			e.Revealed, e.Reasons = s.Mark, t.text(s.ID, "reasons")
-			if hash, err := tender.Commitment(lot, s); err == nil && hash == x.Commitment {
+			e.Other = e.Reasons != "" && sealed.Hash(publica.ID([]byte(e.Reasons))) != s.Reasons
+			if hash, err := tender.Commitment(t.Docket, x.Round, x.Author, lot, s); err == nil && hash == x.Commitment && !e.Other {
 				e.Check = web.Tag{Kind: "success", Text: l.T("As committed to")}
 			} else {
 				e.Check = web.Tag{Kind: "error", Text: l.T("Not what was committed to")}
@@ -73,7 +77,15 @@ func (t *tenderView) scoresView(l *web.Locale, lot string) *scoresView {
 	if len(v.Evaluators) == 0 {
 		return nil
 	}
-	v.Missing = len(terms.Evaluators) - len(v.Evaluators)
+	if !t.Committed {
+		v.Missing = len(terms.Evaluators) - len(v.Evaluators)
+	}
+	for _, key := range t.MissedIn(lot, tender.ScoreCommitClock) {
+		v.Gone = append(v.Gone, l.T("{evaluator} committed to no scores in the time for it: the tender went on without.", "evaluator", l.T("evaluator {n}", "n", terms.Evaluator(key))))
+	}
+	for _, key := range t.MissedIn(lot, tender.ScoreRevealClock) {
+		v.Gone = append(v.Gone, l.T("{evaluator} did not reveal the scores committed to in the time for it: they do not count.", "evaluator", l.T("evaluator {n}", "n", terms.Evaluator(key))))
+	}
 	for _, b := range t.Process.Counted(lot) {
 		if all := given[b.ID]; len(all) > 0 {
 			v.Rows = append(v.Rows, scoreRow{b.ID, t.bidder(l, b), cells(l, all, len(v.Criteria))})
