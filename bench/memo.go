@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"fmt"
@@ -310,11 +311,11 @@ func (s *stageOf) evaluate() error {
 	}
 	commits := map[string]publica.EntryID{}
 	for i, actor := range scorers {
-		hash, err := s.scores(i).Commitment()
+		hash, err := s.scores(i).Commitment(s.docket, 1, registertest.Key(actor).ID())
 		if err != nil {
 			return err
 		}
-		commits[actor] = s.do(actor, publica.BodyID{}, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash})
+		commits[actor] = s.do(actor, publica.BodyID{}, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash, Round: 1})
 	}
 	s.open(1)
 	for i, actor := range scorers {
@@ -324,7 +325,7 @@ func (s *stageOf) evaluate() error {
 }
 
 func (s *stageOf) scores(evaluator int) *procurement.Scores {
-	c := &procurement.Scores{Reasons: sealed.Hash{2}, Salt: "00112233445566778899aabbccddeeff"}
+	c := &procurement.Scores{Reasons: sha256.Sum256([]byte("good")), Salt: "00112233445566778899aabbccddeeff"}
 	for i, bid := range s.bids {
 		c.Scores = append(c.Scores, procurement.Score{Bid: bid, Points: []int64{int64((3*i + evaluator) % 11)}})
 	}

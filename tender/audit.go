@@ -192,7 +192,7 @@ func (a *Audit) scores(p *Process, content Content) {
 		if x.Revealed == nil {
 			continue
 		}
-		hash, err := p.Commitment(x.Round, x.Author, x.Lot, x.Revealed)
+		hash, err := Commitment(p.Docket, x.Round, x.Author, x.Lot, x.Revealed)
 		if err != nil {
 			a.unknown("score", err.Error(), x.ID)
 			continue
@@ -208,7 +208,7 @@ func (a *Audit) scores(p *Process, content Content) {
 
 // Commitment returns what binds an evaluator to scores of a lot in a round
 // (spec/kinds/procurement.md, procurement/score-commit).
-func (p *Process) Commitment(round int64, evaluator publica.KeyID, lot string, s *Scores) (sealed.Hash, error) {
+func Commitment(in publica.DocketID, round int64, evaluator publica.KeyID, lot string, s *Scores) (sealed.Hash, error) {
 	raw, err := json.Marshal(struct {
 		Docket    publica.DocketID `json:"docket"`
 		Evaluator publica.KeyID    `json:"evaluator"`
@@ -217,7 +217,7 @@ func (p *Process) Commitment(round int64, evaluator publica.KeyID, lot string, s
 		Round     int64            `json:"round"`
 		Salt      string           `json:"salt"`
 		Scores    []Score          `json:"scores"`
-	}{p.Docket, evaluator, lot, s.Reasons, round, s.Salt, s.Scores})
+	}{in, evaluator, lot, s.Reasons, round, s.Salt, s.Scores})
 	if err != nil {
 		return sealed.Hash{}, err
 	}

@@ -38,7 +38,7 @@ func TestAuditNamesWhatDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.Agrees {
-		t.Error("everything agrees, though the buyer said otherwise twice")
+		t.Error("everything agrees, though the buyer said otherwise twice, and the evaluator's reasons are not those committed to")
 	}
 	got := map[string]int{}
 	for _, c := range a.Checks {
@@ -48,7 +48,7 @@ func TestAuditNamesWhatDiffers(t *testing.T) {
 		}
 	}
 	want := map[string]int{"key agrees": 2, "share agrees": 4, "bucket agrees": 6, "bucket differs": 2, "opening agrees": 2,
-		"compliance agrees": 2, "compliance differs": 1, "score agrees": 1, "memo differs": 1}
+		"compliance agrees": 2, "compliance differs": 1, "score agrees": 1, "reasons differs": 1, "memo differs": 1}
 	for what, n := range want {
 		if got[what] != n {
 			t.Errorf("%s: %d times, want %d; all: %v", what, got[what], n, got)
@@ -189,6 +189,51 @@ func TestOfferSpec(t *testing.T) {
 	for _, bad := range [][2]string{{`"USD"`, `"EUR"`}, {`11000000`, `0`}, {`"quantity":1000`, `"quantity":999`}, {`"name":"Brine"`, `"name":" "`}, {`/v1`, `/v2`}, {`"format"`, ` "format"`}, {`"days":20`, `"days":20,"days":21`}} {
 		if _, err := tender.ParseOffer(terms, "bid", []byte(strings.Replace(string(m[1]), bad[0], bad[1], 1))); err == nil {
 			t.Errorf("%s is an offer", bad[1])
+		}
+	}
+}
+
+// TestContractsAreHeldToWhatWasSigned compares contracts with their awards and
+// modifications with the most that the profile allows, as the rules do and though
+// nobody did.
+func TestContractsAreHeldToWhatWasSigned(t *testing.T) {
+	var in *tender.Input
+	var content tender.Content
+	registertest.WatchScenarios(t, "../internal/domain/procurement/testdata/lots.txtar", registertest.Domains(), func(t *testing.T, l *registertest.Law) {
+		for _, d := range dockets(l) {
+			if x := input(t, l, d); slices.ContainsFunc(x.Records, func(r tender.Record) bool { return r.Kind == "procurement/modify" }) {
+				in, content = x, contentOf(l)
+			}
+		}
+	})
+	for _, x := range []struct{ kind, old, new, differs string }{
+		{"procurement/modify", `"amount":1500`, `"amount":1501`, "modification"},
+		{"procurement/contract", `"amount":500`, `"amount":501`, "contract"},
+		{"", "", "", ""},
+	} {
+		other := *in
+		other.Records = slices.Clone(in.Records)
+		for i := range other.Records {
+			if r := &other.Records[i]; string(r.Kind) == x.kind && r.Refused == nil {
+				r.Body = []byte(strings.Replace(string(r.Body), x.old, x.new, 1))
+			}
+		}
+		p, err := tender.Read(&other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := p.Audit(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, c := range a.Checks {
+			if c.State == tender.Differs && (c.What == "contract" || c.What == "modification") {
+				got[c.What]++
+			}
+		}
+		if x.differs == "" && len(got) > 0 || x.differs != "" && (got[x.differs] != 1 || len(got) != 1) {
+			t.Errorf("with %s: %v", x.new, got)
 		}
 	}
 }

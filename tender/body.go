@@ -76,6 +76,7 @@ type (
 	ScoreCommit struct {
 		Commitment sealed.Hash `json:"commitment"`
 		Lot        string      `json:"lot,omitzero"`
+		Round      int64       `json:"round"`
 	}
 
 	// ScoreReveal is the body of procurement/score-reveal.

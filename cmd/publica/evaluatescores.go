@@ -33,7 +33,8 @@ func (a *app) evaluateCommitCommand() *cobra.Command {
 		Short: "commit to scores and reasons, which stay secret",
 		Long: `commit takes the scores of a lot, keeps them in the file --secrets, and puts a
 commitment on record that says nothing of them. They cannot be changed from then on.
-When every evaluator has committed, prices open and scores are revealed.
+When every evaluator has committed, prices open and scores are revealed. Who does not
+commit in time is left out.
 
 SCORES is JSON: "reasons", a text that everyone will read, and "scores", for each bid
 of the lot that is not rejected its "points" on each criterion that is scored:
@@ -70,6 +71,9 @@ func (e *evaluator) commit(lot string, in *scoresFile) error {
 	if e.Scoring(lot, e.key.ID()) != nil {
 		return publica.Problem(publica.Conflict, "lot", "has your commitment already, which stands").WithHint("reveal it with: publica evaluate reveal")
 	}
+	if e.Committed {
+		return publica.Problem(publica.Late, "docket", "takes no more scores in this round: the time to commit to them has run out").WithHint("those who committed go on; publica tender names who did not")
+	}
 	scores, err := e.scores(lot, in)
 	if err != nil {
 		return err
@@ -81,14 +85,14 @@ func (e *evaluator) commit(lot string, in *scoresFile) error {
 	if err != nil {
 		return err
 	}
-	hash, err := tender.Commitment(lot, mine.revealed())
+	hash, err := tender.Commitment(e.Docket, e.Round, e.key.ID(), lot, mine.revealed())
 	if err != nil {
 		return err
 	}
 	if err := e.keep(); err != nil {
 		return err
 	}
-	id, err := e.say("procurement/score-commit", tender.ScoreCommit{Commitment: hash, Lot: lot})
+	id, err := e.say("procurement/score-commit", tender.ScoreCommit{Commitment: hash, Lot: lot, Round: e.Round})
 	if err != nil {
 		return err
 	}
@@ -135,7 +139,7 @@ func (s *evaluatorSecrets) committed(lot string, round int64, to sealed.Hash) (m
 			continue
 		}
 		some = true
-		if hash, err := tender.Commitment(lot, k.revealed()); err == nil && hash == to {
+		if hash, err := tender.Commitment(s.Docket, round, s.Evaluator, lot, k.revealed()); err == nil && hash == to {
 			return k, true
 		}
 	}
@@ -221,7 +225,8 @@ func (a *app) evaluateRevealCommand() *cobra.Command {
 		Short: "reveal the scores that were committed to",
 		Long: `reveal puts on record what commit kept, for every lot: scores and reasons. Everyone
 sees that they are those that were committed to. The rules take them when every
-evaluator has committed. It is safe to run again.`,
+evaluator has committed, or the time for it has run out, and for some days: whose are
+not revealed by then are left out. It is safe to run again.`,
 		Example: "  publica evaluate reveal ID --key me.key --secrets salt.scores",
 		Args:    wants(1, 1, "the docket of a tender"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -242,6 +247,9 @@ func (e *evaluator) reveal() error {
 	}
 	n := 0
 	for _, lot := range e.Terms().LotNames() {
+		if e.Disclosed {
+			break // the time to reveal has run out
+		}
 		x := e.Scoring(lot, e.key.ID())
 		if x == nil || x.Revealed != nil {
 			continue

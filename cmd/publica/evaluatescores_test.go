@@ -29,7 +29,7 @@ func TestScoresOfEveryCommitmentAreKept(t *testing.T) {
 		t.Errorf("the same scores are kept with another salt: %d are kept", len(s.Scores))
 	}
 	for _, k := range []*keptScores{first, second} {
-		hash, err := tender.Commitment("north", k.revealed())
+		hash, err := tender.Commitment(s.Docket, 1, s.Evaluator, "north", k.revealed())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -142,7 +142,7 @@ func TestScores(t *testing.T) {
 	b.inspect(at+" before it is sent", aDesk, aPhone)
 	hash := eval[string](b, `Promise.resolve(document.getElementById("pub-hash").textContent)`)
 	file := c.keptScores(b, key.String())
-	if got, err := tender.Commitment("", file.scores()); err != nil || got.String() != hash {
+	if got, err := tender.Commitment(c.Docket, 1, key, "", file.scores()); err != nil || got.String() != hash {
 		t.Errorf("the page commits to %s, the program to %s (%v)", hash, got, err)
 	}
 	if strings.Contains(file.Scores[0].Reasons, "Wells") {

@@ -242,11 +242,11 @@ func (s *stage) caseScores(ctx context.Context) error {
 	var commits, reveals []line
 	for i, actor := range caseEvaluators {
 		scores, reasons := t.scored(now, i)
-		commitment, err := tender.Commitment("", scores)
+		commitment, err := tender.Commitment(now.Docket, now.Round, t.key(actor).ID(), "", scores)
 		if err != nil {
 			return err
 		}
-		commits = append(commits, t.record(actor, "commit/"+actor, "score-commit", member{"commitment": commitment}, nil))
+		commits = append(commits, t.record(actor, "commit/"+actor, "score-commit", member{"commitment": commitment, "round": now.Round}, nil))
 		reveals = append(reveals, t.record(actor, "reveal/"+actor, "score-reveal",
 			member{"reasons": scores.Reasons, "salt": scores.Salt, "scores": scores.Scores}, parts{"reasons": reasons}))
 	}

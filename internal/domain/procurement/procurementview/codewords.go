@@ -177,6 +177,12 @@ func checkWords(l *web.Locale, what string) string {
 		return l.T("The rules, run again over a bid")
 	case "score":
 		return l.T("Revealed scores, held against their commitment")
+	case "reasons":
+		return l.T("The reasons of an evaluator, held against their hash")
+	case "contract":
+		return l.T("The value of a contract, held against its award")
+	case "modification":
+		return l.T("The value of a contract as modified, held against the most that its profile allows")
 	case "memo":
 		return l.T("The ranking of the memo, held against the published formula")
 	case "intent":

@@ -275,11 +275,11 @@ func (o *office) score() {
 		reasons := "Because of " + e
 		kept[e] = procurement.Scores{Reasons: sha256.Sum256([]byte(reasons)), Salt: strings.Repeat("0a", 16), Scores: []procurement.Score{{Bid: o.bids["ven1"], Points: []int64{int64(8 + i)}}, {Bid: o.bids["ven3"], Points: []int64{6}}}}
 		c := kept[e]
-		hash, err := c.Commitment()
+		hash, err := c.Commitment(o.Docket, 1, registertest.Key(e).ID())
 		if err != nil {
 			t.Fatal(err)
 		}
-		commits[e] = o.Do(e, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash})
+		commits[e] = o.Do(e, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash, Round: 1})
 		o.Shown()
 		if i == 0 {
 			page := o.Enter("ev1").Get(o.at("/scores"))

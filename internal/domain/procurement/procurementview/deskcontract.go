@@ -183,6 +183,10 @@ func (d *tenderDesk) modify(l *web.Locale) *web.Act {
 	if b.Ends != 0 && b.Ends <= c.Starts {
 		f.Refuse("ends", l.T("It ends before it starts."))
 	}
+	policy, _ := procurement.Profile(d.T.Terms().Profile).Policy() // a tender has a profile
+	if most := policy.Most(c.Signed.Amount); b.Value.Amount > most {
+		f.Refuse("value", l.T("This is more than a contract may be raised to: at most {value}. Buy what is more in another tender.", "value", moneyWords(l, &tender.Money{Amount: most, Currency: c.Value.Currency})))
+	}
 	b.Milestones = d.milestones(l, c.Value.Currency, accepted(c), b.Value.Amount)
 	for i, m := range b.Milestones {
 		if old := c.Milestone(m.ID); old != nil && !old.Accepted.IsZero() {

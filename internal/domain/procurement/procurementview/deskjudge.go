@@ -142,11 +142,11 @@ func (d *tenderDesk) cure(l *web.Locale) *web.Act {
 // declinable are the bids to which a lot is to go, as long as they can be rejected
 // because their bidders do not stand by them.
 func (t *told) declinable() (all []*tender.Bid) {
-	if !slices.Contains([]tender.Stage{tender.Standstill, tender.Awarding, tender.Contracting}, t.Stage) || len(t.Contracts) > 0 || len(t.openProtests()) > 0 {
+	if !slices.Contains([]tender.Stage{tender.Standstill, tender.Awarding, tender.Contracting}, t.Stage) || len(t.openProtests()) > 0 {
 		return nil
 	}
 	for _, b := range t.Bids {
-		if l := t.Lot(b.Lot); l != nil && l.Winner == b.ID && b.Rejected == nil {
+		if l := t.Lot(b.Lot); l != nil && l.Winner == b.ID && l.Contract == nil && b.Rejected == nil {
 			all = append(all, b)
 		}
 	}
@@ -175,6 +175,9 @@ func (d *tenderDesk) rejectForm(l *web.Locale) {
 	why, hint := procurement.RejectCodes, l.T("Which rule or which words of the text it does not meet, and what on record shows it.")
 	if len(d.T.declinable()) > 0 { // an intent stands: the law takes no other
 		d.About.Text = l.T("Reject the bid that won only if its bidder does not stand by it: then it is said anew to whom the award is to go.")
+		if len(d.T.Contracts) > 0 {
+			d.About.Text = l.T("Reject the bid that won only if its bidder does not stand by it: another lot has its contract, so this one is given up, and bought in another tender.")
+		}
 		why, hint = []procurement.RejectCode{procurement.Declined}, l.T("What its bidder said or did not do, and what on record shows it.")
 	}
 	d.pick(l, "code", l.T("Why?"), "", codes(l, rejectWords, why...), "")

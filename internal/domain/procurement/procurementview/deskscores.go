@@ -18,7 +18,7 @@ type scoresDesk struct {
 	deskFrame
 	Lot      string
 	Lots     web.SubNav
-	Phase    string // early, look (the buyer's), score, wait, reveal, done
+	Phase    string // early, look (the buyer's), score, wait, reveal, done, missed
 	Criteria []tender.Criterion
 	Offers   []offerColumn
 	Board    web.Facts
@@ -107,6 +107,8 @@ func (d *scoresDesk) phase() string {
 		return "early"
 	case d.part.scores == 0:
 		return "look"
+	case d.T.Committed && d.Mine == nil, d.T.Disclosed && d.Mine != nil && d.Mine.Revealed == nil:
+		return "missed"
 	case d.Mine == nil:
 		return "score"
 	case d.Mine.Revealed != nil || d.T.Stage != tender.Evaluating:
@@ -132,6 +134,9 @@ func (d *scoresDesk) board(l *web.Locale) {
 			said = l.T("revealed, {time}", "time", l.Moment(x.Revealed.Time))
 		} else if x != nil {
 			said = l.T("committed, {time}", "time", l.Moment(x.Time))
+		}
+		if !slices.Contains(d.T.Scorers(d.Lot), key) {
+			said = l.T("missed the time for it")
 		}
 		d.Board = append(d.Board, web.Fact{Name: name, Value: said})
 	}

@@ -181,7 +181,7 @@ func (t *told) scorings() (all []scoring) {
 
 // revealed reports whether all scores of a lot are revealed.
 func (t *told) revealed(lot string) bool {
-	return !slices.ContainsFunc(t.scorings(), func(x scoring) bool { return x.Lot == lot && len(x.Revealed) < len(t.Terms().Evaluators) })
+	return !slices.ContainsFunc(t.scorings(), func(x scoring) bool { return x.Lot == lot && (!t.Committed || len(x.Revealed) < len(t.Scorers(lot))) })
 }
 
 // pricesOpen reports whether every envelope of a lot is open.
@@ -210,9 +210,11 @@ func (t *tenderView) scoreWaits(l *web.Locale, x *part) (all []wait) {
 			w.Href += "?lot=" + s.Lot
 		}
 		switch {
-		case !slices.Contains(s.Committed, x.key):
+		case !t.Committed && !slices.Contains(s.Committed, x.key):
+			w.Ends = t.ends(tender.ScoreCommitClock)
 			w.Text = l.T("Score the offers, and commit to the scores.")
-		case t.AllCommitted() && !slices.Contains(s.Revealed, x.key):
+		case t.Committed && slices.Contains(t.Scorers(s.Lot), x.key) && !slices.Contains(s.Revealed, x.key):
+			w.Ends = t.ends(tender.ScoreRevealClock)
 			w.Text = l.T("Everyone has committed: reveal your scores.")
 		default:
 			continue
@@ -229,10 +231,11 @@ func (t *tenderView) scoreWaits(l *web.Locale, x *part) (all []wait) {
 func (t *tenderView) memoWaits(l *web.Locale, x *part) (all []wait) {
 	terms := t.Terms()
 	for _, s := range t.scorings() {
-		if n := len(terms.Evaluators) - len(s.Committed); n > 0 {
-			all = append(all, wait{Text: l.N(n, "{n} evaluator has not committed to its scores yet.", "{n} evaluators have not committed to their scores yet.")})
-		} else if n := len(terms.Evaluators) - len(s.Revealed); n > 0 {
-			all = append(all, wait{Text: l.N(n, "{n} evaluator has not revealed its scores yet.", "{n} evaluators have not revealed their scores yet.")})
+		awaited := len(t.Scorers(s.Lot))
+		if n := awaited - len(s.Committed); !t.Committed && n > 0 {
+			all = append(all, wait{Text: l.N(n, "{n} evaluator has not committed to its scores yet.", "{n} evaluators have not committed to their scores yet."), Ends: t.ends(tender.ScoreCommitClock)})
+		} else if n := awaited - len(s.Revealed); t.Committed && n > 0 {
+			all = append(all, wait{Text: l.N(n, "{n} evaluator has not revealed its scores yet.", "{n} evaluators have not revealed their scores yet."), Ends: t.ends(tender.ScoreRevealClock)})
 		}
 	}
 	if t.AllCommitted() && slices.ContainsFunc(terms.LotNames(), func(lot string) bool { return len(t.Live(lot)) > 0 && !t.pricesOpen(lot) }) {

@@ -230,7 +230,11 @@ func (t *tenderView) void(l *web.Locale, v *lotView, lot *tender.Lot) {
 	}
 	for _, x := range t.Awards {
 		if !x.Void.IsZero() && x.Lot == lot.Name {
-			v.Void = append(v.Void, voidView{x.Mark, l.T("Award, taken back by a decision"), x.Void})
+			words := l.T("Award, taken back by a decision")
+			if x.Void == lot.GivenUp {
+				words = l.T("Award, given up: its bidder declined after another lot had its contract, and nothing is bought for this lot here")
+			}
+			v.Void = append(v.Void, voidView{x.Mark, words, x.Void})
 		}
 	}
 	slices.SortFunc(v.Void, func(a, b voidView) int { return t.position(a.ID) - t.position(b.ID) })

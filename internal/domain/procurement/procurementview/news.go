@@ -19,7 +19,7 @@ var Topic = struct {
 	Kinds       []publica.Kind
 }{"procurement", web.Msg("Tenders: published, amended, questions, deadlines, openings, decisions, contracts"), []publica.Kind{
 	"procurement/plan", "procurement/publish", "procurement/published", "procurement/ceremony-failed", "procurement/amend", "procurement/cancel", "procurement/ask", "procurement/answer",
-	"procurement/closed", "procurement/opened", "procurement/reclosed", "procurement/breach", "procurement/clock-moved", "procurement/ended",
+	"procurement/closed", "procurement/opened", "procurement/reclosed", "procurement/missed", "procurement/breach", "procurement/clock-moved", "procurement/ended",
 	"procurement/compliance-result", "procurement/reject", "procurement/memo", "procurement/intent", "procurement/protest", "procurement/protest-step", "procurement/decide", "procurement/award",
 	"procurement/contract", "procurement/accept", "procurement/payment", "procurement/modify", "procurement/terminate",
 }}

@@ -299,11 +299,12 @@ func (s *sample) scores(reasons string, points map[string]int64) procurement.Sco
 
 // commit has an evaluator commit to scores.
 func (s *sample) commit(evaluator string, c procurement.Scores) publica.EntryID {
-	hash, err := c.Commitment()
+	round := s.told().Round
+	hash, err := c.Commitment(s.Docket, round, registertest.Key(evaluator).ID())
 	if err != nil {
 		s.TB.Fatal(err)
 	}
-	return s.send(evaluator, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash}, false)
+	return s.send(evaluator, "procurement/score-commit", procurement.ScoreCommit{Commitment: hash, Round: round}, false)
 }
 
 func usd(n int64) procurement.Money { return procurement.Money{Amount: n, Currency: "USD"} }

@@ -6,6 +6,7 @@ import (
 	"publica"
 	"publica/evaluation"
 	"publica/internal/web"
+	"publica/sealed"
 	"publica/tender"
 )
 
@@ -19,6 +20,7 @@ type scoresView struct {
 	Opened     tender.Mark // when prices opened, none if they are not
 	Early      bool        // the prices stood open in the one envelope
 	Missing    int         // evaluators who committed to nothing yet
+	Gone       []string    // who missed the time, in words
 }
 
 // An evaluatorView is one evaluator's scoring.
@@ -30,6 +32,7 @@ type evaluatorView struct {
 	Revealed tender.Mark
 	Before   bool // committed before prices opened
 	Reasons  string
+	Other    bool // the reasons are not those that were committed to
 	Check    web.Tag
 }
 
@@ -62,7 +65,8 @@ func (t *tenderView) scoresView(l *web.Locale, lot string, round int64) *scoresV
 		e.Before = v.Opened.IsZero() || t.position(x.ID) < t.position(v.Opened.ID)
 		if s := x.Revealed; s != nil {
 			e.Revealed, e.Reasons = s.Mark, t.text(s.ID, "reasons")
-			if hash, err := tender.Commitment(lot, s); err == nil && hash == x.Commitment {
+			e.Other = e.Reasons != "" && sealed.Hash(publica.ID([]byte(e.Reasons))) != s.Reasons
+			if hash, err := tender.Commitment(t.Docket, x.Round, x.Author, lot, s); err == nil && hash == x.Commitment && !e.Other {
 				e.Check = web.Tag{Kind: "success", Text: l.T("As committed to")}
 			} else {
 				e.Check = web.Tag{Kind: "error", Text: l.T("Not what was committed to")}
@@ -76,8 +80,11 @@ func (t *tenderView) scoresView(l *web.Locale, lot string, round int64) *scoresV
 	if len(v.Evaluators) == 0 {
 		return nil
 	}
-	if !v.Past {
+	if !v.Past && !t.Committed {
 		v.Missing = len(terms.Evaluators) - len(v.Evaluators)
+	}
+	if !v.Past {
+		v.Gone = t.gone(l, lot)
 	}
 	for _, b := range t.Process.Counted(lot) {
 		if all := given[b.ID]; len(all) > 0 {
@@ -147,4 +154,17 @@ func (t *tenderView) evaluatorNamed(l *web.Locale, id string) string {
 		}
 	}
 	return l.T("the rules, by themselves")
+}
+
+// gone says of which evaluators the tender has gone on without scores.
+func (t *tenderView) gone(l *web.Locale, lot string) (all []string) {
+	terms := t.Terms()
+	name := func(key publica.KeyID) string { return l.T("evaluator {n}", "n", terms.Evaluator(key)) }
+	for _, key := range t.MissedIn(lot, tender.ScoreCommitClock) {
+		all = append(all, l.T("{evaluator} committed to no scores in the time for it: the tender went on without.", "evaluator", name(key)))
+	}
+	for _, key := range t.MissedIn(lot, tender.ScoreRevealClock) {
+		all = append(all, l.T("{evaluator} did not reveal the scores committed to in the time for it: they do not count.", "evaluator", name(key)))
+	}
+	return all
 }

@@ -123,6 +123,10 @@ func (t *told) thenWords(l *web.Locale, clock string) string {
 		return l.T("What is revealed by then is open. The rest stays shut.")
 	case tender.CureClock:
 		return l.T("Then the bid is judged as it is.")
+	case tender.ScoreCommitClock:
+		return l.T("Then the tender goes on without the evaluators who have not committed. If nobody has scored a lot, it waits until somebody does, or the buyer cancels.")
+	case tender.ScoreRevealClock:
+		return l.T("Then the tender goes on without the scores that are not revealed. If none of a lot is, it waits until one is, a decision has scores given anew, or the buyer cancels.")
 	case tender.StandstillClock:
 		return l.T("Until then nothing can be awarded.")
 	case tender.ProtestClock:

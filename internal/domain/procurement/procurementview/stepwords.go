@@ -134,6 +134,8 @@ func (t *tenderView) judgeWords(l *web.Locale, s *tender.Step) string {
 		return l.T("An evaluator committed to scores")
 	case "procurement/score-reveal":
 		return l.T("An evaluator revealed the scores")
+	case "procurement/missed":
+		return l.T("The tender goes on without evaluators who missed the time ({clock})", "clock", clockWords(l, s.Text))
 	case "procurement/memo":
 		return l.T("The bids were ranked in a memo")
 	case "procurement/intent":
@@ -179,7 +181,7 @@ func stepTag(l *web.Locale, s *tender.Step) web.Tag {
 	switch s.Kind {
 	case "procurement/publish", "procurement/published", "procurement/closed", "procurement/opened", "procurement/award", "procurement/contract":
 		return web.Tag{Kind: "success", Text: l.T("milestone")}
-	case "procurement/cancel", "procurement/breach", "procurement/unstored", "procurement/ceremony-failed", "procurement/reclosed", "procurement/partial-complain", "procurement/terminate":
+	case "procurement/cancel", "procurement/breach", "procurement/unstored", "procurement/ceremony-failed", "procurement/reclosed", "procurement/missed", "procurement/partial-complain", "procurement/terminate":
 		return web.Tag{Kind: "error", Text: l.T("trouble")}
 	case "procurement/protest", "procurement/amend", "procurement/modify", "procurement/clock-moved":
 		return web.Tag{Kind: "warning", Text: l.T("change")}

@@ -73,6 +73,10 @@ func clockWords(l *web.Locale, name string) string {
 		return l.T("Time for bidders to open their own bids")
 	case tender.CureClock:
 		return l.T("Time to cure a bid")
+	case tender.ScoreCommitClock:
+		return l.T("Time for evaluators to commit to scores")
+	case tender.ScoreRevealClock:
+		return l.T("Time for evaluators to reveal scores")
 	case tender.StandstillClock:
 		return l.T("Standstill")
 	case tender.ProtestClock:

@@ -12,17 +12,18 @@ const utf8 = new TextEncoder();
 const reasonsHash = async kept => hex(await sha256(utf8.encode(kept.reasons)));
 
 /**
- * What binds an evaluator to scores (spec/kinds/procurement.md, score-commit). kept
- * holds lot ("" if there is none), reasons (Markdown), salt and scores.
+ * What binds an evaluator to scores (spec/kinds/procurement.md, score-commit). by is
+ * who scores, and where: docket and key. kept holds lot ("" if there is none), reasons
+ * (Markdown), round, salt and scores.
  */
-export async function commitment(kept) {
-  const bound = { lot: kept.lot || undefined, reasons: await reasonsHash(kept), salt: kept.salt, scores: kept.scores };
-  return hex(await sha256(utf8.encode("publica scores v1\n" + canonical(bound))));
+export async function commitment({ docket, key }, kept) {
+  const bound = { docket, evaluator: key, lot: kept.lot || undefined, reasons: await reasonsHash(kept), round: kept.round, salt: kept.salt, scores: kept.scores };
+  return hex(await sha256(utf8.encode("publica scores v2\n" + canonical(bound))));
 }
 
 /** Of scores that were kept, those of a commitment; undefined if there are none. */
-export async function committedTo(all, hash) {
-  for (const kept of all) if (await commitment(kept).catch(() => "") === hash) return kept;
+export async function committedTo(by, all, hash) {
+  for (const kept of all) if (await commitment(by, kept).catch(() => "") === hash) return kept;
 }
 
 const page = document.documentElement.dataset;
@@ -114,7 +115,7 @@ async function score(form) {
     const message = unsaved && word(unsaved);
     if (unsaved === "unsaved") unsaved = undefined; // asked once
     if (message) throw new Refusal({ message });
-    return { kind: "procurement/score-commit", body: { commitment: await commitment(kept), lot: data.lot || undefined } };
+    return { kind: "procurement/score-commit", body: { commitment: await commitment(data, kept), lot: data.lot || undefined, round: kept.round } };
   });
   form.addEventListener("submit", async event => {
     event.preventDefault();
@@ -129,7 +130,7 @@ async function score(form) {
       if (!(err instanceof Unkept)) throw err;
       unsaved = "unkeptscores";
     }
-    at("pub-hash").textContent = await commitment(kept);
+    at("pub-hash").textContent = await commitment(data, kept);
     summarize(kept, titles);
     say(unsaved === "unkeptscores" ? word(unsaved) : "");
     form.hidden = true;
@@ -166,12 +167,12 @@ async function reveal(box) {
     at("pub-reasons").textContent = kept.reasons;
   };
   box.hidden = false;
-  found(await committedTo(await keptOf(data), data.commitment));
+  found(await committedTo(data, await keptOf(data), data.commitment));
   at("pub-file").addEventListener("change", async event => {
     say("");
     try {
       const scores = JSON.parse(await event.target.files[0].text()).scores;
-      found(await committedTo(scores.map(s => ({ ...s, lot: s.lot ?? "" })), data.commitment));
+      found(await committedTo(data, scores.map(s => ({ ...s, lot: s.lot ?? "" })), data.commitment));
       if (!kept) say(word("other"));
     } catch {
       say(word("nofile"));
