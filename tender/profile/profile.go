@@ -45,6 +45,7 @@ type Policy struct {
 	BidDays        int64 // from the ceremony's last hour to the deadline, at least
 	AmendDays      int64 // from an amendment, or a decision that reopens bidding, to the deadline, at least
 	CureDays       int64 // to cure a bid, at most
+	CureMinutes    int64 // and at least
 	StandstillDays int64 // from intent to award
 	ProtestDays    int64 // from the intent, and again from an award, or an end without one
 	DebriefDays    int64 // to protest, from the debriefing of one's own bid; 0: it starts no time
@@ -63,12 +64,14 @@ func (p *Policy) ContractWaits() bool { return p.Lawful && p.StandstillDays == 0
 // within ten days, of competitive proposals within ten after a debriefing); 14.401 and
 // 15.207 (who bid, and how many, is need-to-know);
 // Directive 2007/66/EC article 2a (ten days of standstill).
-// Practice has none: what it allows is what a lesson needs.
+// Practice has none: what it allows is what a lesson needs. No law says how long a
+// bidder has at least to cure; two days are this project's, so that none is asked at a
+// moment's notice.
 var Policies = []Policy{
-	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 10, 0, false, true, true},
-	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 0, 10, 10, false, true, true},
-	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 10, 10, 0, true, false, true},
-	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 0, 10, 0, true, false, false},
+	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 48 * 60, 0, 10, 0, false, true, true},
+	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 48 * 60, 0, 10, 10, false, true, true},
+	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 48 * 60, 10, 10, 0, true, false, true},
+	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 5, 0, 10, 0, true, false, false},
 }
 
 // Policy returns what the profile asks.

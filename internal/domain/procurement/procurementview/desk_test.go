@@ -16,6 +16,7 @@ import (
 	"publica/internal/domain/identity"
 	"publica/internal/domain/participation/participationview"
 	"publica/internal/domain/procurement"
+	"publica/internal/machine"
 	"publica/internal/private"
 	"publica/internal/registertest"
 	"publica/internal/registertest/viewtest"
@@ -236,12 +237,18 @@ func TestDeskTender(t *testing.T) {
 	for _, v := range []string{"ven1", "ven2", "ven3"} {
 		o.do(url.Values{"do": {"result"}, "bid": {o.bids[v].String()}})
 	}
-	o.wrong(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(30 * day))}, "text": {"Be faster."}}, "This is not between now and")
-	o.do(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(2 * day))}, "text": {"Be faster."}})
+	o.wrong(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(day))}, "text": {"Be faster."}}, "This is not between")
+	o.do(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(3 * day))}, "text": {"Be faster."}})
 	viewtest.Says(t, o.desk(""), "has time to cure its bid.")
-	o.wait(3)
+	o.wait(4)
 	o.wrong(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}}, "Tick the records that this rests on.", "This is missing.")
-	o.do(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {o.bids["ven2"].String()}})
+	o.wrong(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {o.bids["ven2"].String()}}, "Result under the rules")
+	var result publica.EntryID
+	o.View(func(tx *machine.Tx) {
+		b, _ := procurement.BidOf(tx, o.Docket, o.bids["ven2"])
+		result = b.Result
+	})
+	o.do(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {result.String()}})
 
 	o.score()
 	o.rank()
