@@ -155,13 +155,17 @@ func (a *Audit) openings(p *Process) {
 	}
 }
 
-// compliance runs the pinned rules over every bid that has a result.
+// compliance runs the pinned rules over every bid that has a result. Where nobody can
+// have the rules, nobody agrees.
 func (a *Audit) compliance(p *Process, content Content) {
 	set, err := p.Rules(content)
 	for _, b := range a.Bids {
 		said := b.Result()
 		switch {
 		case said == nil:
+			continue
+		case publica.CodeOf(err) == publica.Unverified:
+			a.add("compliance", verdictWords(said.Input, said.Verdicts), err.Error(), said.ID, b.ID)
 			continue
 		case err != nil:
 			a.unknown("compliance", err.Error(), said.ID, b.ID)

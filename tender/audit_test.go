@@ -134,6 +134,44 @@ func TestErased(t *testing.T) {
 	}
 }
 
+// TestSecretRules reads a tender whose rules are not those it pins: nobody can say
+// whether its results are right.
+func TestSecretRules(t *testing.T) {
+	in, content := played(t, "../../internal/domain/procurement/testdata/rejected")
+	p, err := tender.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Rules(content); publica.CodeOf(err) != publica.Unverified {
+		t.Errorf("the rules of which there is but a hash: %v", err)
+	}
+	results := func(a *tender.Audit) (differ, unknown int) {
+		for _, c := range a.Checks {
+			if c.What == "compliance" && c.State == tender.Differs {
+				differ++
+			}
+			if c.What == "compliance" && c.State == tender.Unknown {
+				unknown++
+			}
+		}
+		return differ, unknown
+	}
+	a, err := p.Audit(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if differ, _ := results(a); differ == 0 || a.Agrees {
+		t.Errorf("secret rules agree: %+v", a.Checks)
+	}
+	a, err = p.Audit(func(id publica.EntryID, part string) ([]byte, bool) { return nil, false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if differ, unknown := results(a); differ > 0 || unknown == 0 {
+		t.Errorf("rules that are not at hand are unknown, not different: %+v", a.Checks)
+	}
+}
+
 // TestTampered changes records one by one: what they gave is refused or seen.
 func TestTampered(t *testing.T) {
 	in, content := played(t, "audit")

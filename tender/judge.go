@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
+	"slices"
 	"strings"
 
 	"publica"
@@ -31,7 +32,9 @@ type Judgement struct {
 // Passed reports whether every rule is met.
 func (j *Judgement) Passed() bool { return (&Result{Verdicts: j.Verdicts}).Passed() }
 
-// Rules returns the rule set that the tender pins, from its parts.
+// Rules returns the rule set that the tender pins, from its parts. It fails with
+// NotFound if a part that may be it is not at hand, and with Unverified if nobody can
+// have it: no part is of the hash that is pinned.
 func (p *Process) Rules(content Content) (*compliance.Set, error) {
 	if p.Terms() == nil {
 		return nil, publica.Problem(publica.Early, "", "the tender is not published: it pins no rules")
@@ -44,23 +47,27 @@ func (p *Process) ruleSet(content Content, pinned sealed.Hash) (*compliance.Set,
 	if set := p.seen.set(pinned); set != nil {
 		return set, nil
 	}
-	for i := len(p.Versions) - 1; i >= 0; i-- {
-		text, ok := content(p.Versions[i].ID, "rules")
-		if !ok {
-			continue
-		}
-		set, err := compliance.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if set.Hash() == pinned.String() {
-			return p.seen.keepSet(pinned, set), nil
-		}
-	}
 	if set := compliance.FASTLane(); set.Hash() == pinned.String() {
 		return p.seen.keepSet(pinned, set), nil
 	}
-	return nil, publica.Problem(publica.NotFound, "rules", "of the hash "+pinned.String()+" are not among the parts of publish and its amendments")
+	missing := publica.Problem(publica.Unverified, "rules", "of the hash "+pinned.String()+" are not among the parts of publish and its amendments")
+	for _, v := range slices.Backward(p.Versions) {
+		text, ok := content(v.ID, "rules")
+		switch {
+		case ok:
+			if set, err := compliance.Parse(text); err == nil && set.Hash() == pinned.String() {
+				return p.seen.keepSet(pinned, set), nil
+			}
+		case v.gives("rules") && p.erasure(v.ID, "rules") == nil:
+			missing = publica.Problem(publica.NotFound, "rules", "of the hash "+pinned.String()+" are not at hand")
+		}
+	}
+	return nil, missing
+}
+
+// gives reports whether the version has a part of that name.
+func (v *Version) gives(part string) bool {
+	return slices.ContainsFunc(v.parts, func(p publica.Part) bool { return p.Name == part })
 }
 
 // inputs are what an entry gives the rules, nil if it gives nothing.

@@ -65,7 +65,7 @@ func newScene(t *testing.T, change func(terms map[string]any)) *scene {
 	if change != nil {
 		change(terms)
 	}
-	s.do("carol", s.buyer, "procurement/publish", terms, text("A thousand tonnes"))
+	s.do("carol", s.buyer, "procurement/publish", terms, text("A thousand tonnes"), registertest.Text{Name: "rules", Media: "application/json", Data: "{}"})
 	return s
 }
 

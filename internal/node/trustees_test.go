@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"publica"
+	"publica/internal/domain/procurement"
 	"publica/internal/web"
 	"publica/tender"
 	"publica/trustee"
@@ -165,7 +166,7 @@ func publishTender(t *testing.T, f *Folder, c *publica.Client, trustees []*publi
 	say("procurement/plan", docket, buyer, map[string]any{"category": "goods"}, "text")
 	say("procurement/publish", docket, buyer, map[string]any{"ceremony_hours": 24, "criteria": []map[string]any{{"id": "price", "method": "price", "weight": 100}},
 		"currency": "USD", "deadline": now.Add(60 * 24 * time.Hour), "embedded": true, "enquiries": now.Add(30 * 24 * time.Hour), "envelopes": 1, "mode": "public",
-		"profile": "ocds-open", "rules": strings.Repeat("ab", 32), "threshold": 1, "trustees": all}, "text")
+		"profile": "ocds-open", "rules": procurement.BuiltInRules, "threshold": 1, "trustees": all}, "text")
 	return docket
 }
 

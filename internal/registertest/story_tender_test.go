@@ -202,7 +202,7 @@ func (s *story) announceTender(d *draft, t *registertest.Tender, n int) {
 	case 3:
 		b.Lots = []string{"north", "south"}
 	}
-	s.set(d, "procurement/publish", b, text("text", "what"))
+	s.set(d, "procurement/publish", b, text("text", "what"), text("rules", "{}"))
 }
 
 func (s *story) ceremony(d *draft, t *registertest.Tender) {
@@ -363,7 +363,6 @@ func private(t *registertest.Tender) registertest.Text {
 
 func (s *story) complying(d *draft, t *registertest.Tender) {
 	b := one(s, s.bidsOf(t, live))
-	cites := []publica.EntryID{s.play.cited[t.Docket]}
 	switch {
 	case len(s.play.spoiled[t.Docket]) > 0 && s.pick(3) == 0:
 		s.partial(d, t, 0)
@@ -380,7 +379,7 @@ func (s *story) complying(d *draft, t *registertest.Tender) {
 	case !b.Passed && !b.Asked:
 		s.set(d, "procurement/cure-request", procurement.CureRequest{Bid: b.Entry, Until: s.law.Now.Add(4 * 24 * time.Hour)}, text("text", "a page"))
 	case !b.Passed:
-		s.set(d, "procurement/reject", procurement.Reject{Bid: b.Entry, Cites: cites, Code: procurement.NonResponsive}, text("reason", "because"))
+		s.set(d, "procurement/reject", procurement.Reject{Bid: b.Entry, Cites: []publica.EntryID{b.Result}, Code: procurement.NonResponsive}, text("reason", "because"))
 	default:
 		s.protest(d, t)
 	}
@@ -432,16 +431,16 @@ func (s *story) score(d *draft, t *registertest.Tender, lot int, all []procureme
 func usd(n int64) procurement.Money { return procurement.Money{Amount: n, Currency: "USD"} }
 
 func (s *story) awarding(d *draft, t *registertest.Tender) {
-	cites := []publica.EntryID{s.play.cited[t.Docket]}
 	if t.State.Stage == procurement.Awarding {
 		l := one(s, t.State.Lots)
-		s.set(d, "procurement/award", procurement.Award{Bid: l.Winner, Cites: cites, Lot: l.Name, Value: usd(max(1, l.Value))}, text("reason", "the best"))
+		s.set(d, "procurement/award", procurement.Award{Bid: l.Winner, Cites: []publica.EntryID{l.Memo}, Lot: l.Name, Value: usd(max(1, l.Value))}, text("reason", "the best"))
 		return
 	}
-	b := procurement.Intent{Cites: cites}
+	var b procurement.Intent
 	for i := range t.State.Lots {
 		if all := s.bidsOf(t, func(b *procurement.Bid) bool { return live(b) && b.Lot == i }); len(all) > 0 {
 			b.Awards = append(b.Awards, procurement.IntendedAward{Bid: one(s, all).Entry, Lot: t.State.Lots[i].Name, Value: usd(1000)})
+			b.Cites = append(b.Cites, t.State.Lots[i].Memo)
 		}
 	}
 	s.set(d, "procurement/intent", b, text("reason", "because"))

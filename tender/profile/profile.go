@@ -45,6 +45,7 @@ type Policy struct {
 	BidDays        int64 // from the ceremony's last hour to the deadline, at least
 	AmendDays      int64 // from an amendment, or a decision that reopens bidding, to the deadline, at least
 	CureDays       int64 // to cure a bid, at most
+	CureMinutes    int64 // and at least
 	CommitHours    int64 // for evaluators to commit to scores; who does not is left out
 	RevealHours    int64 // and then to reveal them
 	StandstillDays int64 // from intent to award
@@ -70,12 +71,14 @@ func (p *Policy) ContractWaits() bool { return p.Lawful && p.StandstillDays == 0
 // original value; here all of them together, for a sum cannot be split). FAR 43.103 and
 // 6.001(c) ask that a modification stay within the scope of the contract and name no
 // number: half is the bound beyond which no machine may take it to be. The hours of
-// evaluators no law names. Practice has none: what it allows is what a lesson needs.
+// evaluators no law names, nor how long a bidder has at least to cure: two days are this
+// project's, so that nothing is asked at a moment's notice. Practice has none: what it
+// allows is what a lesson needs.
 var Policies = []Policy{
-	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 0, 0, 0, 10, 0, 50, false, true, true},
-	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 30 * 24, 7 * 24, 0, 10, 10, 50, false, true, true},
-	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 30 * 24, 7 * 24, 10, 10, 0, 50, true, false, true},
-	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 24, 24, 0, 10, 0, 50, true, false, false},
+	{SealedBidding, []Mode{Public}, 1, false, 30, 4, 5, 48 * 60, 0, 0, 0, 10, 0, 50, false, true, true},
+	{Negotiated, []Mode{Confidential}, 2, true, 30, 4, 10, 48 * 60, 30 * 24, 7 * 24, 0, 10, 10, 50, false, true, true},
+	{Open, []Mode{Public, Confidential}, 2, true, 10, 4, 10, 48 * 60, 30 * 24, 7 * 24, 10, 10, 0, 50, true, false, true},
+	{Practice, []Mode{Public, Confidential}, 2, true, 0, 0, 10, 5, 24, 24, 0, 10, 0, 50, true, false, false},
 }
 
 // Most returns how much a contract may be worth at most after modifications, in the

@@ -11,12 +11,13 @@ import (
 
 // Amend is the body of procurement/amend: the new dates, and what else changes.
 // Bids are bound to the text they were made for, so those sent before are
-// superseded. Parts: reason (required), text, rules, attachment-1 ….
+// superseded. Parts: reason (required), text, rules (required of rules that change, as
+// with [Publish]), attachment-1 ….
 type Amend struct {
 	Criteria  []Criterion  `json:"criteria,omitempty"` // all of them, if they change
 	Deadline  publica.Time `json:"deadline"`           // not before the one that stands
-	Enquiries publica.Time `json:"enquiries"`
-	Rules     *sealed.Hash `json:"rules,omitzero"` // if they change
+	Enquiries publica.Time `json:"enquiries"`          // not before the one that runs
+	Rules     *sealed.Hash `json:"rules,omitzero"`     // if they change
 }
 
 var amendParts = append([]machine.PartRule{{Name: "text", Media: machine.Text}, {Name: "rules"}}, reasonRequired...)
@@ -27,10 +28,13 @@ func checkAmend(e *machine.Entry, b *Amend) error {
 			return err
 		}
 	}
-	if b.Rules != nil && *b.Rules == (sealed.Hash{}) {
+	if err := machine.First(machine.InDocket(e), machine.ForBody(e), checkDates(b.Enquiries, b.Deadline), machine.CheckParts(e, amendParts...)); err != nil || b.Rules == nil {
+		return err
+	}
+	if *b.Rules == (sealed.Hash{}) {
 		return publica.Problem(publica.Invalid, "body/rules", "is zero").WithHint("leave it out if the rules stay")
 	}
-	return machine.First(machine.InDocket(e), machine.ForBody(e), checkDates(b.Enquiries, b.Deadline), machine.CheckParts(e, amendParts...))
+	return givesRules(e, *b.Rules)
 }
 
 func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
@@ -43,7 +47,7 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	if err != nil {
 		return err
 	}
-	if err := b.later(tx, &policy, s.Clock(DeadlineClock, publica.EntryID{})); err != nil {
+	if err := b.later(tx, &policy, &s); err != nil {
 		return err
 	}
 	t.Deadline, t.Enquiries = b.Deadline, b.Enquiries
@@ -64,11 +68,14 @@ func applyAmend(tx *machine.Tx, e *machine.Entry, b *Amend) error {
 	return nil
 }
 
-// later refuses a deadline that gives bidders less time than they had, or than the
-// profile asks for.
-func (b *Amend) later(tx *machine.Tx, p *profile.Policy, stands *Clock) error {
-	if stands != nil && b.Deadline < stands.Ends {
+// later refuses dates that give bidders less time than they had, to bid or to ask, and
+// a deadline that gives less than the profile asks for.
+func (b *Amend) later(tx *machine.Tx, p *profile.Policy, s *State) error {
+	if stands := s.Clock(DeadlineClock, publica.EntryID{}); stands != nil && b.Deadline < stands.Ends {
 		return publica.Problem(publica.Conflict, "body/deadline", "is before the one that stands, "+stands.Ends.String()).WithHint("keep it or extend it")
+	}
+	if runs := s.Clock(EnquiriesClock, publica.EntryID{}); runs != nil && b.Enquiries < runs.Ends {
+		return publica.Problem(publica.Conflict, "body/enquiries", "is before the one that runs, "+runs.Ends.String()).WithHint("keep it or extend it")
 	}
 	earliest := tx.Time().Add(days(p.AmendDays))
 	if b.Deadline < earliest {

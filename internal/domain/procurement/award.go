@@ -40,6 +40,9 @@ func applyAward(tx *machine.Tx, e *machine.Entry, b *Award) error {
 	case lot.Winner != b.Bid || lot.Value != b.Value.Amount:
 		return publica.Problem(publica.Conflict, "body/bid", "or value is not what the intent says").WithHint("award as intended; a decision on a protest reopens the intent")
 	}
+	if err := lot.rests(b.Cites); err != nil {
+		return err
+	}
 	lot.Award = e.ID
 	if s.every(func(l *Lot) bool { return !l.Award.IsZero() }) {
 		s.Stage = Contracting

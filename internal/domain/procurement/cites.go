@@ -1,6 +1,7 @@
 package procurement
 
 import (
+	"slices"
 	"strconv"
 
 	"publica"
@@ -13,6 +14,35 @@ func cited(tx *machine.Tx, in publica.DocketID, ids []publica.EntryID) error {
 		if err := onDocket(tx, in, "body/cites/"+strconv.Itoa(i), id); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rests refuses an intent or an award that leaves out the memo which ranks the lot's
+// bids: that is what it follows, or says why it does not.
+func (l *Lot) rests(cites []publica.EntryID) error {
+	if !slices.Contains(cites, l.Memo) {
+		return publica.Problem(publica.Invalid, "body/cites", "leave out the memo of the lot that stands, "+l.Memo.String()).WithHint("cite it, whether this follows it or not")
+	}
+	return nil
+}
+
+// judged refuses a rejection before the evaluation that leaves out the bid's result;
+// of a bid without one, what opened the bids.
+func (s *State) judged(tx *machine.Tx, b *Bid, cites []publica.EntryID) error {
+	if s.require(Opened, Compliance, Curing) != nil {
+		return nil
+	}
+	opens := func(id publica.EntryID) bool {
+		r, _ := tx.Record(id)
+		return r.Kind == "procurement/open-share" || r.Kind == "procurement/reveal"
+	}
+	switch {
+	case !b.Result.IsZero() && !slices.Contains(cites, b.Result):
+		return publica.Problem(publica.Invalid, "body/cites", "leave out the bid's result, "+b.Result.String()).WithHint("cite it")
+	case b.Result.IsZero() && !slices.ContainsFunc(cites, opens):
+		return publica.Problem(publica.Invalid, "body/cites", "name nothing that says how the bid stands").
+			WithHint("put its result on record with procurement/compliance-result and cite that; of a bid that nobody can open, cite a share or a reveal")
 	}
 	return nil
 }

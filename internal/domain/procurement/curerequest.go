@@ -1,7 +1,7 @@
 package procurement
 
 import (
-	"strconv"
+	"time"
 
 	"publica"
 	"publica/internal/machine"
@@ -33,13 +33,15 @@ func applyCureRequest(tx *machine.Tx, e *machine.Entry, b *CureRequest) error {
 	if err != nil {
 		return err
 	}
+	least, most := tx.Time().Add(time.Duration(policy.CureMinutes)*time.Minute), tx.Time().Add(days(policy.CureDays))
 	switch {
 	case bid.Result.IsZero() || bid.Passed:
 		return publica.Problem(publica.Conflict, "body/bid", "has no result that fails").WithHint("run the rules first, with procurement/compliance-result")
 	case bid.Asked:
 		return publica.Problem(publica.Conflict, "body/bid", "was asked for a cure already").WithHint("reject it, or show how it passes")
-	case b.Until <= tx.Time() || b.Until > tx.Time().Add(days(policy.CureDays)):
-		return publica.Problem(publica.Invalid, "body/until", "is not within "+strconv.FormatInt(policy.CureDays, 10)+" days, which "+string(t.Profile)+" allows").WithHint("choose a time within them")
+	case b.Until < least || b.Until > most:
+		return publica.Problem(publica.Invalid, "body/until", "is not between "+least.String()+" and "+most.String()+", as "+string(t.Profile)+" has it").
+			WithHint("a bidder is asked once: leave it time to answer")
 	}
 	bid.Asked, bid.Curing = true, e.ID
 	putBid(tx, e.Docket, bid)

@@ -52,7 +52,7 @@ func applyIntent(tx *machine.Tx, e *machine.Entry, b *Intent) error {
 		return err
 	}
 	for i := range b.Awards {
-		if err := s.intend(tx, e, &t, "body/awards/"+strconv.Itoa(i), &b.Awards[i]); err != nil {
+		if err := s.intend(tx, e, &t, "body/awards/"+strconv.Itoa(i), &b.Awards[i], b.Cites); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func applyIntent(tx *machine.Tx, e *machine.Entry, b *Intent) error {
 }
 
 // intend notes to whom a lot is to go.
-func (s *State) intend(tx *machine.Tx, e *machine.Entry, t *Publish, at string, a *IntendedAward) error {
+func (s *State) intend(tx *machine.Tx, e *machine.Entry, t *Publish, at string, a *IntendedAward, cites []publica.EntryID) error {
 	i, err := s.lot(a.Lot)
 	if err != nil {
 		return under(at+"/lot", err)
@@ -85,6 +85,9 @@ func (s *State) intend(tx *machine.Tx, e *machine.Entry, t *Publish, at string, 
 		return publica.Problem(publica.Invalid, at+"/bid", "is to another lot").WithHint("the bid says to which lot it is")
 	case lot.Intent == e.ID:
 		return publica.Problem(publica.Invalid, at+"/lot", "stands twice").WithHint("a lot goes to one bid")
+	}
+	if err := lot.rests(cites); err != nil {
+		return err
 	}
 	ranking, _ := rankings.Get(tx, lot.Memo[:])
 	if p, _ := e.Part("reason"); p.Size == 0 && ranking.Ranking[0] != a.Bid {

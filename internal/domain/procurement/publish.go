@@ -17,7 +17,8 @@ import (
 
 // Publish is the body of procurement/publish: all that an evaluation will rest on.
 // It takes effect when the trustees have made the keys; until then no bid can be
-// sealed. From it on the docket's charter stands: who reviews, and who may take part. Parts: text (required), rules (what Rules is the hash of), attachment-1 ….
+// sealed. From it on the docket's charter stands: who reviews, and who may take part. Parts: text (required), rules (what Rules is the hash of; required but for
+// [BuiltInRules]), attachment-1 ….
 type Publish struct {
 	Ceremony   int64           `json:"ceremony_hours"` // of each step of the key ceremony, at most
 	Criteria   []Criterion     `json:"criteria"`
@@ -66,6 +67,11 @@ const (
 	maxCeremony = 30 * 24 // hours
 )
 
+// BuiltInRules is the hash of the rule set after FASt Lane, which stands in package
+// compliance for all to run: its text need not be given. These rules run no rule set,
+// so they have no more of it.
+const BuiltInRules = "f2b00e8864d9cbb47cb4c416f60b2ebbc00cd42ab5249a7c8fcd219d66ff7661"
+
 var (
 	idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
 
@@ -113,7 +119,17 @@ func checkPublish(e *machine.Entry, b *Publish) error {
 	case b.Ceremony < 1 || b.Ceremony > maxCeremony:
 		return publica.Problem(publica.Invalid, "body/ceremony_hours", "is not between 1 and "+strconv.Itoa(maxCeremony))
 	}
-	return machine.First(checkDates(b.Enquiries, b.Deadline), machine.CheckParts(e, publishParts...))
+	return machine.First(checkDates(b.Enquiries, b.Deadline), machine.CheckParts(e, publishParts...), givesRules(e, b.Rules))
+}
+
+// givesRules refuses a rule set of which nothing is given but its hash: bidders run it
+// before they seal, and anyone afterwards.
+func givesRules(e *machine.Entry, pinned sealed.Hash) error {
+	if p, _ := e.Part("rules"); p.Size == 0 && pinned.String() != BuiltInRules {
+		return publica.Problem(publica.Invalid, "content", "lacks the part rules, of which body/rules is the hash: nobody could run them").
+			WithHint("give the rule set as the part rules, or pin the built-in one, " + BuiltInRules)
+	}
+	return nil
 }
 
 func checkDates(enquiries, deadline publica.Time) error {

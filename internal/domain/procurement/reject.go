@@ -54,7 +54,7 @@ func applyReject(tx *machine.Tx, e *machine.Entry, b *Reject) error {
 	if !bid.Curing.IsZero() {
 		return publica.Problem(publica.Early, "body/bid", "may still be cured").WithHint("wait for the cure, or for its clock to run out")
 	}
-	if err := machine.First(cited(tx, e.Docket, b.Cites), s.decline(tx, e, bid)); err != nil {
+	if err := machine.First(cited(tx, e.Docket, b.Cites), s.judged(tx, &bid, b.Cites), s.decline(tx, e, bid)); err != nil {
 		return err
 	}
 	if bid.Passed {

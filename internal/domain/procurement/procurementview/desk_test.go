@@ -240,15 +240,21 @@ func TestDeskTender(t *testing.T) {
 	if page := o.desk(""); !strings.Contains(page, "?do=cure&amp;bid="+o.bids["ven2"].String()) || !strings.Contains(page, `<option value="`+o.bids["ven2"].String()+`" selected>`) || !strings.Contains(page, `name="until"`) {
 		t.Error("the desk does not lead to the cure of the bid that fails")
 	}
-	o.wrong(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(30 * day))}, "text": {"Be faster."}}, "This is not between now and")
-	o.do(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(2 * day))}, "text": {"Be faster."}})
+	o.wrong(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(day))}, "text": {"Be faster."}}, "This is not between")
+	o.do(url.Values{"do": {"cure"}, "bid": {o.bids["ven2"].String()}, "until": {web.MomentOf(o.Now.Add(3 * day))}, "text": {"Be faster."}})
 	viewtest.Says(t, o.desk(""), "has time to cure its bid.")
-	o.wait(3)
+	o.wait(4)
 	if page := o.desk(""); !strings.Contains(page, "?do=reject&amp;bid="+o.bids["ven2"].String()) {
 		t.Error("the desk does not lead to the rejection of the bid that was not cured")
 	}
 	o.wrong(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}}, "Tick the records that this rests on.", "This is missing.")
-	o.do(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {o.bids["ven2"].String()}})
+	o.wrong(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {o.bids["ven2"].String()}}, "Result under the rules")
+	var result publica.EntryID
+	o.View(func(tx *machine.Tx) {
+		b, _ := procurement.BidOf(tx, o.Docket, o.bids["ven2"])
+		result = b.Result
+	})
+	o.do(url.Values{"do": {"reject"}, "bid": {o.bids["ven2"].String()}, "code": {"non-responsive"}, "reason": {"It takes too long."}, "cites": {result.String()}})
 
 	o.score()
 	o.rank()

@@ -108,6 +108,9 @@ func (d *tenderDesk) amend(l *web.Locale) *web.Act {
 	if b.Enquiries > b.Deadline && b.Deadline != 0 {
 		f.Refuse("enquiries", l.T("Questions end before bids do, so that answers can still be read."))
 	}
+	if runs := d.T.ends(tender.EnquiriesClock); b.Enquiries != 0 && b.Enquiries < runs {
+		f.Refuse("enquiries", l.T("Too soon: not before {time}.", "time", l.Moment(runs)))
+	}
 	says := web.Facts{{Name: l.T("Questions until"), Time: b.Enquiries}, {Name: l.T("Bids until"), Time: b.Deadline}}
 	if f.Field("change").Has("criteria") {
 		b.Criteria = d.criteria(l)

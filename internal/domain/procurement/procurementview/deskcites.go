@@ -12,7 +12,7 @@ import (
 const maxCites = 100
 
 // citedKinds are those of records that decisions rest on.
-var citedKinds = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/amend", "procurement/bid", "procurement/compliance-result", "procurement/cure-request", "procurement/cure",
+var citedKinds = []publica.Kind{"procurement/plan", "procurement/publish", "procurement/amend", "procurement/bid", "procurement/open-share", "procurement/reveal", "procurement/compliance-result", "procurement/cure-request", "procurement/cure",
 	"procurement/score-commit", "procurement/score-reveal", "procurement/reject", "procurement/memo", "procurement/intent", "procurement/protest", "procurement/protest-step", "procurement/decide", "procurement/award", "procurement/answer"}
 
 // addCites adds the records of the tender that may be told of to choose from, the
@@ -44,8 +44,8 @@ func (t *tenderView) recordWords(l *web.Locale, s *tender.Step) string {
 	return text + ", " + l.Moment(s.Time)
 }
 
-// cites reads the records that are ticked.
-func (d *deskFrame) cites(l *web.Locale) (all []publica.EntryID) {
+// cites reads the records that are ticked, among which the rules want those of must.
+func (d *deskFrame) cites(l *web.Locale, must ...publica.EntryID) (all []publica.EntryID) {
 	at := d.Form.Field("cites")
 	for _, o := range at.Options {
 		if !at.Has(o.Value) {
@@ -60,6 +60,11 @@ func (d *deskFrame) cites(l *web.Locale) (all []publica.EntryID) {
 		d.Form.Refuse("cites", l.T("Tick the records that this rests on."))
 	case len(all) > maxCites:
 		d.Form.Refuse("cites", l.T("At most {n} records can be cited.", "n", maxCites))
+	}
+	for _, o := range at.Options {
+		if id, err := publica.ParseEntryID(o.Value); err == nil && len(all) > 0 && slices.Contains(must, id) && !slices.Contains(all, id) {
+			d.Form.Refuse("cites", l.T("Tick “{record}” too: the rules want it.", "record", o.Text))
+		}
 	}
 	return all
 }
@@ -103,6 +108,10 @@ func stepWords(l *web.Locale, k publica.Kind) string {
 		return l.T("Answer")
 	case "procurement/bid":
 		return l.T("Bid")
+	case "procurement/open-share":
+		return l.T("Share of a trustee")
+	case "procurement/reveal":
+		return l.T("Bid opened by its bidder")
 	case "procurement/compliance-result":
 		return l.T("Result under the rules")
 	case "procurement/cure-request":

@@ -29,6 +29,11 @@ func (t *told) contractable() (all []*tender.Award) {
 	return all
 }
 
+// mayContract reports whether a contract can be put on record now.
+func (d *tenderDesk) mayContract() bool {
+	return d.T.Stage == tender.Contracting && len(d.T.openProtests()) == 0 && d.T.contractFrom() == 0
+}
+
 // contractTitle names a contract by its supplier.
 func (t *tenderView) contractTitle(l *web.Locale, c *tender.Contract) string {
 	for _, a := range t.Awards {

@@ -121,11 +121,16 @@ func (t *told) judgedAnew(b *tender.Bid) bool {
 	})
 }
 
+// cureTimes are the first and the last moment until which a cure can be asked for.
+func (d *tenderDesk) cureTimes() (least, most publica.Time) {
+	policy := d.T.policy()
+	return d.Now.Add(time.Duration(policy.CureMinutes) * time.Minute), d.Now.Add(time.Duration(policy.CureDays) * 24 * time.Hour)
+}
+
 func (d *tenderDesk) cureForm(l *web.Locale) {
-	days := d.T.policy().CureDays
-	most := d.Now.Add(time.Duration(days) * 24 * time.Hour)
+	least, most := d.cureTimes()
 	d.pick(l, "bid", l.T("Which bid?"), l.T("Its bidder is asked once."), d.bidChoices(l, d.T.curable()), d.asks("bid"))
-	d.Form.Add(web.FormField{Name: "until", Kind: "moment", Label: l.T("Until when can it be cured? (UTC)"), Hint: l.T("At the latest {time}: the profile allows {n} days.", "time", l.Moment(most), "n", days)}, web.MomentOf(most.Add(-time.Hour)))
+	d.Form.Add(web.FormField{Name: "until", Kind: "moment", Label: l.T("Until when can it be cured? (UTC)"), Hint: l.T("Between {first} and {last}, by the profile.", "first", l.Moment(least), "last", l.Moment(most))}, web.MomentOf(most.Add(-time.Hour)))
 	d.write("text", l.T("What does the bid lack, and what is to be sent?"), "")
 }
 
@@ -133,8 +138,8 @@ func (d *tenderDesk) cure(l *web.Locale) *web.Act {
 	f := &d.Form
 	f.Want(l, "until", "text")
 	b := procurement.CureRequest{Bid: d.pickedEntry(l, "bid"), Until: f.Moment(l, "until")}
-	if most := d.Now.Add(time.Duration(d.T.policy().CureDays) * 24 * time.Hour); b.Until != 0 && (b.Until <= d.Now || b.Until > most) {
-		f.Refuse("until", l.T("This is not between now and {time}.", "time", l.Moment(most)))
+	if least, most := d.cureTimes(); b.Until != 0 && (b.Until < least || b.Until > most) {
+		f.Refuse("until", l.T("This is not between {first} and {last}.", "first", l.Moment(least), "last", l.Moment(most)))
 	}
 	return &web.Act{Kind: "procurement/cure-request", Body: b, Says: web.Facts{{Name: l.T("Bid"), Value: f.Chosen("bid")}, {Name: l.T("Until"), Time: b.Until}}, Parts: []web.ActPart{web.Part("text", "text/markdown", f.Get("text"), l.T("What is asked for"))}}
 }
@@ -194,9 +199,23 @@ func (d *tenderDesk) rejectForm(l *web.Locale) {
 func (d *tenderDesk) reject(l *web.Locale) *web.Act {
 	f := &d.Form
 	f.Want(l, "reason")
-	b := procurement.Reject{Bid: d.pickedEntry(l, "bid"), Code: procurement.RejectCode(d.picked(l, "code")), Cites: d.cites(l)}
+	b := procurement.Reject{Bid: d.pickedEntry(l, "bid"), Code: procurement.RejectCode(d.picked(l, "code"))}
+	if bid := d.T.Process.Bid(b.Bid); bid == nil || !d.judging() {
+		b.Cites = d.cites(l)
+	} else if r := bid.Result(); r != nil {
+		b.Cites = d.cites(l, r.ID)
+	} else if b.Cites = d.cites(l); len(b.Cites) > 0 && !slices.ContainsFunc(b.Cites, d.T.opens) {
+		f.Refuse("cites", l.T("This bid has no result. Record it first; if nobody can open the bid, tick a trustee’s share."))
+	}
 	return &web.Act{Kind: "procurement/reject", Body: b, Says: web.Facts{{Name: l.T("Bid"), Value: f.Chosen("bid")}, {Name: l.T("Why?"), Value: f.Chosen("code")}, {Name: l.T("Rests on"), Value: d.citesWords()}},
 		Parts: []web.ActPart{web.Part("reason", "text/markdown", f.Get("reason"), l.T("Reason"))}}
+}
+
+// opens reports whether a record helped to open bids.
+func (t *told) opens(id publica.EntryID) bool {
+	return slices.ContainsFunc(t.Process.Steps, func(s tender.Step) bool {
+		return s.ID == id && (s.Kind == "procurement/open-share" || s.Kind == "procurement/reveal")
+	})
 }
 
 // sealedOnly says that something can be done with the program alone, and how.

@@ -212,7 +212,7 @@ func (d *tenderDesk) memos() (all []publica.EntryID) {
 
 func (d *tenderDesk) intent(l *web.Locale) *web.Act {
 	f := &d.Form
-	b := procurement.Intent{Cites: d.cites(l)}
+	b := procurement.Intent{Cites: d.cites(l, d.memos()...)}
 	says := web.Facts{}
 	for i, lot := range d.T.intended() {
 		a := procurement.IntendedAward{Lot: lot.Name, Value: procurement.Money{Currency: d.T.Terms().Currency}}
@@ -275,9 +275,10 @@ func (d *tenderDesk) awardForm(l *web.Locale) {
 func (d *tenderDesk) award(l *web.Locale) *web.Act {
 	f := &d.Form
 	f.Want(l, "reason")
-	b := procurement.Award{Bid: d.pickedEntry(l, "bid"), Cites: d.cites(l)}
+	b := procurement.Award{Bid: d.pickedEntry(l, "bid")}
 	for _, lot := range d.T.awardable() {
 		if a := awardTo(lot); a.Bid == b.Bid {
+			b.Cites = d.cites(l, lot.Memo.ID)
 			b.Lot, b.Value = lot.Name, procurement.Money{Amount: a.Value.Amount, Currency: a.Value.Currency}
 		}
 	}

@@ -50,7 +50,7 @@ func deskActs() []deskAct {
 		{"memo", func(l *web.Locale) string { return l.T("Memo") }, func(d *tenderDesk) bool { return in(tender.Evaluating, tender.Intended)(d) && len(d.T.memoable()) > 0 }, (*tenderDesk).memoForm, (*tenderDesk).memo},
 		{"intent", func(l *web.Locale) string { return l.T("Intent to award") }, in(tender.Intended), (*tenderDesk).intentForm, (*tenderDesk).intent},
 		{"award", func(l *web.Locale) string { return l.T("Award") }, func(d *tenderDesk) bool { return d.T.Stage == tender.Awarding && len(d.T.openProtests()) == 0 }, (*tenderDesk).awardForm, (*tenderDesk).award},
-		{"contract", func(l *web.Locale) string { return l.T("Contract") }, func(d *tenderDesk) bool { return d.T.Stage == tender.Contracting && len(d.T.openProtests()) == 0 && d.T.contractFrom() == 0 }, (*tenderDesk).contractForm, (*tenderDesk).contract},
+		{"contract", func(l *web.Locale) string { return l.T("Contract") }, (*tenderDesk).mayContract, (*tenderDesk).contractForm, (*tenderDesk).contract},
 		{"accept", func(l *web.Locale) string { return l.T("Accept or refuse") }, func(d *tenderDesk) bool { return len(d.T.lines(toAccept)) > 0 }, (*tenderDesk).acceptForm, (*tenderDesk).accept},
 		{"payment", func(l *web.Locale) string { return l.T("Payment") }, func(d *tenderDesk) bool { return len(d.T.lines(toPay)) > 0 }, (*tenderDesk).paymentForm, (*tenderDesk).payment},
 		{"milestone", func(l *web.Locale) string { return l.T("Milestone reached") }, func(d *tenderDesk) bool { return len(d.T.lines(toReach)) > 0 }, (*tenderDesk).milestoneForm, (*tenderDesk).milestone},
