@@ -23,7 +23,7 @@ type Form struct {
 // A FormField is one of a form.
 type FormField struct {
 	Name    string
-	Kind    string // text, area, short (an area of few lines), date, moment, select, checks, rows, hidden
+	Kind    string // text, find (a text that is searched for: the form comes again), area, short (an area of few lines), date, moment, select, checks, rows, hidden
 	Label   string
 	Hint    string
 	Value   string
@@ -65,6 +65,9 @@ func (f *Form) WasSent() bool { return f.sent != nil }
 func (f *Form) Sent(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(f.sent.Get(name), "\r\n", "\n"))
 }
+
+// SentAll returns all that was sent under a name, as what is ticked is.
+func (f *Form) SentAll(name string) []string { return f.sent[name] }
 
 // Add puts a field into the form, with what was sent or, before that, with a value.
 func (f *Form) Add(one FormField, value string) {

@@ -59,7 +59,7 @@ func (t *tenderView) partOf(key publica.KeyID, held []identityview.Held) part {
 func (p *pages) evaluates(ctx context.Context, key publica.KeyID) (yes bool, err error) {
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) (err error) {
 		var tender int64
-		yes, err = s.One("SELECT tender FROM tender_evaluator WHERE key = ? LIMIT 1", readmodel.Args{key}, &tender)
+		yes, err = s.One("SELECT tender FROM tender_key WHERE key = ? AND scores = 1 LIMIT 1", readmodel.Args{key}, &tender)
 		return err
 	})
 	return yes, err
@@ -162,6 +162,8 @@ type deskTendersPage struct {
 	web.Desk
 	Tenders []deskCard
 	MayOpen bool
+	Lost    []web.Alert // that some are left out
+	Pager   web.Pager
 	Nothing web.Empty
 }
 
@@ -173,6 +175,8 @@ type deskCard struct {
 	Waits []wait
 }
 
+// deskTenders shows first what takes bids, then what goes on otherwise, then what is
+// over.
 func (p *pages) deskTenders(r *http.Request) (web.Page, error) {
 	session, err := web.SignedIn(r)
 	if err != nil {
@@ -187,12 +191,16 @@ func (p *pages) deskTenders(r *http.Request) (web.Page, error) {
 			return err
 		}
 		page.MayOpen = slices.ContainsFunc(held, func(h identityview.Held) bool { return runs(h.Role) })
-		all, err := p.summaries(s, 0, everything)
+		of, err := p.summariesOf(s, session.Key)
 		if err != nil {
 			return err
 		}
-		open, others, _ := arrange(all)
-		for _, c := range append(open, others...) {
+		all, lost := deskOrder(of)
+		if all, page.Pager, err = paged(r, all, 25, l.T("tenders")); err != nil {
+			return err
+		}
+		page.Lost = lostAlert(l, lost)
+		for _, c := range all {
 			t, err := p.viewIn(r.Context(), s, c.Docket, "")
 			if err != nil {
 				return err
@@ -209,6 +217,19 @@ func (p *pages) deskTenders(r *http.Request) (web.Page, error) {
 		page.Nothing.Text = l.T("Open one: what is to be bought, who may ask about it, and who decides protests.")
 	}
 	return page, err
+}
+
+// deskOrder puts tenders in the order of the desk's list. lost is how many cannot be
+// told.
+func deskOrder(all []*summary) (ordered []*summary, lost int) {
+	open, others, lost := arrange(all)
+	slices.SortStableFunc(others, func(a, b *summary) int { return boolRank(!over(a.Stage)) - boolRank(!over(b.Stage)) })
+	return append(open, others...), lost
+}
+
+// over reports whether a tender has come to its end.
+func over(s tender.Stage) bool {
+	return s == tender.Completed || s == tender.Cancelled || s == tender.Unsuccessful
 }
 
 // runs reports whether a role runs the dockets of its body.

@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -22,11 +23,11 @@ func (d *tenderDesk) answerForm(l *web.Locale) {
 		one.Options = append(one.Options, web.Choice{Value: q.ID.String(), Text: web.Excerpt(text, 300) + " · " + l.Moment(q.Time), Group: group})
 	}
 	open := d.T.unanswered()
-	for _, q := range open {
+	for _, q := range open[:min(len(open), maxCites)] { // the others follow when these are answered
 		add(q, l.T("Without an answer"))
 	}
-	for _, q := range d.T.Questions {
-		if len(q.Answers) > 0 {
+	for _, q := range slices.Backward(d.T.Questions) {
+		if len(q.Answers) > 0 && len(one.Options) < 2*maxCites {
 			add(q, l.T("Answered"))
 		}
 	}
@@ -79,7 +80,7 @@ func (d *tenderDesk) amendForm(l *web.Locale) {
 	f.Add(web.FormField{Name: "enquiries", Kind: "moment", Label: l.T("Questions until (UTC)")}, web.MomentOf(terms.Enquiries))
 	f.Add(web.FormField{Name: "deadline", Kind: "moment", Label: l.T("Bids until (UTC)"), Hint: l.T("Not before {time}: bidders have {n} days at least after an amendment, and never less than they had.", "time", l.Moment(d.extended()), "n", d.T.policy().AmendDays)}, web.MomentOf(deadline))
 	f.Add(web.FormField{Name: "change", Kind: "checks", Label: l.T("What else changes?"), Options: []web.Choice{web.Option("criteria", l.T("The criteria, as they stand below"))}}, "")
-	d.addCriteria(l, d.T.stands())
+	d.addCriteria(l, stands(d.T.Terms().Criteria))
 	d.addRules(l, true)
 	d.Form.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("A new text of the tender (optional)"), Hint: l.T("Leave it empty if the text stays as it is.")}, "")
 	d.write("reason", l.T("Reason"), l.T("Everyone reads it beside what changed."))
@@ -90,9 +91,9 @@ func minuteUp(t publica.Time) publica.Time {
 	return publica.TimeOf(t.Std().Add(time.Minute - 1).Truncate(time.Minute))
 }
 
-// stands are the criteria as they stand.
-func (t *tenderView) stands() (all []procurement.Criterion) {
-	for _, c := range t.Terms().Criteria {
+// stands are criteria as the form of a tender has them.
+func stands(of []tender.Criterion) (all []procurement.Criterion) {
+	for _, c := range of {
 		all = append(all, procurement.Criterion{ID: c.ID, Max: c.Max, Method: procurement.Method(c.Method), Weight: c.Weight, Least: c.Least})
 	}
 	return all

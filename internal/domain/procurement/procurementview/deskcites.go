@@ -8,6 +8,9 @@ import (
 	"publica/tender"
 )
 
+// mostCites is how many records are offered to be cited, beside those that are ticked.
+const mostCites = 300
+
 // maxCites is how many records a decision may cite, by the rules.
 const maxCites = 100
 
@@ -19,15 +22,23 @@ var citedKinds = []publica.Kind{"procurement/plan", "procurement/publish", "proc
 // latest first, those of first ticked.
 func (d *deskFrame) addCites(l *web.Locale, first ...publica.EntryID) {
 	one := web.FormField{Name: "cites", Kind: "checks", Label: l.T("On which records does it rest?"), Hint: l.T("One at least. Everyone can follow them from the decision.")}
+	left := 0
 	for i := len(d.T.Process.Steps) - 1; i >= 0; i-- {
 		s := &d.T.Process.Steps[i]
 		if s.Refused != "" || !d.T.Tells(s.Kind) || !slices.Contains(citedKinds, s.Kind) {
+			continue
+		}
+		if len(one.Options) >= mostCites && !slices.Contains(first, s.ID) && !slices.Contains(d.Form.SentAll("cites"), s.ID.String()) {
+			left++
 			continue
 		}
 		one.Options = append(one.Options, web.Option(s.ID.String(), d.T.recordWords(l, s)))
 		if slices.Contains(first, s.ID) {
 			one.Ticked = append(one.Ticked, s.ID.String())
 		}
+	}
+	if left > 0 {
+		one.Hint += " " + l.N(left, "{n} older record is not listed; it can be cited with: publica submit.", "{n} older records are not listed; they can be cited with: publica submit.")
 	}
 	d.Form.Add(one, "")
 }

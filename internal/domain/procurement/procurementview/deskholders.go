@@ -1,8 +1,11 @@
 package procurementview
 
 import (
+	"cmp"
 	"context"
+	"net/url"
 	"slices"
+	"strings"
 
 	"publica"
 	"publica/internal/domain/identity/identityview"
@@ -21,42 +24,57 @@ type holder struct {
 	Roles []string
 }
 
-// holders lists the keys with roles on the register, by body.
-func (p *pages) holders(ctx context.Context) (all []holder, err error) {
+// mostRoles is how many roles the keys are shown of that may be chosen from.
+const mostRoles = 200
+
+// holders lists keys with roles on the register, by body: those that are chosen, then
+// the buyer's and others that a search finds. more says that not all are there.
+func (p *pages) holders(ctx context.Context, buyer publica.BodyID, find string, chosen []publica.KeyID) (all []holder, more bool, err error) {
 	l := web.LocaleIn(ctx)
 	err = p.model.Read(ctx, func(s *readmodel.Snapshot) error {
-		bodies, err := bodiesOf(s)
-		if err != nil {
-			return err
+		found, err := identityview.FindHolders(s, strings.TrimSpace(find), buyer, chosen, mostRoles+1)
+		if more = len(found) > mostRoles; more {
+			found = found[:mostRoles]
 		}
-		for _, c := range bodies {
-			var body publica.BodyID
-			if err := body.UnmarshalText([]byte(c.Value)); err != nil {
-				return err
-			}
-			held, err := identityview.HoldersOf(s, body)
-			if err != nil {
-				return err
-			}
-			all = addHolders(l, all, body, c.Text, held)
+		for i := range found {
+			all = addHolder(l, all, &found[i])
 		}
-		return nil
+		slices.SortStableFunc(all, func(a, b holder) int {
+			return cmp.Or(boolRank(a.Body == buyer)-boolRank(b.Body == buyer), cmp.Compare(a.Of, b.Of), slices.Compare(a.Body[:], b.Body[:]))
+		})
+		return err
 	})
-	return all, err
+	return all, more, err
 }
 
-// addHolders adds who holds roles for a body, each key once.
-func addHolders(l *web.Locale, all []holder, body publica.BodyID, name string, held []identityview.Holder) []holder {
-	first := len(all)
-	for _, h := range held {
-		i := slices.IndexFunc(all[first:], func(x holder) bool { return x.Key == h.Key })
-		if i < 0 {
-			all = append(all, holder{Key: h.Key, Body: body, Of: name, Name: h.Name})
-			i = len(all) - first - 1
-		}
-		all[first+i].Roles = append(all[first+i].Roles, identityview.RoleWords(l, h.Role))
+// addHolder adds a role, each key once for a body.
+func addHolder(l *web.Locale, all []holder, h *identityview.BodyHolder) []holder {
+	i := slices.IndexFunc(all, func(x holder) bool { return x.Key == h.Key && x.Body == h.Body })
+	if i < 0 {
+		i, all = len(all), append(all, holder{Key: h.Key, Body: h.Body, Of: h.Of, Name: h.Name})
 	}
+	all[i].Roles = append(all[i].Roles, identityview.RoleWords(l, h.Role))
 	return all
+}
+
+// loadKeys loads the keys that may be chosen as trustees and evaluators: by the search
+// that was sent, and those that were ticked or stood in an attempt before.
+func (d *tenderDesk) loadKeys(ctx context.Context, p *pages, sent url.Values) (err error) {
+	var chosen []publica.KeyID
+	for _, v := range slices.Concat(sent["evaluators"], sent["trustees"]) {
+		var key publica.KeyID
+		if _, text, ok := strings.Cut(v, "-"); ok && len(chosen) < mostRoles && key.UnmarshalText([]byte(text)) == nil {
+			chosen = append(chosen, key)
+		}
+	}
+	if terms := d.T.Terms(); terms != nil && !d.Form.WasSent() {
+		chosen = slices.Clone(terms.Evaluators)
+		for _, t := range terms.Trustees {
+			chosen = append(chosen, t.Key)
+		}
+	}
+	d.keys, d.moreKeys, err = p.holders(ctx, d.T.Buyer, sent.Get("find"), chosen)
+	return err
 }
 
 // words say which key it is.
@@ -78,12 +96,23 @@ func (h *holder) words(l *web.Locale) string {
 // value names a key of a body in a form.
 func (h *holder) value() string { return h.Body.String() + "-" + h.Key.String() }
 
-// addKeys adds the keys of the register to tick, grouped by their bodies.
-func (d *tenderDesk) addKeys(l *web.Locale, name, label, hint string) {
+// addSearch adds a search over keys, if there are more than are shown.
+func (d *tenderDesk) addSearch(l *web.Locale) {
+	if d.moreKeys || d.Form.Sent("find") != "" {
+		d.Form.Add(web.FormField{Name: "find", Kind: "find", Label: l.T("Find evaluators and trustees"), Hint: l.T("A part of the name of a body or a person, or the first digits of a key. Not all keys are shown below; what is ticked stays.")}, "")
+	}
+}
+
+// addKeys adds the keys of the register to tick, grouped by their bodies; was are
+// those that stood in an attempt before.
+func (d *tenderDesk) addKeys(l *web.Locale, name, label, hint string, was func(*holder) bool) {
 	one := web.FormField{Name: name, Kind: "checks", Label: label, Hint: hint}
 	for i := range d.keys {
 		h := &d.keys[i]
 		one.Options = append(one.Options, web.Choice{Value: h.value(), Text: h.words(l), Group: h.Of})
+		if was(h) {
+			one.Ticked = append(one.Ticked, h.value())
+		}
 	}
 	d.Form.Add(one, "")
 }

@@ -1,6 +1,7 @@
 package procurementview
 
 import (
+	"cmp"
 	"encoding/hex"
 	"regexp"
 	"slices"
@@ -40,21 +41,82 @@ func (d *tenderDesk) publishForm(l *web.Locale) {
 	if len(d.T.About.Charter.Reviewers) == 0 {
 		d.About = web.Alert{Kind: "error", Title: l.T("Nobody is named who decides protests"), Text: l.T("The charter of this docket names no review body, so the rules will refuse the tender. Name one with: publica submit docket/amend-charter.")}
 	}
-	d.pick(l, "profile", l.T("Under which rules?"), d.earliestWords(l), profileChoices(l), "")
-	d.pick(l, "mode", l.T("Who may read bids once they are open?"), "", []web.Choice{web.Option("public", l.T("Everyone")), web.Option("confidential", l.T("The evaluators alone; losing bids are never public"))}, "")
-	d.pick(l, "envelopes", l.T("Envelopes of a bid"), "", []web.Choice{web.Option("1", l.T("One: everything opens together")), web.Option("2", l.T("Two: first the technical offer, then the price"))}, "")
-	f.Add(web.FormField{Name: "lots", Kind: "text", Label: l.T("Lots (optional)"), Hint: l.T("Up to {n} ids, separated by commas, for example north, south. Each has keys of its own.", "n", procurement.MaxLots)}, "")
-	d.addCriteria(l, nil)
-	d.addKeys(l, "evaluators", l.T("Evaluators"), l.T("Those who score, or in confidential mode read, the bids. None where the price alone decides."))
-	d.addKeys(l, "trustees", l.T("Trustees"), l.T("2 to {n} keys that open the bids together. Most belong to other bodies than the buyer.", "n", sealed.MaxTrustees))
-	f.Add(web.FormField{Name: "threshold", Kind: "text", Label: l.T("Threshold"), Hint: l.T("So many trustees together learn nothing; one more opens the bids.")}, "2")
-	f.Add(web.FormField{Name: "embedded", Kind: "checks", Label: l.T("Independence"), Options: []web.Choice{web.Option("yes", l.T("The buyer’s own trustees may open: the tender’s page then says that it is not independent"))}}, "")
-	f.Add(web.FormField{Name: "ceremony", Kind: "text", Label: l.T("Hours for each of the four steps of the key ceremony, at most"), Hint: l.T("1 to 720. A step ends sooner when every trustee has taken it.")}, "24")
-	f.Add(web.FormField{Name: "currency", Kind: "text", Label: l.T("Currency"), Hint: l.T("Three capital letters of ISO 4217, for example USD.")}, d.planned())
-	f.Add(web.FormField{Name: "enquiries", Kind: "moment", Label: l.T("Questions until (UTC)"), Hint: l.T("The first moment at which no question is taken; after the ceremony’s last hour.")}, "")
-	f.Add(web.FormField{Name: "deadline", Kind: "moment", Label: l.T("Bids until (UTC)"), Hint: l.T("The first moment at which no bid is taken. Late is late.")}, "")
+	was := d.attempt()
+	if was.Profile != "" {
+		d.About.Text = l.T("The form holds what was published when the making of keys failed: change what has to change, the trustees for example.") + " " + d.About.Text
+	}
+	d.pick(l, "profile", l.T("Under which rules?"), d.earliestWords(l), profileChoices(l), was.Profile)
+	d.pick(l, "mode", l.T("Who may read bids once they are open?"), "", []web.Choice{web.Option("public", l.T("Everyone")), web.Option("confidential", l.T("The evaluators alone; losing bids are never public"))}, string(was.Mode))
+	d.pick(l, "envelopes", l.T("Envelopes of a bid"), "", []web.Choice{web.Option("1", l.T("One: everything opens together")), web.Option("2", l.T("Two: first the technical offer, then the price"))}, numberText(was.Envelopes))
+	f.Add(web.FormField{Name: "lots", Kind: "text", Label: l.T("Lots (optional)"), Hint: l.T("Up to {n} ids, separated by commas, for example north, south. Each has keys of its own.", "n", procurement.MaxLots)}, strings.Join(was.Lots, ", "))
+	d.addCriteria(l, stands(was.Criteria))
+	d.addSearch(l)
+	d.addKeys(l, "evaluators", l.T("Evaluators"), l.T("Those who score, or in confidential mode read, the bids. None where the price alone decides."), func(h *holder) bool { return slices.Contains(was.Evaluators, h.Key) })
+	d.addKeys(l, "trustees", l.T("Trustees"), l.T("2 to {n} keys that open the bids together. Most belong to other bodies than the buyer.", "n", sealed.MaxTrustees), func(h *holder) bool { return slices.Contains(was.Trustees, tender.Trustee{Body: h.Body, Key: h.Key}) })
+	f.Add(web.FormField{Name: "threshold", Kind: "text", Label: l.T("Threshold"), Hint: l.T("So many trustees together learn nothing; one more opens the bids.")}, cmp.Or(numberText(was.Threshold), "2"))
+	f.Add(web.FormField{Name: "embedded", Kind: "checks", Ticked: ticks(was.Embedded), Label: l.T("Independence"), Options: []web.Choice{web.Option("yes", l.T("The buyer’s own trustees may open: the tender’s page then says that it is not independent"))}}, "")
+	f.Add(web.FormField{Name: "ceremony", Kind: "text", Label: l.T("Hours for each of the four steps of the key ceremony, at most"), Hint: l.T("1 to 720. A step ends sooner when every trustee has taken it.")}, cmp.Or(numberText(was.Ceremony), "24"))
+	f.Add(web.FormField{Name: "currency", Kind: "text", Label: l.T("Currency"), Hint: l.T("Three capital letters of ISO 4217, for example USD.")}, cmp.Or(was.Currency, d.planned()))
+	f.Add(web.FormField{Name: "enquiries", Kind: "moment", Label: l.T("Questions until (UTC)"), Hint: l.T("The first moment at which no question is taken; after the ceremony’s last hour.")}, d.ahead(was.Enquiries))
+	f.Add(web.FormField{Name: "deadline", Kind: "moment", Label: l.T("Bids until (UTC)"), Hint: l.T("The first moment at which no bid is taken. Late is late.")}, d.ahead(was.Deadline))
 	d.addRules(l, false)
-	f.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("The text of the tender"), Hint: l.T("Markdown: what is asked for, how it is delivered, what a bid must hold.")}, "")
+	f.Add(web.FormField{Name: "text", Kind: "area", Label: l.T("The text of the tender"), Hint: l.T("Markdown: what is asked for, how it is delivered, what a bid must hold.")}, was.text)
+	d.holdRules(&was)
+}
+
+// An attempt is what was published before its keys were made, and they were not.
+type attempt struct {
+	tender.Terms
+	text, rules, inputs string // "" what is not at hand
+}
+
+// attempt returns the one before, the zero value if there is none.
+func (d *tenderDesk) attempt() (was attempt) {
+	if terms := d.T.Terms(); terms != nil {
+		at := d.T.Versions[len(d.T.Versions)-1].ID
+		was = attempt{Terms: *terms, text: d.T.text(at, "text"), rules: d.T.text(at, "rules")}
+		if slices.ContainsFunc(d.T.parts(at), func(x publica.Part) bool { return x.Name == "attachment-1" && x.Media == tender.InputMedia }) {
+			was.inputs = d.T.text(at, "attachment-1")
+		}
+	}
+	return was
+}
+
+// holdRules fills in the rules of the attempt before and what it gave them, unless the
+// form was sent: what was sent counts.
+func (d *tenderDesk) holdRules(was *attempt) {
+	f := &d.Form
+	if f.WasSent() || was.rules == "" {
+		return
+	}
+	f.Field("inputs").Value = was.inputs
+	if set := compliance.FASTLane(); was.Rules != rulesHash(set) {
+		f.Field("rules").Value, f.Field("own").Value = "own", was.rules
+	}
+}
+
+// ahead is a time as the form holds it, "" if it has passed.
+func (d *tenderDesk) ahead(t publica.Time) string {
+	if t <= d.Now {
+		return ""
+	}
+	return web.MomentOf(t)
+}
+
+// numberText is a number as a form holds it, "" for 0.
+func numberText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// ticks are what is ticked of a field that has yes alone.
+func ticks(yes bool) []string {
+	if yes {
+		return []string{"yes"}
+	}
+	return nil
 }
 
 // earliestWords say by profile how soon bids can end, if each step of the ceremony

@@ -21,7 +21,9 @@ type tenderDesk struct {
 	Judged  []judged   // bids with what the rules say of them
 	Nothing web.Empty
 	asked   url.Values
-	keys    []holder // who may be trustee or evaluator
+	keys    []holder // who may be trustee or evaluator, to publish
+
+	moreKeys bool // there are others
 }
 
 // A deskAct is one thing that the buyer may do about a tender.
@@ -76,9 +78,6 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	}
 	page := &tenderDesk{deskFrame: f, asked: r.URL.Query()}
 	page.Script = []string{"act.js"}
-	if page.keys, err = p.holders(r.Context()); err != nil {
-		return nil, err
-	}
 	if page.asked.Get("do") == "" {
 		page.asked = page.due()
 	}
@@ -95,6 +94,11 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 	if chosen == nil {
 		page.Nothing = web.Empty{Title: l.T("Nothing to do here now"), Text: l.T("The tender waits for others, or is over."), Next: web.Link{Text: l.T("The tender as the public sees it"), Href: page.T.Base() + "/tender"}}
 		return page, nil
+	}
+	if chosen.do == "publish" {
+		if err := page.loadKeys(r.Context(), p, r.PostForm); err != nil {
+			return nil, err
+		}
 	}
 	chosen.shape(page, l)
 	page.Form.Do = chosen.do

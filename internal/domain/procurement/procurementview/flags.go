@@ -3,6 +3,7 @@ package procurementview
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -194,6 +195,7 @@ type flagsView struct {
 	Codes   []flagChoice
 	Buyers  []flagChoice
 	Groups  []flagGroup // with flags
+	Pager   web.Pager
 	Fences  web.Table
 	Nothing web.Empty
 	Query   string // of the form, for downloads
@@ -225,10 +227,13 @@ func (p *pages) flagsPage(r *http.Request) (web.Page, error) {
 	if f == (flagFilter{}) {
 		page.Nothing.Next = web.Link{Text: l.T("All tenders"), Href: "/tenders"}
 	}
+	if shown, page.Pager, err = paged(r, shown, 100, l.T("flags")); err != nil {
+		return nil, err
+	}
 	page.groups(l, report, shown)
 	page.choices(l, report)
-	if r.URL.RawQuery != "" {
-		page.Query = "?" + r.URL.Query().Encode()
+	if f != (flagFilter{}) {
+		page.Query = "?" + url.Values{"code": {f.Code}, "buyer": {f.Buyer}}.Encode()
 	}
 	page.Fences = fenceTable(l, report)
 	return page, nil

@@ -28,7 +28,7 @@ func (p *pages) render(ctx context.Context, rec *web.Record, _ *publica.Entry) (
 	}
 	l := web.LocaleIn(ctx)
 	base := "/docket/" + rec.Docket.String() + "/tender"
-	v := &web.EntryView{Links: []web.Link{{Text: l.T("The tender, and where it stands"), Href: base}, {Text: l.T("Its timeline"), Href: base + "/timeline#r-" + rec.ID.String()}}}
+	v := &web.EntryView{Links: []web.Link{{Text: l.T("The tender, and where it stands"), Href: base}, {Text: l.T("Its timeline"), Href: base + "/timeline?record=" + rec.ID.String() + "#r-" + rec.ID.String()}}}
 	err := p.model.Read(ctx, func(s *readmodel.Snapshot) error {
 		t, err := p.viewIn(ctx, s, rec.Docket, "")
 		if err != nil {

@@ -21,6 +21,7 @@ type bidsPage struct {
 	Differs  []checkView    // what came out otherwise
 	Sealed   []bidView      // while bids are taken, where they may be told
 	Late     []*tender.Step // bids that the rules refused for they came after the deadline
+	Pager    web.Pager      // of those that were late
 	Shut     bool           // the deadline passed
 	Lots     []lotView
 	Disputes []protestView
@@ -56,7 +57,7 @@ func (p *pages) bidsPage(r *http.Request) (web.Page, error) {
 		page.wait(l)
 		return page, nil
 	}
-	return page, page.count(l)
+	return page, page.count(r, l)
 }
 
 // wait says what can be said while bids are taken.
@@ -76,12 +77,15 @@ func (p *bidsPage) wait(l *web.Locale) {
 }
 
 // count shows what was bid, once no bid is taken any more.
-func (p *bidsPage) count(l *web.Locale) error {
+func (p *bidsPage) count(r *http.Request, l *web.Locale) error {
 	a, err := p.audit()
 	if err != nil {
 		return err
 	}
 	p.Shut, p.Late = p.shut()
+	if p.Late, p.Pager, err = paged(r, p.Late, 50, l.T("bids")); err != nil {
+		return err
+	}
 	p.Nothing = p.unbid(l, p.Shut, false)
 	p.Papers = slices.ContainsFunc(a.Bids, func(b *tender.OpenBid) bool { return b.Offer != nil && len(b.Offer.Documents) > 0 })
 	known := 0

@@ -30,7 +30,8 @@ type tenderPage struct {
 	Rules     *ruleSet
 	Files     []file
 	Asked     []question
-	Who       string // who may ask
+	Pager     web.Pager // of the questions
+	Who       string    // who may ask
 	CanAsk    bool
 	Nothing   web.Empty
 }
@@ -87,7 +88,11 @@ func (p *pages) tender(r *http.Request) (web.Page, error) {
 	page.Facts = t.facts(l)
 	page.texts(l)
 	page.rules(l)
-	page.Files, page.Asked = t.files(l), t.questions()
+	asked, pager, err := paged(r, t.Process.Questions, 50, l.T("questions"))
+	if err != nil {
+		return nil, err
+	}
+	page.Files, page.Asked, page.Pager = t.files(l), t.questions(asked), pager
 	page.CanAsk, page.Who = t.mayAsk(), askerWords(l, t.About.Charter.Contribute)
 	page.Nothing = web.Empty{Title: l.T("Nothing is published yet"), Text: l.T("The buyer says first what is to be bought, then publishes the text, the criteria and who keeps the keys. All of it will stand here.")}
 	return page, nil
@@ -260,9 +265,9 @@ func (t *tenderView) files(l *web.Locale) (all []file) {
 	return all
 }
 
-// questions are those on record, as they came.
-func (t *tenderView) questions() (all []question) {
-	for _, q := range t.Process.Questions {
+// questions are some of those on record, as they came, with their words.
+func (t *tenderView) questions(of []*tender.Question) (all []question) {
+	for _, q := range of {
 		v := question{Mark: q.Mark, Text: t.text(q.ID, "text")}
 		for _, a := range q.Answers {
 			v.Answers = append(v.Answers, said{a.Mark, t.text(a.ID, "text")})

@@ -2,6 +2,7 @@ package procurementview
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,8 @@ type timelinePage struct {
 	Picture *clockPicture
 	Hidden  string // why bids are left out, "" if they are not
 	Items   []timelineItem
-	Count   int // of records that are listed
+	Count   int // of records there are
+	Pager   web.Pager
 }
 
 // A timelineItem is one record.
@@ -42,15 +44,41 @@ func (p *pages) timeline(r *http.Request) (web.Page, error) {
 	if t.Untold() {
 		page.Hidden = l.T("Until the deadline, sealed bids are left out of this list: how many there are is need-to-know here. They are on the public log all the same.")
 	}
+	var all []*tender.Step
 	for i := range t.Process.Steps {
-		s := &t.Process.Steps[i]
-		if !t.Tells(s.Kind) {
-			continue
+		if s := &t.Process.Steps[i]; t.Tells(s.Kind) {
+			all = append(all, s)
 		}
-		page.Count++
+	}
+	page.Count = len(all)
+	if all, page.Pager, err = paged(turnedTo(r, all), all, timelineAtOnce, l.T("records")); err != nil {
+		return nil, err
+	}
+	for _, s := range all {
 		page.add(t.timelineItem(l, s))
 	}
 	return page, nil
+}
+
+// timelineAtOnce is how many records a page of the timeline shows.
+const timelineAtOnce = 200
+
+// turnedTo is the request of the page that shows the record which a request asks for;
+// the request itself if it asks for none.
+func turnedTo(r *http.Request, all []*tender.Step) *http.Request {
+	q := r.URL.Query()
+	at := slices.IndexFunc(all, func(s *tender.Step) bool { return s.ID.String() == q.Get("record") })
+	if at < 0 {
+		return r
+	}
+	q.Del("record")
+	q.Del("limit")
+	if first := at / timelineAtOnce * timelineAtOnce; first > 0 {
+		q.Set("since", strconv.Itoa(first))
+	}
+	turned := r.Clone(r.Context())
+	turned.URL.RawQuery = q.Encode()
+	return turned
 }
 
 // add puts what trustees did one after the other into one line that opens.

@@ -71,25 +71,30 @@ func project(_ context.Context, tx *readmodel.Tx, r *readmodel.Row) error {
 		return err
 	}
 	if kind == "procurement/publish" {
-		if err := projectEvaluators(tx, r, in); err != nil {
+		if err := projectKeys(tx, r, in); err != nil {
 			return err
 		}
 	}
 	return projectTexts(tx, r)
 }
 
-// projectEvaluators takes those who score a tender. It is published again when the
-// making of its keys failed: then others may.
-func projectEvaluators(tx *readmodel.Tx, r *readmodel.Row, in int64) error {
+// projectKeys takes those who score a tender and who keep its shares. It is published
+// again when the making of its keys failed: then others may.
+func projectKeys(tx *readmodel.Tx, r *readmodel.Row, in int64) error {
 	var b procurement.Publish
 	if err := r.Body(&b); err != nil {
 		return err
 	}
-	if err := tx.Exec("DELETE FROM tender_evaluator WHERE tender = ?", in); err != nil {
+	if err := tx.Exec("DELETE FROM tender_key WHERE tender = ?", in); err != nil {
 		return err
 	}
 	for _, key := range b.Evaluators {
-		if err := tx.Exec("INSERT INTO tender_evaluator (key, tender) VALUES (?, ?)", key, in); err != nil {
+		if err := tx.Exec("INSERT INTO tender_key (key, tender, scores) VALUES (?, ?, 1)", key, in); err != nil {
+			return err
+		}
+	}
+	for _, t := range b.Trustees {
+		if err := tx.Exec("INSERT INTO tender_key (key, tender, scores) VALUES (?, ?, 0)", t.Key, in); err != nil {
 			return err
 		}
 	}

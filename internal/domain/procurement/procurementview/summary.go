@@ -40,8 +40,23 @@ const everything = -1
 // summaries lists up to limit tenders from a log index on, in the order of the log,
 // those that cannot be told among them.
 func (p *pages) summaries(s *readmodel.Snapshot, since int64, limit int) ([]*summary, error) {
+	return p.summariesWhere(s, "d.idx >= ? ORDER BY d.idx LIMIT ?", since, limit)
+}
+
+// summariesOf lists the tenders that a key has to do with, in the order of the log: it
+// runs them for their buyer, decides their protests, scores their bids or keeps their
+// shares.
+func (p *pages) summariesOf(s *readmodel.Snapshot, key publica.KeyID) ([]*summary, error) {
+	return p.summariesWhere(s, `d.lead IN (SELECT body FROM body_role WHERE key = ?1 AND revoked IS NULL AND role IN ('coordinator', 'importer'))
+		OR d.idx IN (SELECT tender FROM tender_key WHERE key = ?1)
+		OR EXISTS (SELECT 1 FROM json_each(d.charter, '$.reviewers') c JOIN body_role r ON lower(hex(r.body)) = c.value WHERE r.key = ?1 AND r.revoked IS NULL AND r.role = 'reviewer')
+		ORDER BY d.idx`, key)
+}
+
+// summariesWhere lists tenders by a condition on docket d, with its order.
+func (p *pages) summariesWhere(s *readmodel.Snapshot, where string, args ...any) ([]*summary, error) {
 	all, err := readmodel.Collect(s, func(scan readmodel.Scan, x *summary) error { return scan(&x.Docket, &x.Index, &x.size) },
-		"SELECT d.id, d.idx, z.size FROM docket d JOIN tender t ON t.idx = d.idx JOIN docket_size z ON z.docket = d.idx WHERE d.idx >= ? ORDER BY d.idx LIMIT ?", since, limit)
+		"SELECT d.id, d.idx, z.size FROM docket d JOIN tender t ON t.idx = d.idx JOIN docket_size z ON z.docket = d.idx WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -8,13 +8,14 @@ CREATE TABLE tender_record (
 );
 CREATE INDEX tender_record_docket ON tender_record (docket, idx);
 
--- Keys that score the bids of a tender, or read them, as it was published last.
-CREATE TABLE tender_evaluator (
+-- Keys that take part in a tender, as it was published last.
+CREATE TABLE tender_key (
 	key    BLOB NOT NULL,
 	tender INTEGER NOT NULL,
-	PRIMARY KEY (key, tender)
+	scores INTEGER NOT NULL, -- 1 if it scores the bids, or reads them; else it keeps shares
+	PRIMARY KEY (key, tender, scores)
 ) WITHOUT ROWID;
-CREATE INDEX tender_evaluator_tender ON tender_evaluator (tender);
+CREATE INDEX tender_key_tender ON tender_key (tender);
 
 -- The dockets that are tenders.
 CREATE TABLE tender (
