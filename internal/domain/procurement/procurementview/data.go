@@ -26,6 +26,7 @@ type published struct {
 	at       map[int64]int // of the log index of a record, its release
 	pub      *tender.Publication
 	audit    func() (*tender.Audit, error)
+	compiled func() (*ocds.Node, error)     // what the releases merge to, nil if there are none
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
 
 	*watch
@@ -107,6 +108,7 @@ func (p *pages) make(ctx context.Context, t *tenderView) *published {
 		return x
 	}
 	x.place()
+	x.compiled = sync.OnceValues(x.merge)
 	x.audit = sync.OnceValues(func() (*tender.Audit, error) { return t.Process.Audit(content) })
 	x.problems = sync.OnceValues(x.check)
 	return x
@@ -121,6 +123,13 @@ func (x *published) place() {
 	for i, r := range x.releases {
 		x.at[index[r.Get("id").Str()]] = i
 	}
+}
+
+func (x *published) merge() (*ocds.Node, error) {
+	if len(x.releases) == 0 {
+		return nil, nil
+	}
+	return tender.Compile(x.releases)
 }
 
 // check checks what is published as strictly as anyone will.
