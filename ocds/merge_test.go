@@ -14,7 +14,7 @@ var dataFolder = filepath.Join("..", "..", "shared", "data", "ocds")
 func needData(t testing.TB) {
 	t.Helper()
 	if _, err := os.Stat(dataFolder); err != nil {
-		t.Skipf("SKIPPED: %v; this test reads data that the project does not contain", err)
+		t.Skipf("SKIPPED: the data of the standard is not at ../shared/data/ocds beside the project, which does not contain it: %v", err)
 	}
 }
 

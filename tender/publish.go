@@ -84,7 +84,7 @@ func releases(in *Input, content Content, pub *Publication) (all []*ocds.Node, w
 		if r.Refused == nil {
 			x.add(r)
 		}
-		if i+1 < len(in.Records) && in.Records[i+1].Time == r.Time {
+		if i+1 < len(in.Records) && in.Records[i+1].Height == r.Height {
 			continue // of the same block
 		}
 		release, err := x.next()

@@ -70,7 +70,7 @@ func TestReleasesGrow(t *testing.T) {
 		}
 		whole := lines(t, in, content)
 		for n := range in.Records {
-			if n+1 < len(in.Records) && in.Records[n+1].Time == in.Records[n].Time {
+			if n+1 < len(in.Records) && in.Records[n+1].Height == in.Records[n].Height {
 				continue // within a block
 			}
 			part := *in

@@ -12,6 +12,7 @@ type Record struct {
 	Author   publica.KeyID   // none of a system record
 	Body     []byte          // canonical JSON, of the entry or of the system record
 	For      publica.BodyID  // the body that the author acts for, if any
+	Height   int64           // of the block
 	ID       publica.EntryID // of the entry; of a system record, of its leaf
 	Index    int64           // in the register's log; 0 if it is not known, as no docket's record is the first of a log
 	Kind     publica.Kind
@@ -44,7 +45,7 @@ func (c *Collector) Add(position int64, leaf *publica.Leaf) error {
 	if leaf.Seal != nil {
 		return nil
 	}
-	r := Record{ID: leaf.ID(), Position: position, Refused: leaf.Refused, Time: leaf.Time}
+	r := Record{Height: leaf.Height, ID: leaf.ID(), Position: position, Refused: leaf.Refused, Time: leaf.Time}
 	if leaf.System != nil {
 		r.Kind, r.Body = leaf.System.Kind, leaf.System.Body
 	} else {

@@ -28,7 +28,12 @@ place that it rests on. Some compare with all processes of the files, so that th
 same process may be flagged among some and not among others: the bounds and how
 many values they are from are printed too.
 
---settings is a settings file of Cardinal. Releases are merged first, unless the
+Where bids name lots, each lot is looked at by itself. What cannot be computed,
+because no process says what it is computed of, is named too.
+
+--settings is a settings file of Cardinal; least = 4 takes no bound from fewer
+values, self_declared = true counts what bids say of their tenderers only where they
+meet what is required. Releases are merged first, unless the
 files have compiled ones.
 
 The exit status is 0 whatever is flagged.`,
@@ -80,7 +85,11 @@ func (a *app) printFlags(r *ocds.FlagReport, all bool) error {
 		fmt.Fprintln(w, "FLAG\tOF\tID\tVALUE\tWHAT")
 	}
 	for _, f := range r.Flags {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.Code, f.Group, f.ID, f.Decimal, f.Title)
+		id := f.ID
+		if f.Lot != "" {
+			id += ", lot " + f.Lot
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.Code, f.Group, id, f.Decimal, f.Title)
 		for i, in := range f.Inputs {
 			if i == 3 && !all {
 				fmt.Fprintf(w, "\t\t  and %d more places; --all prints them\n", len(f.Inputs)-i)
@@ -94,6 +103,9 @@ func (a *app) printFlags(r *ocds.FlagReport, all bool) error {
 	}
 	for _, f := range r.Fences {
 		a.note("%s: the bound is %s, from %d values (%s)", f.Code, f.Bound.FloatString(4), f.Values, f.Group)
+	}
+	for _, m := range r.Missing {
+		a.note("%s cannot be computed: nothing here says %s", m.Code, m.Field)
 	}
 	a.note("%d flags over %d processes, %d of them left out", len(r.Flags), r.Processes, r.Excluded)
 	return nil

@@ -29,6 +29,7 @@ type published struct {
 	weights  []int64       // of releases, in bytes as they are written
 	pub      *tender.Publication
 	audit    func() (*tender.Audit, error)
+	compiled func() (*ocds.Node, error)     // what the releases merge to, nil if there are none
 	problems func() ([]ocds.Problem, error) // of the record package, which embeds all releases
 
 	*watch
@@ -116,6 +117,7 @@ func (p *pages) make(ctx context.Context, t *tenderView) *published {
 		return x
 	}
 	x.place()
+	x.compiled = sync.OnceValues(x.merge)
 	x.audit = sync.OnceValues(func() (*tender.Audit, error) { return t.Process.Audit(content) })
 	x.problems = sync.OnceValues(x.check)
 	return x
@@ -134,6 +136,13 @@ func (x *published) place() {
 		}
 		x.weights = append(x.weights, int64(len(ocds.Line(release))))
 	}
+}
+
+func (x *published) merge() (*ocds.Node, error) {
+	if len(x.releases) == 0 {
+		return nil, nil
+	}
+	return tender.Compile(x.releases)
 }
 
 // check checks what is published as strictly as anyone will.

@@ -309,7 +309,11 @@ func TestDataFlags(t *testing.T) {
 // What stands in words here is what package ocds computes.
 func TestDataFlagWords(t *testing.T) {
 	for _, info := range ocds.FlagInfos {
-		if got, want := flagWords(nil, info.Code), (flagWord{info.Code, info.Title, info.Definition, info.Why}); got != want {
+		definition := info.Definition
+		if info.Apart() {
+			definition += " " + ocds.LotsApart
+		}
+		if got, want := flagWords(nil, info.Code), (flagWord{info.Code, info.Title, definition, info.Why}); got != want {
 			t.Errorf("%s: %+v, want %+v", info.Code, got, want)
 		}
 	}

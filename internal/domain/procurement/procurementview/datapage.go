@@ -79,12 +79,13 @@ func (d *dataView) audit(l *web.Locale, x *published) {
 		d.Fault = faultWords(err)
 		return
 	}
-	d.Audit = a
-	var last *ocds.Node
-	if len(x.releases) > 0 {
-		last = x.releases[len(x.releases)-1]
+	compiled, err := x.compiled()
+	if err != nil {
+		d.Fault = faultWords(err)
+		return
 	}
-	d.Flags = shownFlags(l, a.Flags, func(ocds.Input) (*ocds.Node, string) { return last, d.Base() + "/tender" })
+	d.Audit = a
+	d.Flags = shownFlags(l, a.Flags, func(ocds.Input) (*ocds.Node, string) { return compiled, d.Base() + "/tender" })
 	d.Checks = checkTable(l, a)
 }
 
@@ -208,6 +209,9 @@ func aboutOf(l *web.Locale, f *ocds.Flag, release *ocds.Node) flagAbout {
 	}
 	if a.Name == "" {
 		a.Name = f.ID
+	}
+	if f.Lot != "" {
+		a.Name += ", " + lotWords(l, f.Lot)
 	}
 	return a
 }

@@ -145,10 +145,8 @@ func (p *pages) compile(ctx context.Context, id staleTender) error {
 		return err
 	}
 	c := compiledTender{size: x.of.size, watch: x.watch, first: x.first, updated: x.updated}
-	if n := len(x.releases); n > 0 {
-		if c.release, err = tender.Compile(x.releases[n-1]); err != nil {
-			c.fault = faultOf(p.site.Log(), id.docket, "compile", err)
-		}
+	if c.release, err = x.compiled(); err != nil {
+		c.fault = faultOf(p.site.Log(), id.docket, "compile", err)
 	}
 	p.data.all.compiled[id.docket] = c
 	return nil
@@ -189,7 +187,7 @@ type flagChoice struct{ Value, Text string }
 // flagsView is flags.html: the red flags over all tenders.
 type flagsView struct {
 	web.Head
-	Lost    []web.Alert // that some tenders are left out
+	Lost    []web.Alert // that some tenders are left out, or a flag cannot be computed
 	Stats   web.Stats
 	Form    flagFilter
 	Codes   []flagChoice
@@ -221,8 +219,8 @@ func (p *pages) flagsPage(r *http.Request) (web.Page, error) {
 	page := &flagsView{Head: web.Head{Title: l.T("Red flags"), Nav: "/tenders", Crumbs: []web.Link{{Text: l.T("Tenders"), Href: "/tenders"}}}, Form: f}
 	page.Lead = l.T("What deserves a closer look, computed over all tenders of this register by published definitions. A flag is a question, not a finding of wrongdoing.")
 	shown := report.narrowed(f)
-	page.Lost = lostAlert(l, len(report.left))
-	page.Stats = web.Stats{{Value: l.Number(int64(report.Processes)), Label: l.T("Tenders looked at"), Note: l.T("cancelled ones left out: {n}", "n", l.Number(int64(report.Excluded)))}, {Value: l.Number(int64(len(shown))), Label: l.T("Flags shown")}}
+	page.Lost = append(lostAlert(l, len(report.left)), missingAlerts(l, report)...)
+	page.Stats = web.Stats{{Value: l.Number(int64(report.Processes)), Label: l.T("Tenders looked at"), Note: l.T("cancelled or for practice, left out: {n}", "n", l.Number(int64(report.Excluded)))}, {Value: l.Number(int64(len(shown))), Label: l.T("Flags shown")}}
 	page.Nothing = web.Empty{Title: l.T("No flag is raised"), Text: l.T("None of the definitions below is met by what is on record, as far as it is narrowed here."), Next: web.Link{Text: l.T("All flags"), Href: "/flags"}}
 	if f == (flagFilter{}) {
 		page.Nothing.Next = web.Link{Text: l.T("All tenders"), Href: "/tenders"}
@@ -253,6 +251,14 @@ func (v *flagsView) groups(l *web.Locale, report *registerFlags, shown []ocds.Fl
 	for _, info := range ocds.FlagInfos {
 		v.Infos = append(v.Infos, flagWords(l, info.Code))
 	}
+}
+
+// missingAlerts say which flags cannot be computed, and why.
+func missingAlerts(l *web.Locale, report *registerFlags) (all []web.Alert) {
+	for _, m := range report.Missing {
+		all = append(all, web.Alert{Kind: "info", Text: l.T("{code} cannot be computed: no tender here says what it is computed of, {field}. That it is not raised means nothing.", "code", m.Code, "field", m.Field)})
+	}
+	return all
 }
 
 // choices are what the form offers.

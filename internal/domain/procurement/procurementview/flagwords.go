@@ -2,6 +2,7 @@ package procurementview
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,11 @@ func flagWords(l *web.Locale, code string) flagWord {
 	if w.Title == "" {
 		return flagWord{Code: code, Title: code}
 	}
-	return flagWord{code, l.T(w.Title), l.T(w.Definition), l.T(w.Why)}
+	w = flagWord{code, l.T(w.Title), l.T(w.Definition), l.T(w.Why)}
+	if slices.ContainsFunc(ocds.FlagInfos, func(i ocds.FlagInfo) bool { return i.Code == code && i.Apart() }) {
+		w.Definition += " " + l.T("Where bids name lots, each lot is looked at by itself, as if it were a process.")
+	}
+	return w
 }
 
 // foundWords says what was found.

@@ -109,7 +109,7 @@ func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	refused, err := readmodel.Collect(s, scanRefused, `SELECT e.id, e.kind, e.seq, e.idx, e.time, e.author, e.body, f.code, f.field, f.message FROM refused f JOIN entry e ON e.idx = f.idx
+	refused, err := readmodel.Collect(s, scanRefused, `SELECT e.id, e.kind, e.seq, e.idx, e.height, e.time, e.author, e.body, f.code, f.field, f.message FROM refused f JOIN entry e ON e.idx = f.idx
 		WHERE f.docket = ? AND e.kind LIKE 'procurement/%' ORDER BY e.idx`, in)
 	if err != nil || len(refused) == 0 {
 		return all, err
@@ -124,7 +124,7 @@ func recordsOf(s *readmodel.Snapshot, in int64) ([]tender.Record, error) {
 func scanRefused(scan readmodel.Scan, r *tender.Record) error {
 	var code string
 	f := new(publica.Refusal)
-	if err := scan(&r.ID, &r.Kind, &r.Position, &r.Index, &r.Time, &r.Author, &r.For, &code, &f.Field, &f.Message); err != nil {
+	if err := scan(&r.ID, &r.Kind, &r.Position, &r.Index, &r.Height, &r.Time, &r.Author, &r.For, &code, &f.Field, &f.Message); err != nil {
 		return err
 	}
 	f.Code, r.Refused = publica.Code(code), f

@@ -224,9 +224,10 @@ type flagsIn struct {
 
 type flagsOut struct {
 	Processes int          `json:"processes" doc:"tenders that were looked at"`
-	Excluded  int          `json:"excluded" doc:"of them, cancelled"`
+	Excluded  int          `json:"excluded" doc:"of them, cancelled or held for practice"`
 	Flags     []ocds.Flag  `json:"flags"`
 	Fences    []ocds.Fence `json:"fences"`
+	Missing   []ocds.Lack  `json:"missing,omitempty" doc:"flags that cannot be computed, each with the field that no tender has"`
 	Left      []string     `json:"left_out,omitempty" doc:"ids of dockets of tenders that this node cannot publish, by a fault of its program: nothing was computed of them"`
 	AsOf      int64        `json:"as_of" doc:"log index of the last record of any tender"`
 }
@@ -240,5 +241,5 @@ func (p *pages) readFlags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &flagsOut{r.Processes, r.Excluded, r.narrowed(f), r.Fences, r.left, r.last}, nil
+	return &flagsOut{r.Processes, r.Excluded, r.narrowed(f), r.Fences, r.Missing, r.left, r.last}, nil
 }

@@ -4,7 +4,7 @@
 CREATE TABLE tender_record (
 	idx    INTEGER PRIMARY KEY,
 	docket INTEGER NOT NULL,
-	record BLOB NOT NULL -- JSON of tender.Record
+	record BLOB NOT NULL -- JSON of tender.Record, which has the height of its block
 );
 CREATE INDEX tender_record_docket ON tender_record (docket, idx);
 
