@@ -60,6 +60,13 @@ export async function keepDraft(form, notice, fresh) {
   });
 }
 
+/** The texts that were typed at an address for an act, of which it shows no form any more. */
+export async function textsFor(path, act) {
+  const all = await list("drafts").catch(() => []);
+  const typed = all.filter(d => d.path === path && d.of.do === act).flatMap(d => Object.values(d.typed));
+  return typed.filter(v => typeof v === "string" && /\s/.test(v.trim())); // prose: no date, number or id
+}
+
 /** Forgets what was typed of what a form sent: it is on record. */
 export async function forgetDraft(form) {
   const path = pathOf(form);
