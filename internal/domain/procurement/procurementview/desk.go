@@ -147,7 +147,7 @@ func (f *deskFrame) ready(r *http.Request, act *web.Act) error {
 // gone says that what was sent can no longer be done, and keeps what was written for
 // it on the page.
 func (f *deskFrame) gone(l *web.Locale, what, why string) {
-	f.Problem = web.Alert{Kind: "error", Title: l.T("“{what}” can no longer be done", "what", web.Excerpt(what, 60)), Text: why + " " + l.T("Nothing was signed.")}
+	f.Problem = web.Alert{Kind: "error", Title: l.T("“{what}” can no longer be done", "what", what), Text: why + " " + l.T("Nothing was signed.")}
 	f.Status = http.StatusConflict
 	for _, x := range []web.Field{{Name: "text", Value: l.T("Text")}, {Name: "reason", Value: l.T("Reason")}, {Name: "why", Value: l.T("Reason")},
 		{Name: "own", Value: l.T("Rules of your own (optional)")}, {Name: "inputs", Value: l.T("What you give the rules (optional)")}} {

@@ -480,6 +480,11 @@ func TestDeskTooLate(t *testing.T) {
 		}
 	}
 	late("coordinator", "/tender", "“Amend” can no longer be done Meanwhile the tender has come to another stage, “Closed, being opened”.", url.Values{"do": {"amend"}, "reason": {"More time,\nand less money."}, "text": {"Ninety metres."}, "deadline": {web.MomentOf(standing)}})
+	page := o.desk("amend")
+	viewtest.Says(t, page, "“Amend” cannot be done now", "The tender is at the stage “Closed, being opened”.")
+	if strings.Contains(page, "<textarea") {
+		t.Error("who asks for one act is shown another")
+	}
 	o.Do("ven1", "procurement/protest-step", procurement.ProtestStep{Protest: protest, Withdraw: true}, viewtest.Said("text", "Never mind."))
 	o.Shown()
 	late("judge", "/protests", "“Decide” can no longer be done Meanwhile the protest was decided or withdrawn.", url.Values{"do": {"decide"}, "protest": {protest.String()}, "outcome": {"dismissed"}, "reason": {"More time,\nand less money."}})

@@ -20,6 +20,7 @@ type tenderDesk struct {
 	Lots    web.SubNav // to choose from, if the act is about one
 	Judged  []judged   // bids with what the rules say of them
 	Nothing web.Empty
+	Asked   string // the act that is asked for and cannot be done
 	asked   url.Values
 	keys    []holder // who may be trustee or evaluator, to publish
 
@@ -86,12 +87,15 @@ func (p *pages) deskTender(r *http.Request) (web.Page, error) {
 		do = r.PostForm.Get("do")
 		page.Form.Took(r.PostForm)
 	}
-	chosen := page.choose(l, do, sent)
-	if sent && chosen == nil {
+	chosen := page.choose(l, do)
+	switch {
+	case chosen == nil && sent:
 		page.late(l, do)
 		return page, nil
-	}
-	if chosen == nil {
+	case chosen == nil && do != "":
+		page.About, page.Asked = web.Alert{Kind: "info", Title: l.T("“{what}” cannot be done now", "what", actWords(l, do)), Text: l.T("The tender is at the stage “{stage}”.", "stage", stageWords(l, page.T.Stage))}, do
+		return page, nil
+	case chosen == nil:
 		page.Nothing = web.Empty{Title: l.T("Nothing to do here now"), Text: l.T("The tender waits for others, or is over."), Next: web.Link{Text: l.T("The tender as the public sees it"), Href: page.T.Base() + "/tender"}}
 		return page, nil
 	}
@@ -125,14 +129,13 @@ func (d *tenderDesk) due() url.Values {
 }
 
 // choose offers the acts that are possible now, and returns the one that is asked
-// for. If that is none of them it returns the first, unless it must be the one; nil
-// if there is none.
-func (d *tenderDesk) choose(l *web.Locale, do string, must bool) *deskAct {
+// for, the first if none is; nil if it is not possible.
+func (d *tenderDesk) choose(l *web.Locale, do string) *deskAct {
 	d.Acts = web.SubNav{Label: l.T("What do you want to do?")}
 	var chosen *deskAct
 	all := slices.DeleteFunc(deskActs(), func(a deskAct) bool { return !a.may(d) })
 	for i := range all {
-		if chosen == nil && !must || all[i].do == do {
+		if chosen == nil && do == "" || all[i].do == do {
 			chosen = &all[i]
 		}
 	}
@@ -142,18 +145,23 @@ func (d *tenderDesk) choose(l *web.Locale, do string, must bool) *deskAct {
 	return chosen
 }
 
-// late says that an act that was sent can no longer be done.
-func (d *tenderDesk) late(l *web.Locale, do string) {
-	what, why := do, l.T("Meanwhile the tender has come to another stage, “{stage}”.", "stage", stageWords(l, d.T.Stage))
+// actWords names an act of the buyer.
+func actWords(l *web.Locale, do string) string {
 	for _, a := range deskActs() {
 		if a.do == do {
-			what = a.text(l)
+			return a.text(l)
 		}
 	}
+	return web.Excerpt(do, 40)
+}
+
+// late says that an act that was sent can no longer be done.
+func (d *tenderDesk) late(l *web.Locale, do string) {
+	why := l.T("Meanwhile the tender has come to another stage, “{stage}”.", "stage", stageWords(l, d.T.Stage))
 	if (do == "award" || do == "contract") && len(d.T.openProtests()) > 0 {
 		why = l.T("A protest is open, and stays it until it is decided.")
 	}
-	d.gone(l, what, why)
+	d.gone(l, actWords(l, do), why)
 }
 
 // asks is what the address asks a field to hold first.

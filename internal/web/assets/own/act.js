@@ -1,6 +1,6 @@
 // The staff desk: keeps what is written in its forms, and signs an act with the key of
 // the session and sends it.
-import { forgetDraft, keepDraft } from "./draft.js";
+import { forgetDraft, keepDraft, textsFor } from "./draft.js";
 import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { attachments } from "./files.js";
 import { able, get } from "./keys.js";
@@ -29,6 +29,12 @@ function shares(body, list, most) {
 const editor = document.querySelector("form.pub-editor");
 const notice = document.getElementById("pub-draft");
 if (editor && notice && globalThis.indexedDB) await keepDraft(editor, notice, !editor.querySelector("[data-sent]"));
+const kept = document.getElementById("pub-kept");
+if (kept && globalThis.indexedDB) {
+  const pres = (await textsFor(location.pathname, kept.dataset.do)).map(words => Object.assign(document.createElement("pre"), { className: "pub-file", tabIndex: 0, dir: "auto", textContent: words }));
+  kept.append(...pres);
+  kept.hidden = pres.length === 0;
+}
 
 if (form && able()) {
   const { kind, docket, body, key: id, next, split, per } = form.dataset;

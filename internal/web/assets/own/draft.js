@@ -15,12 +15,12 @@ function subjectOf(form) {
   return Object.fromEntries(names.filter(Boolean).map(n => [n, form.elements[n]?.value ?? ""]));
 }
 
-/** Puts what was typed back, and returns whether that changed anything. */
+/** Puts what was typed back where nothing else was typed yet, and returns whether that changed anything. */
 function putBack(form, typed) {
   let changed = false;
   for (const e of typable(form)) {
     const before = valueOf(e), v = typed[nameOf(e)];
-    if (v === undefined || v === before) continue;
+    if (v === undefined || v === before || before !== broughtOf(e)) continue;
     if (ticked(e)) e.checked = v;
     else e.value = v;
     if (valueOf(e) === "" && v !== "") e.value = before; // a choice that is there no more
@@ -37,9 +37,7 @@ function putBack(form, typed) {
 export async function keepDraft(form, notice, fresh) {
   const path = pathOf(form), of = subjectOf(form);
   const id = ["typed", path, JSON.stringify(of)].join(" ");
-  let kept = (await get("drafts", id).catch(() => undefined))?.typed ?? {};
-  if (fresh) notice.hidden = !putBack(form, kept);
-  let later;
+  let kept = {}, later;
   const keep = () => {
     clearTimeout(later);
     for (const e of typable(form)) if (nameOf(e) in kept || valueOf(e) !== broughtOf(e)) kept[nameOf(e)] = valueOf(e);
@@ -53,11 +51,21 @@ export async function keepDraft(form, notice, fresh) {
   notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
     clearTimeout(later);
     kept = {};
+    await remove("drafts", id).catch(() => undefined);
     form.reset();
     notice.hidden = true;
     typable(form)[0]?.focus();
-    await remove("drafts", id).catch(() => undefined);
   });
+  kept = (await get("drafts", id).catch(() => undefined))?.typed ?? {};
+  if (fresh) notice.hidden = !putBack(form, kept);
+  keep(); // what was typed before this script came
+}
+
+/** The texts that were typed at an address for an act, of which it shows no form any more. */
+export async function textsFor(path, act) {
+  const all = await list("drafts").catch(() => []);
+  const typed = all.filter(d => d.path === path && d.of.do === act).flatMap(d => Object.values(d.typed));
+  return typed.filter(v => typeof v === "string" && /\s/.test(v.trim())); // prose: no date, number or id
 }
 
 /** Forgets what was typed of what a form sent: it is on record. */
