@@ -67,20 +67,8 @@ func CharterWords(l *web.Locale, t docket.Type, c *docket.Charter, reviewers []s
 	} else {
 		rules = append([]Rule{{l.T("Who may contribute"), who}}, served(l, c)...)
 	}
-	if c.NoticeDays > 0 {
-		rules = append(rules, Rule{l.T("Notice"), l.N(c.NoticeDays, "A period is announced at least {n} day before it opens.", "A period is announced at least {n} days before it opens.")})
-	}
-	if c.MinDays > 0 {
-		rules = append(rules, Rule{l.T("Length"), l.N(c.MinDays, "A period lasts at least {n} day, and never closes early.", "A period lasts at least {n} days, and never closes early.")})
-	}
-	if c.MinBytes > 0 || c.MaxBytes > 0 {
-		rules = append(rules, Rule{l.T("Size of a text"), size(l, c.MinBytes, c.MaxBytes)})
-	}
 	if c.TwoPersons {
 		rules = append(rules, Rule{l.T("Redactions"), l.T("A second moderator has to confirm every redaction.")})
-	}
-	if c.MaxAttachments > 0 {
-		rules = append(rules, Rule{l.T("Attachments"), l.N(c.MaxAttachments, "Up to {n} file with one contribution.", "Up to {n} files with one contribution.")})
 	}
 	if c.QuotaEntries > 0 {
 		rules = append(rules, Rule{l.T("Quota"), quota})
@@ -98,7 +86,7 @@ func CharterWords(l *web.Locale, t docket.Type, c *docket.Charter, reviewers []s
 	return rules
 }
 
-// served says what contributors are owed, and when.
+// served says what contributors are owed, when, and what they may send.
 func served(l *web.Locale, c *docket.Charter) []Rule {
 	answer := l.T("Not promised. The lead body may answer.")
 	if c.Respond {
@@ -112,7 +100,20 @@ func served(l *web.Locale, c *docket.Charter) []Rule {
 		}
 		when = l.T("These periods must have been served before anything is final: {names}.", "names", strings.Join(names, ", "))
 	}
-	return []Rule{{l.T("Responses"), answer}, {l.T("Periods"), when}}
+	rules := []Rule{{l.T("Responses"), answer}, {l.T("Periods"), when}}
+	if c.NoticeDays > 0 {
+		rules = append(rules, Rule{l.T("Notice"), l.N(c.NoticeDays, "A period is announced at least {n} day before it opens.", "A period is announced at least {n} days before it opens.")})
+	}
+	if c.MinDays > 0 {
+		rules = append(rules, Rule{l.T("Length"), l.N(c.MinDays, "A period lasts at least {n} day, and never closes early.", "A period lasts at least {n} days, and never closes early.")})
+	}
+	if c.MinBytes > 0 || c.MaxBytes > 0 {
+		rules = append(rules, Rule{l.T("Size of a text"), size(l, c.MinBytes, c.MaxBytes)})
+	}
+	if c.MaxAttachments > 0 {
+		rules = append(rules, Rule{l.T("Attachments"), l.N(c.MaxAttachments, "Up to {n} file with one contribution.", "Up to {n} files with one contribution.")})
+	}
+	return rules
 }
 
 func size(l *web.Locale, least, most int64) string {

@@ -226,10 +226,14 @@ func Menu(s *readmodel.Snapshot, l *web.Locale, id publica.DocketID, at string) 
 
 // head returns the head of a page below a docket.
 func head(l *web.Locale, d *DocketStanding, title string) web.Head {
+	list := web.Link{Text: l.T("Dockets"), Href: "/dockets"}
+	if d.Type == docket.Tender {
+		list = web.Link{Text: l.T("Tenders"), Href: "/tenders"}
+	}
 	return web.Head{
 		Title:  web.Tame(title),
 		Kicker: d.Title,
-		Nav:    "/dockets",
-		Crumbs: []web.Link{{Text: l.T("Dockets"), Href: "/dockets"}, {Text: web.Excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
+		Nav:    list.Href,
+		Crumbs: []web.Link{list, {Text: web.Excerpt(d.Title, 60), Href: "/docket/" + d.ID.String()}},
 	}
 }

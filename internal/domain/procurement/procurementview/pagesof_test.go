@@ -118,7 +118,7 @@ func TestJudgedAnew(t *testing.T) {
 	s.judged()
 	memo, intent := s.intended()
 	x.fill()
-	x.says("/bids", "To whom it is to go", "Signed by key "+registertest.Key("coordinator").ID().String()[:8]+", Office of Open Rivers", "Evaluator 1 key "+registertest.Key("eva").ID().String()[:8])
+	x.says("/bids", "To whom it is to go", "Signed by key "+registertest.Key("coordinator").ID().String()[:8]+" · Office of Open Rivers", "Evaluator 1 key "+registertest.Key("eva").ID().String()[:8])
 	x.lacks("/bids", "To whom it was to go")
 	p := s.send("one", "procurement/protest", procurement.Protest{About: intent, Ground: procurement.EvaluationGround}, false, text("text", "Our grain is better."))
 	x.fill()
