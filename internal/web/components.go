@@ -284,8 +284,8 @@ func svgNumber(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 func componentFuncs() template.FuncMap {
 	return template.FuncMap{
 		"problems": func() map[publica.Code]string { return titleOf },
-		"tag":   func(kind, text string) Tag { return Tag{Kind: kind, Text: text} },
-		"alert": func(kind, title, text string) Alert { return Alert{Kind: kind, Title: title, Text: text} },
-		"link":  func(text, href string) Link { return Link{Text: text, Href: href} },
+		"tag":      func(kind, text string) Tag { return Tag{Kind: kind, Text: text} },
+		"alert":    func(kind, title, text string) Alert { return Alert{Kind: kind, Title: title, Text: text} },
+		"link":     func(text, href string) Link { return Link{Text: text, Href: href} },
 	}
 }
