@@ -178,7 +178,7 @@ func (p *Process) reclosed(r *Record, s *Step) error {
 			o.Reclosed = r.mark()
 		}
 	}
-	l.Opened, p.opened = i, min(p.opened, i)
+	l.Opened, p.opened = min(l.Opened, i), min(p.opened, i)
 	if i == 0 && p.Stage != Closed {
 		p.Stage, p.resume = Closed, p.Stage
 	}

@@ -71,23 +71,22 @@ func applyPartialComplain(tx *machine.Tx, e *machine.Entry, b *PartialComplain) 
 	if err := k.Key.CheckPartialComplaint(complaint, &sealed.Partial{Boxes: p.Boxes, Trustee: b.Trustee}, s.ContextOf(e.Docket, &t, &bid, w.Envelope), &bid.Envelopes[w.Envelope], k.Board); err != nil {
 		return under("body", err)
 	}
+	opened, _ := s.openers(tx, e.Docket, &t, w, &k)
 	k = k.copied()
 	k.Struck = append(k.Struck, b.Trustee)
 	keys.Put(tx, w.key(e.Docket), k)
-	s.reclose(tx, e, &t, w, &k)
+	if left, _ := s.openers(tx, e.Docket, &t, w, &k); int64(len(opened)) > t.Threshold && int64(len(left)) <= t.Threshold {
+		s.reclose(tx, e, &t, w)
+	}
 	put(tx, e.Docket, s)
 	return nil
 }
 
-// reclose takes back that an envelope is open if too few trustees are left who
-// opened it.
-func (s *State) reclose(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot, k *Keys) {
+// reclose takes back that an envelope is open, for too few trustees are left who
+// opened it: of prices, too, while the envelope before them is reclosed.
+func (s *State) reclose(tx *machine.Tx, e *machine.Entry, t *Publish, w Slot) {
 	lot := &s.Lots[w.Lot]
-	who, _ := s.openers(tx, e.Docket, t, w, k)
-	if lot.Opened <= int64(w.Envelope) || int64(len(who)) > t.Threshold {
-		return
-	}
-	lot.Opened = int64(w.Envelope)
+	lot.Opened = min(lot.Opened, int64(w.Envelope))
 	s.Opened = min(s.Opened, int64(w.Envelope))
 	if w.Envelope == 0 && s.Stage != Closed {
 		s.Stage, s.Resume = Closed, s.Stage
