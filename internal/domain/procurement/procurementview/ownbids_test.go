@@ -145,8 +145,8 @@ func TestConfidentialBid(t *testing.T) {
 		t.Errorf("the evaluators read %+v, %v", l, err)
 	}
 
-	r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
-	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{bid.ID}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
+	slow := r.Do("coordinator", "procurement/compliance-result", result, viewtest.ForBody)
+	r.Do("coordinator", "procurement/reject", procurement.Reject{Bid: bid.ID, Cites: []publica.EntryID{slow}, Code: "non-responsive"}, viewtest.ForBody, viewtest.Said("reason", "It is slow."))
 	letter := tender.Letter{Format: tender.LetterFormat, Parts: []tender.LetterPart{{Data: []byte("Others were quicker."), Media: "text/plain", Name: "text"}}}
 	sent := must(letter.Seal(p.LetterContext(tender.DebriefKind, registertest.Key("coordinator").ID(), bid.ID, ""), []sealed.BoxKey{kept.Secrets.Letters.Public()}, rand.Reader))
 	body := must(json.Marshal(procurement.Debrief{Bid: bid.ID}))

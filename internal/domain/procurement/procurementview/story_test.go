@@ -51,7 +51,7 @@ func (s *sample) judged() {
 	s.send("coordinator", "procurement/cure-request", procurement.CureRequest{Bid: s.bids["three"], Until: s.Now.Add(5 * day)}, true, text("text", "Say whether you can deliver sooner."))
 	s.send("three", "procurement/cure", procurement.Cure{Bid: s.bids["three"]}, false, text("text", "We can."), registertest.Text{Name: "attachment-1", Media: tender.InputMedia, Data: `{"days":15}`})
 	s.judge()
-	s.send("coordinator", "procurement/reject", procurement.Reject{Bid: s.bids["four"], Cites: []publica.EntryID{s.bids["four"]}, Code: procurement.NonResponsive}, true, text("reason", "What was sealed is no offer."))
+	s.send("coordinator", "procurement/reject", procurement.Reject{Bid: s.bids["four"], Cites: []publica.EntryID{s.told().Bid(s.bids["four"]).Result().ID}, Code: procurement.NonResponsive}, true, text("reason", "What was sealed is no offer."))
 }
 
 // awarded evaluates, says to whom it is to go, decides a protest and awards.
