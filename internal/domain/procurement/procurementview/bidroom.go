@@ -231,17 +231,17 @@ func (t *tenderView) standingWords(l *web.Locale, b *tender.Bid, s *bidStanding)
 	case b.Status == tender.Withdrawn:
 		return l.T("Withdrawn")
 	case b.Status == tender.Unstored:
-		return l.T("It does not count: too few held its documents at the deadline")
+		return l.T("It does not count: too few held it at the deadline")
 	case b.Rejected != nil:
 		return l.T("Rejected, for a reason on record")
 	case !s.Cure.IsZero():
 		return l.T("It can be cured")
 	case b.Status == tender.Counted:
 		return l.T("It counted at the deadline")
-	case len(b.Documents) > 0:
-		return l.N(len(b.Receipts), "Sealed; {n} body holds its documents", "Sealed; {n} bodies hold its documents")
+	case len(b.Documents) > 0 || len(b.Receipts) > 0:
+		return l.N(len(b.Receipts), "Sealed; {n} body says that it holds it", "Sealed; {n} bodies say that they hold it")
 	}
-	return l.T("Sealed; it counts as it stands")
+	return l.T("Sealed; where several nodes decide, they have yet to say that they hold it")
 }
 
 // latest reports whether a bid is the last of its author for the lot.
