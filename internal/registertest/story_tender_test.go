@@ -175,6 +175,9 @@ func (s *story) act(d *draft, t *registertest.Tender, n int) {
 		s.evaluating(d, t, n)
 	case procurement.Intended, procurement.Standstill, procurement.Awarding:
 		s.awarding(d, t)
+	case procurement.Cancelled:
+		d.actor, d.entry.For = one(s, trustees), publica.BodyID{}
+		s.set(d, "procurement/trustee-destroy", procurement.Destroy{})
 	default:
 		s.carryingOut(d, t)
 	}
