@@ -22,6 +22,21 @@ func (c *Ceremony) CheckComplaint(d *Deal, x Complaint) error {
 	return c.checkComplaint(d, x)
 }
 
+// CheckComplaints is [Ceremony.CheckComplaint] for many, of which each names a dealer
+// whose deal is there; it checks the ceremony once. With an error it returns the place
+// of the complaint that is not justified.
+func (c *Ceremony) CheckComplaints(deals []*Deal, all []Complaint) (at int, err error) {
+	if err := c.Check(); err != nil {
+		return 0, under("ceremony", err)
+	}
+	for i, x := range all {
+		if err := c.checkComplaint(deals[x.Dealer-1], x); err != nil {
+			return i, err
+		}
+	}
+	return 0, nil
+}
+
 func (c *Ceremony) checkComplaint(d *Deal, x Complaint) error {
 	if err := x.checkIndexes(len(c.Trustees)); err != nil {
 		return err

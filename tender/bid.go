@@ -16,7 +16,7 @@ type Bid struct {
 	Status    Status            `json:"status"`
 	Text      sealed.Hash       `json:"text"` // that it is bound to
 
-	Receipts  []*Receipt   `json:"receipts,omitempty"`   // that its documents are held
+	Receipts  []*Receipt   `json:"receipts,omitempty"`   // that it is held
 	Replaced  Mark         `json:"replaced,omitzero"`    // the later bid or the amendment that superseded it, or its withdrawal
 	Results   []*Result    `json:"results,omitempty"`    // the last one counts, if Judged
 	Judged    bool         `json:"judged,omitzero"`      // has a result that counts
@@ -44,11 +44,11 @@ const (
 	Sealed     Status = "sealed"     // the latest of its author for the lot, so far
 	Superseded Status = "superseded" // by a later bid, or by an amendment
 	Withdrawn  Status = "withdrawn"
-	Unstored   Status = "unstored" // no quorum held its documents at the deadline
+	Unstored   Status = "unstored" // no quorum held it at the deadline
 	Counted    Status = "counted"  // at the deadline
 )
 
-// Receipt says that a body holds a bid's documents.
+// Receipt says that a body holds a bid, its buckets and its documents.
 type Receipt struct {
 	Mark
 	Body publica.BodyID `json:"body"`

@@ -13,8 +13,9 @@ import (
 )
 
 // A File keeps what nobody else may read, as JSON, mode 0600. It is written whole
-// or not at all, and only as long as nobody else has written it meanwhile. It is
-// not safe for concurrent use.
+// or not at all, and only as long as nobody else has written it meanwhile: programs
+// that write it take turns by a lock on Path.lock, which is empty and stays. It is not
+// safe for concurrent use.
 type File struct {
 	Path string
 
@@ -54,6 +55,11 @@ func (f *File) Write(v any) error {
 		return fmt.Errorf("keep the secrets: %w", err)
 	}
 	raw = append(raw, '\n')
+	unlock, err := lockFile(f.Path + ".lock")
+	if err != nil {
+		return fmt.Errorf("keep the secrets: %w", err)
+	}
+	defer unlock()
 	now, err := os.ReadFile(f.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("keep the secrets: %w", err)

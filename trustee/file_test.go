@@ -3,8 +3,11 @@ package trustee_test
 import (
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 
+	"publica"
 	"publica/trustee"
 )
 
@@ -35,5 +38,33 @@ func TestWritePrivate(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(other); string(got) != "old" {
 		t.Errorf("what the link led to is %q", got)
+	}
+}
+
+// Of two that read the same and write at once, one alone has written: what the other
+// drew rests on nothing that was sent.
+func TestFileHasOneWriter(t *testing.T) {
+	for n := range 50 {
+		path := filepath.Join(t.TempDir(), "secrets")
+		var wrote atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 4 {
+			f := &trustee.File{Path: path}
+			if found, err := f.Read(new(int)); found || err != nil {
+				t.Fatal(found, err)
+			}
+			wg.Go(func() {
+				err := f.Write(i)
+				if err == nil {
+					wrote.Add(1)
+				} else if publica.CodeOf(err) != publica.Conflict {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if wrote.Load() != 1 {
+			t.Fatalf("round %d: %d have written", n, wrote.Load())
+		}
 	}
 }

@@ -33,3 +33,17 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	}
 	return d.Close, nil
 }
+
+// lockFile waits until no other program holds a file, which it makes, and holds it
+// until unlock.
+func lockFile(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}

@@ -78,12 +78,15 @@ func (v *vendor) text(now *sight, o *tender.Offer, envelope string) ([]byte, err
 	return text, err
 }
 
-// held waits until as many nodes say that they hold the documents of bids as it
-// takes: they say so by themselves, once they have them.
+// held waits until as many nodes say that they hold the bids as it takes: they say so
+// by themselves, once they do. Where one decides alone, it says it of documents.
 func (t *tendering) held(ctx context.Context) error {
-	enough := max(1, t.client.Policy().Holders())
-	return t.sees(ctx, "nodes that hold all documents of bids", func(now *sight) bool {
-		return !slices.ContainsFunc(now.Bids, func(b *tender.Bid) bool { return len(b.Documents) > 0 && len(b.Receipts) < enough })
+	several := t.client.Policy().Holders()
+	return t.sees(ctx, "nodes that hold all bids", func(now *sight) bool {
+		return !slices.ContainsFunc(now.Bids, func(b *tender.Bid) bool {
+			wants := b.Status == tender.Sealed && (several > 0 || len(b.Documents) > 0)
+			return wants && len(b.Receipts) < max(1, several)
+		})
 	})
 }
 

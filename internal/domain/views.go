@@ -54,7 +54,7 @@ func Mount(site *web.Site, model *readmodel.Model, register string, terms DataTe
 		return fmt.Errorf("pages of procurement: %w", err)
 	}
 	if intake != nil {
-		procurementview.KeepDocuments(site, model, register, intake)
+		procurementview.KeepBids(site, model, register, intake)
 	}
 	if err := identityview.Mount(site, model); err != nil {
 		return fmt.Errorf("pages of identity: %w", err)

@@ -50,7 +50,7 @@ func (i *intake) Keep(ctx context.Context, docket publica.DocketID, kind publica
 	}
 	_, err := i.sign(ctx, docket, of, kind, body, nil)
 	if err != nil {
-		i.log.WarnContext(ctx, "documents of a bid are held, and the register was not told", "docket", docket, "err", err)
+		i.log.WarnContext(ctx, "a bid is held, and the register was not told", "docket", docket, "err", err)
 	}
 	return err
 }

@@ -15,6 +15,7 @@
 //	again NAME                         send an entry of before once more: nothing must change
 //	governed 4                         first of all: a register that so many bodies govern
 //	ceremony TENDER STEP ACTOR …       each takes a step for every key of the tender, in one block: announce, commit, deal, complain, or commit-badly (to a deal whose share for the next trustee is wrong)
+//	held TENDER                        every body that runs a validator says that it holds each bid of which it has not said it
 //	restart                            go on with a new machine on the stored state
 //	expect debt DOCKET owed=2 open=1   some of ideas, comments, owed, answered, open
 //	expect tally DOCKET drafts=2       some of the counters of participation.Tally, by JSON name

@@ -137,6 +137,8 @@ func (s *script) run(line string) error {
 		return s.ceremony(words[1:])
 	case "governed":
 		return s.governed(words[1:])
+	case "held":
+		return s.held(words[1:])
 	}
 	return s.entry(words)
 }

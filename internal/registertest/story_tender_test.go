@@ -175,6 +175,9 @@ func (s *story) act(d *draft, t *registertest.Tender, n int) {
 		s.evaluating(d, t, n)
 	case procurement.Intended, procurement.Standstill, procurement.Awarding:
 		s.awarding(d, t)
+	case procurement.Cancelled:
+		d.actor, d.entry.For = one(s, trustees), publica.BodyID{}
+		s.set(d, "procurement/trustee-destroy", procurement.Destroy{})
 	default:
 		s.carryingOut(d, t)
 	}
@@ -248,15 +251,34 @@ func (s *story) bidding(d *draft, t *registertest.Tender) {
 		b := one(s, s.bidsOf(t, func(b *procurement.Bid) bool { return b.Status == procurement.Sealed }))
 		d.actor, d.entry.For = s.vendor(&b), publica.BodyID{}
 		s.set(d, "procurement/withdraw-bid", procurement.Withdraw{Bid: b.Entry})
-	case k < 7:
-		m := 1 + s.pick(4)
-		d.actor, d.entry.For = fmt.Sprintf("governor%d", m), registertest.MemberID(m)
-		s.set(d, "procurement/storage-receipt", procurement.Receipt{Bid: one(s, s.play.bids[in])})
+	case k == 4:
+		s.receipt(d, 1+s.pick(4), one(s, s.play.bids[in]))
 	case k == 7 && s.pick(40) == 0:
 		s.share(d, t, s.pick(len(t.Slots)))
 	default:
+		if k > 9 && s.holdOne(d, t) {
+			return
+		}
 		s.bid(d, t)
 	}
+}
+
+func (s *story) receipt(d *draft, member int, bid publica.EntryID) {
+	d.actor, d.entry.For = fmt.Sprintf("governor%d", member), registertest.MemberID(member)
+	s.set(d, "procurement/storage-receipt", procurement.Receipt{Bid: bid})
+}
+
+// holdOne has a body say that it holds a bid of which too few have said it.
+func (s *story) holdOne(d *draft, t *registertest.Tender) bool {
+	for _, b := range s.bidsOf(t, func(b *procurement.Bid) bool { return b.Status == procurement.Sealed && len(b.Holders) < 3 }) {
+		for m := 1; m <= 4; m++ {
+			if !slices.Contains(b.Holders, registertest.MemberID(m)) {
+				s.receipt(d, m, b.Entry)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *story) bid(d *draft, t *registertest.Tender) {

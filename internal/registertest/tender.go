@@ -273,6 +273,41 @@ func (s *script) ceremony(words []string) error {
 	return s.settle()
 }
 
+// held runs "held TENDER".
+func (s *script) held(words []string) error {
+	if len(words) != 1 {
+		return fmt.Errorf("held wants a tender")
+	}
+	id, err := s.id(words[0])
+	if err != nil {
+		return err
+	}
+	in, n := publica.DocketID(id), 0
+	var lacking []procurement.Bid
+	s.law.View(func(tx *machine.Tx) {
+		n = len(tx.Validators())
+		lacking = procurement.Bids(tx, in, func(b *procurement.Bid) bool { return b.Status == procurement.Sealed })
+	})
+	for i := range n {
+		of := MemberID(i + 1)
+		for _, b := range lacking {
+			if slices.Contains(b.Holders, of) {
+				continue
+			}
+			raw, err := json.Marshal(procurement.Receipt{Bid: b.Entry})
+			if err != nil {
+				return err
+			}
+			e, err := s.law.Check(s.law.Sign(fmt.Sprintf("governor%d", i+1), publica.Entry{Kind: "procurement/storage-receipt", Docket: in, For: of, Body: raw}))
+			if err != nil {
+				return err
+			}
+			s.queue = append(s.queue, pending{where: s.where, entry: e})
+		}
+	}
+	return s.settle()
+}
+
 // A maker makes the body of an entry from the words after its own, and returns
 // those that are left.
 type maker func(s *script, e *publica.Entry, parts *[]Text, words []string) ([]string, error)

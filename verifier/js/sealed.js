@@ -175,7 +175,7 @@ export function chunkNonce(i, last) {
 /** Opens a blob that a bid names: the document's bytes. */
 export function openBlob(value, bytes) {
   const { hash, key, size } = all(value, { hash: readers.half, key: readers.half, size: readers.integer });
-  const document = new Uint8Array(Math.max(size, 0));
+  const document = new Uint8Array(Math.min(Math.max(size, 0), bytes.length)); // no more than there is: size is the bidder's word
   let at = 0;
   for (let i = 0, left = size; ; i++, left -= chunk) {
     const last = left < chunk;

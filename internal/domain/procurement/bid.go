@@ -23,8 +23,7 @@ type SealBid struct {
 	Text      sealed.Hash       `json:"text"` // of the tender as the bidder read it
 }
 
-// Document is the ciphertext of a document. It counts if a quorum holds it at the
-// deadline.
+// Document is the ciphertext of a document.
 type Document struct {
 	Hash sealed.Hash `json:"hash"` // SHA-256
 	Size int64       `json:"size"` // in bytes
@@ -40,7 +39,7 @@ type Bid struct {
 	Documents int64             `json:"documents,omitzero"`
 	Entry     publica.EntryID   `json:"entry"`
 	Envelopes []sealed.Envelope `json:"envelopes"`
-	Holders   []publica.BodyID  `json:"holders,omitempty"` // bodies that hold all its documents
+	Holders   []publica.BodyID  `json:"holders,omitempty"` // bodies that hold its buckets and documents
 	Index     int64             `json:"index"`             // in the log
 	Lot       int               `json:"lot"`               // in State.Lots
 	Rejected  publica.EntryID   `json:"rejected,omitzero"`
@@ -49,7 +48,7 @@ type Bid struct {
 	Revealed  []bool            `json:"revealed,omitempty"` // by envelope: its bidder opened it
 	Round     int64             `json:"round,omitzero"`
 	Status    BidStatus         `json:"status"`
-	Stored    bool              `json:"stored,omitzero"` // a quorum holds its documents, or it has none
+	Stored    bool              `json:"stored,omitzero"` // the node that decides alone holds its documents, or it has none
 	Text      sealed.Hash       `json:"text"`
 }
 
@@ -60,7 +59,7 @@ const (
 	Sealed     BidStatus = "sealed"     // the latest of its author for the lot, so far
 	Superseded BidStatus = "superseded" // by a later bid, or by an amendment
 	Withdrawn  BidStatus = "withdrawn"
-	Unstored   BidStatus = "unstored" // no quorum held its documents at the deadline
+	Unstored   BidStatus = "unstored" // no quorum held it at the deadline
 	Counted    BidStatus = "counted"  // at the deadline
 )
 
@@ -68,6 +67,7 @@ const (
 func (b *Bid) live() bool { return b.Status == Counted && b.Rejected.IsZero() }
 
 const (
+	maxBids         = 32 // of a key for a lot: each is decided again at the deadline, and costs its author little
 	maxDocuments    = 16
 	maxDocumentSize = publica.MaxPartSize
 )
@@ -75,6 +75,7 @@ const (
 var (
 	bids   = machine.NewTable[Bid]("procurement-bid")                    // docket ‖ entry
 	latest = machine.NewTable[publica.EntryID]("procurement-latest-bid") // docket ‖ lot ‖ author
+	tries  = machine.NewTable[int64]("procurement-bids")                 // docket ‖ lot ‖ author: its bids so far
 	points = machine.NewTable[publica.EntryID]("procurement-point")      // docket ‖ R: the bid that used it
 
 	bidParts = []machine.PartRule{{Name: "bid"}, {Name: "technical"}, {Name: "price"}, {Name: "document", Numbered: true}}
@@ -204,12 +205,15 @@ func applyBid(tx *machine.Tx, e *machine.Entry, b *SealBid) error {
 	if err != nil {
 		return err
 	}
+	made, _ := tries.Get(tx, latestKey(e.Docket, lot, e.Author))
 	switch {
 	case b.Text != s.Text:
 		return publica.Problem(publica.Conflict, "body/text", "is not that of the tender as it stands: it was amended").
 			WithHint("read the amendments and seal anew for " + s.Text.String())
 	case int64(len(b.Envelopes)) != t.Envelopes:
 		return publica.Problem(publica.Invalid, "body/envelopes", "are "+strconv.Itoa(len(b.Envelopes))+", this tender has "+strconv.FormatInt(t.Envelopes, 10))
+	case made >= maxBids:
+		return publica.Problem(publica.Conflict, "author", "has bid "+strconv.Itoa(maxBids)+" times for this lot: the last of them counts")
 	case t.knows(e.Author):
 		return publica.Problem(publica.Forbidden, "author", "is a trustee or an evaluator of this tender").WithHint("bid with a key of your own, made for this tender")
 	}
@@ -218,6 +222,7 @@ func applyBid(tx *machine.Tx, e *machine.Entry, b *SealBid) error {
 	if err := s.sealedWell(tx, e, &t, &bid); err != nil {
 		return err
 	}
+	tries.Put(tx, latestKey(e.Docket, lot, e.Author), made+1)
 	supersede(tx, e.Docket, lot, e.Author)
 	latest.Put(tx, latestKey(e.Docket, lot, e.Author), e.ID)
 	putBid(tx, e.Docket, bid)

@@ -13,7 +13,7 @@ import (
 // the deadline. It says how many, and binds to which; nothing of what they say.
 type ClosedBids struct {
 	Lots   []ClosedLot     `json:"lots"`
-	Others int64           `json:"others,omitzero"` // superseded, withdrawn, or with documents that no quorum held
+	Others int64           `json:"others,omitzero"` // superseded, withdrawn, or held by no quorum
 	Record publica.EntryID `json:"record"`          // that set the deadline
 }
 
@@ -46,8 +46,10 @@ const (
 func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.EntryID) {
 	s.stop(EnquiriesClock, publica.EntryID{})
 	body, ids, unstored := ClosedBids{Record: record}, make([][]publica.EntryID, len(s.Lots)), make([][]publica.EntryID, len(s.Lots))
+	validators := tx.Validators()
 	for _, b := range Bids(tx, in, func(*Bid) bool { return true }) {
-		switch b.Status = s.count(&b); b.Status {
+		was := b.Status
+		switch b.Status = s.count(&b, validators); b.Status {
 		case Counted:
 			ids[b.Lot] = append(ids[b.Lot], b.Entry)
 		case Unstored:
@@ -56,7 +58,9 @@ func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.En
 		default:
 			body.Others++
 		}
-		putBid(tx, in, b)
+		if b.Status != was {
+			putBid(tx, in, b)
+		}
 	}
 	for i := range unstored {
 		for some := range slices.Chunk(unstored[i], maxUnstored) {
@@ -80,13 +84,13 @@ func (s *State) closeBids(tx *machine.Tx, in publica.DocketID, record publica.En
 }
 
 // count returns what becomes of a bid at the deadline.
-func (s *State) count(b *Bid) BidStatus {
+func (s *State) count(b *Bid, validators []machine.Validator) BidStatus {
 	switch {
 	case b.Status != Sealed:
 		return b.Status
 	case b.Text != s.Text:
 		return Superseded
-	case !b.Stored:
+	case !b.heldBy(validators):
 		return Unstored
 	}
 	return Counted

@@ -22,7 +22,7 @@ func Domain() machine.Domain {
 
 			machine.Define("procurement/bid", "Bids, sealed. By a key of the bidder's, used for this tender alone.", checkBid, applyBid),
 			machine.Define("procurement/withdraw-bid", "Takes a bid back before the deadline. By its bidder.", checkWithdraw, applyWithdraw),
-			machine.Define("procurement/storage-receipt", "Says that the documents of a bid are held. By a body that runs a validator, or a node's intake.", checkReceipt, applyReceipt),
+			machine.Define("procurement/storage-receipt", "Says that a bid is held, buckets and documents. By a body that runs a validator, or a node's intake.", checkReceipt, applyReceipt),
 			machine.Define("procurement/open-share", "Opens an envelope of all bids, together with the other trustees. By a trustee after the deadline; before it, a breach.", checkShare, applyShare),
 			machine.Define("procurement/partial-complain", "Proves that what a trustee sent to the board does not open a bid. By an evaluator, in confidential mode.", checkPartialComplain, applyPartialComplain),
 			machine.Define("procurement/reveal", "Opens one's own envelope when the trustees are silent. By its bidder.", checkReveal, applyReveal),

@@ -1,6 +1,7 @@
 package procurement
 
 import (
+	"slices"
 	"strconv"
 
 	"publica"
@@ -27,6 +28,11 @@ func checkComplain(e *machine.Entry, b *Complain) error {
 	if len(b.Complaints) > sealed.MaxTrustees {
 		return publica.Problem(publica.TooLarge, "body/complaints", "are more than there can be trustees")
 	}
+	for i, x := range b.Complaints {
+		if slices.ContainsFunc(b.Complaints[:i], func(o Complaint) bool { return o.Dealer == x.Dealer }) {
+			return publica.Problem(publica.Invalid, "body/complaints/"+strconv.Itoa(i)+"/dealer", "stands twice").WithHint("complain about each dealer once")
+		}
+	}
 	return machine.First(machine.InDocket(e), machine.CheckParts(e))
 }
 
@@ -43,16 +49,19 @@ func applyComplain(tx *machine.Tx, e *machine.Entry, b *Complain) error {
 		return again("has checked its shares")
 	}
 	c, dealt := s.CeremonyOf(e.Docket, &t, w, &k), DealsOf(tx, e.Docket, w, len(t.Trustees))
+	var mine []sealed.Complaint
 	for j, x := range b.Complaints {
 		at := "body/complaints/" + strconv.Itoa(j)
 		if x.Dealer < 1 || x.Dealer > len(dealt) || dealt[x.Dealer-1] == nil {
 			return publica.Problem(publica.Invalid, at+"/dealer", "has dealt nothing").WithHint("who dealt nothing is left out of the key anyway")
 		}
-		complaint := sealed.Complaint{Dealer: x.Dealer, Secret: x.Secret, Trustee: i}
-		if err := c.CheckComplaint(dealt[x.Dealer-1], complaint); err != nil {
-			return under(at, err)
+		mine = append(mine, sealed.Complaint{Dealer: x.Dealer, Secret: x.Secret, Trustee: i})
+	}
+	if len(mine) > 0 {
+		if j, err := c.CheckComplaints(dealt, mine); err != nil {
+			return under("body/complaints/"+strconv.Itoa(j), err)
 		}
-		k.Complaints = append(k.Complaints, complaint)
+		k.Complaints = append(k.Complaints, mine...)
 	}
 	k.Checked[i-1] = true
 	return took(tx, e, &s, w, k)

@@ -283,7 +283,7 @@ func (t *tenderView) standingWords(l *web.Locale, b *tender.Bid, s *bidStanding)
 	case b.Status == tender.Withdrawn:
 		return l.T("Withdrawn"), b.ID
 	case b.Status == tender.Unstored:
-		return l.T("It does not count: too few held its documents at the deadline"), b.ID
+		return l.T("It does not count: too few held it at the deadline"), b.ID
 	case b.Rejected != nil:
 		return l.T("Rejected, for a reason on record"), b.ID
 	case t.Stage == tender.Cancelled:
@@ -306,10 +306,10 @@ func (t *tenderView) standingWords(l *web.Locale, b *tender.Bid, s *bidStanding)
 		}
 		return l.T("It counted at the deadline"), b.ID
 	}
-	if len(b.Documents) > 0 {
-		return l.N(len(b.Receipts), "Sealed; {n} body holds its documents", "Sealed; {n} bodies hold its documents"), b.ID
+	if len(b.Documents) > 0 || len(b.Receipts) > 0 {
+		return l.N(len(b.Receipts), "Sealed; {n} body says that it holds it", "Sealed; {n} bodies say that they hold it"), b.ID
 	}
-	return l.T("Sealed; it counts as it stands"), b.ID
+	return l.T("Sealed; where several nodes decide, they have yet to say that they hold it"), b.ID
 }
 
 // latest reports whether a bid is the last of its author for the lot.

@@ -118,7 +118,7 @@ func statusTag(l *web.Locale, s tender.Status) web.Tag {
 	case tender.Withdrawn:
 		return web.Tag{Text: l.T("Withdrawn")}
 	case tender.Unstored:
-		return web.Tag{Kind: "warning", Text: l.T("Documents not held in time")}
+		return web.Tag{Kind: "warning", Text: l.T("Not held in time")}
 	}
 	return web.Tag{Kind: "success", Text: l.T("Counts")}
 }
@@ -131,7 +131,7 @@ func statusMeans(l *web.Locale, s tender.Status) string {
 	case tender.Withdrawn:
 		return l.T("Its bidder took it back before the deadline.")
 	case tender.Unstored:
-		return l.T("At the deadline, not enough operators had said that they hold its documents.")
+		return l.T("At the deadline, not enough operators had said that they hold it and its documents.")
 	}
 	return ""
 }

@@ -73,7 +73,7 @@ func (t *tenderView) sealWords(l *web.Locale, s *tender.Step) string {
 	case "procurement/withdraw-bid":
 		return l.T("A bid was taken back")
 	case "procurement/storage-receipt":
-		return l.T("The documents of a bid are held")
+		return l.T("A bid is held")
 	case "procurement/unstored":
 		return l.T("Bids do not count: too few operators held them at the deadline")
 	case "procurement/closed":

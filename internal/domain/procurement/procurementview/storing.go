@@ -25,11 +25,11 @@ type Keeper interface {
 	Keep(ctx context.Context, docket publica.DocketID, kind publica.Kind, body any) error
 }
 
-// KeepDocuments has a node give its storage receipt for every bid whose documents
-// it holds, while bids are taken: documents count only if a quorum held them before
+// KeepBids has a node give its storage receipt for every bid that it holds, buckets
+// and documents, while bids are taken: a bid counts only if a quorum held it before
 // the deadline. It compares them with the hashes that the bid names, not with what
-// anyone says.
-func KeepDocuments(site *web.Site, model Reader, register string, k Keeper) {
+// anyone says. A node that decides alone says it of documents only.
+func KeepBids(site *web.Site, model Reader, register string, k Keeper) {
 	s := &store{pages: &pages{site: site, model: model, register: register, shelf: newShelf(register, site.Log())}, keeper: k}
 	site.Work(s.run)
 }
@@ -47,7 +47,7 @@ type aBid struct {
 	docket publica.DocketID
 	id     publica.EntryID
 	again  time.Time     // not before, by the node's clock
-	pause  time.Duration // since it was last looked for its documents
+	pause  time.Duration // since it was last looked for its content
 }
 
 // How often it is looked for bids, and how soon a receipt that was not taken is
@@ -55,8 +55,8 @@ type aBid struct {
 const (
 	lookEvery  = time.Second
 	offerAgain = 30 * time.Second
-	// Who sends a bid without its documents has the node read all that is there of
-	// them each time: so it looks less and less often.
+	// Who sends a bid without its content has the node read all that is there of it
+	// each time: so it looks less and less often.
 	longestPause = 4 * time.Minute
 )
 
@@ -125,18 +125,18 @@ func (s *store) give(ctx context.Context, of publica.BodyID) {
 	s.pending = keep
 }
 
-// A holding is what a node has to say of a bid's documents.
+// A holding is what a node has to say of a bid.
 type holding int
 
 const (
 	settled holding = iota // it has said it, or need not or cannot ever
-	held                   // that it holds them
-	missing                // nothing yet: some are not at hand
+	held                   // that it holds it
+	missing                // nothing yet: some of it is not at hand
 	unknown                // nothing yet: it could not look
 )
 
 // state looks whether a bid still waits for this node's receipt, and whether the node
-// holds its documents.
+// holds it.
 func (s *store) state(ctx context.Context, b aBid, of publica.BodyID) holding {
 	var t *told
 	err := s.model.Read(ctx, func(v *readmodel.Snapshot) (err error) {
@@ -149,23 +149,30 @@ func (s *store) state(ctx context.Context, b aBid, of publica.BodyID) holding {
 		return unknown // the model is busy or being refilled
 	}
 	bid := t.Bid(b.id)
-	if bid == nil || len(bid.Documents) == 0 || bid.Status != tender.Sealed || t.Stage != tender.Bidding ||
+	if bid == nil || len(bid.Documents) == 0 && of.IsZero() || bid.Status != tender.Sealed || t.Stage != tender.Bidding ||
 		slices.ContainsFunc(bid.Receipts, func(r *tender.Receipt) bool { return r.Body == of }) {
 		return settled
 	}
-	return holdingOf(bid, s.contentOf(ctx, t.input.Records))
+	return holdingOf(bid, t.Terms().EnvelopeNames(), s.contentOf(ctx, t.input.Records))
 }
 
-// holdingOf compares the documents of a bid with what it says of them. The rules
-// compare sizes alone, since they see no content: a bid one of whose documents is
-// another than it says never gets a receipt.
-func holdingOf(b *tender.Bid, content tender.Content) holding {
-	all := held
+// holdingOf compares the buckets and documents of a bid with what it says of them.
+// The rules compare sizes alone, since they see no content: a bid of which something
+// is another than it says never gets a receipt.
+func holdingOf(b *tender.Bid, envelopes []string, content tender.Content) holding {
+	hashes := map[string]sealed.Hash{}
+	for i := range b.Envelopes {
+		hashes[envelopes[i]] = b.Envelopes[i].Bucket
+	}
 	for i, d := range b.Documents {
-		raw, ok := content(b.ID, "document-"+strconv.Itoa(i+1))
+		hashes["document-"+strconv.Itoa(i+1)] = d.Hash
+	}
+	all := held
+	for name, hash := range hashes {
+		raw, ok := content(b.ID, name)
 		if !ok {
 			all = missing
-		} else if int64(len(raw)) != d.Size || sealed.Hash(sha256.Sum256(raw)) != d.Hash {
+		} else if sealed.Hash(sha256.Sum256(raw)) != hash {
 			return settled
 		}
 	}

@@ -115,7 +115,7 @@ func TestStorageReceipts(t *testing.T) {
 // documents are others than it says gets no receipt, however often it is asked for.
 func TestStorageLooks(t *testing.T) {
 	of := func(documents ...string) *tender.Bid {
-		b := new(tender.Bid)
+		b := &tender.Bid{Envelopes: []sealed.Envelope{{Bucket: sealed.Hash(sha256.Sum256([]byte("sealed")))}}}
 		for _, d := range documents {
 			b.Documents = append(b.Documents, tender.Document{Hash: sealed.Hash(sha256.Sum256([]byte(d))), Size: int64(len(d))})
 		}
@@ -129,12 +129,14 @@ func TestStorageLooks(t *testing.T) {
 		parts map[string]string
 		want  holding
 	}{
-		{"all", map[string]string{"document-1": "plan", "document-2": "wall"}, held},
-		{"one", map[string]string{"document-2": "wall"}, missing},
-		{"another", map[string]string{"document-1": "plan", "document-2": "ball"}, settled},
-		{"one and another", map[string]string{"document-2": "ball"}, settled},
+		{"all", map[string]string{"bid": "sealed", "document-1": "plan", "document-2": "wall"}, held},
+		{"all but the bucket", map[string]string{"document-1": "plan", "document-2": "wall"}, missing},
+		{"another bucket", map[string]string{"bid": "opened", "document-1": "plan", "document-2": "wall"}, settled},
+		{"one", map[string]string{"bid": "sealed", "document-2": "wall"}, missing},
+		{"another", map[string]string{"bid": "sealed", "document-1": "plan", "document-2": "ball"}, settled},
+		{"one and another", map[string]string{"bid": "sealed", "document-2": "ball"}, settled},
 	} {
-		if got := holdingOf(of("plan", "wall"), here(x.parts)); got != x.want {
+		if got := holdingOf(of("plan", "wall"), []string{"bid"}, here(x.parts)); got != x.want {
 			t.Errorf("%s: %v, want %v", x.name, got, x.want)
 		}
 	}
