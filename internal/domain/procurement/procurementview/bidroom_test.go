@@ -311,7 +311,7 @@ func TestBidRoom(t *testing.T) {
 
 	// The page knows the bid as its browser's. Sealed anew, it takes the old one's place.
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
-	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies say")`)
 	b.judge("the bids of a browser")
 	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible))
 	b.sealUnkept()
