@@ -342,7 +342,7 @@ func TestBidRoom(t *testing.T) {
 
 	// The page knows the bid as its browser's. Sealed anew, it takes the old one's place.
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids"))
-	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies hold")`)
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent.includes("0 bodies say")`)
 	b.judge("the bids of a browser")
 	b.do(chromedp.Click("#pub-own-bids [data-act=replace]", chromedp.NodeVisible), chromedp.WaitVisible("#pub-offer [data-lacking]"), chromedp.Click("#pub-offer [value=check]"))
 	b.until(`document.querySelector("#pub-offer > [role=alert]").textContent.startsWith("Documents of the bid that this one replaces: 1.") && document.activeElement.id === "bid-documents"`)

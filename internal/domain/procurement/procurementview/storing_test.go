@@ -155,8 +155,8 @@ func TestStorageLooks(t *testing.T) {
 		s.give(t.Context(), publica.BodyID{})
 		now = now.Add(lookEvery)
 	}
-	if face.asked > 25 || len(s.pending) != 1 {
-		t.Errorf("in an hour it was looked %d times, and %d bids wait", face.asked, len(s.pending))
+	if face.asked > 3*25 || len(s.pending) != 1 {
+		t.Errorf("in an hour it was looked for three parts %d times, and %d bids wait", face.asked, len(s.pending))
 	}
 }
 
