@@ -171,7 +171,7 @@ func TestUntoldBid(t *testing.T) {
 	b.write()
 	b.seal()
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("#pub-own-bids article"))
-	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent === "Sealed; it counts as it stands"`)
+	b.until(`document.querySelector("#pub-own-bids [data-slot=status]").textContent === "Sealed; where several nodes decide, they have yet to say that they hold it"`)
 	p, _ := r.process()
 	h, _ := r.site()
 	if page := viewtest.Page(t, h, "/docket/"+id.String()+"/tender/bid"); strings.Contains(page, p.Bids[0].ID.String()) || !strings.Contains(page, "&#34;ask&#34;:true") {

@@ -132,7 +132,7 @@ func TestJudgedAnew(t *testing.T) {
 		s.judge()
 		for _, b := range s.told().Live("") {
 			if !b.Passes() {
-				s.send("coordinator", "procurement/reject", procurement.Reject{Bid: b.ID, Cites: []publica.EntryID{b.ID}, Code: procurement.NonResponsive}, true, text("reason", "It still is no offer."))
+				s.send("coordinator", "procurement/reject", procurement.Reject{Bid: b.ID, Cites: []publica.EntryID{b.Results[len(b.Results)-1].ID}, Code: procurement.NonResponsive}, true, text("reason", "It still is no offer."))
 			}
 		}
 		if s.told().Round == 2 && s.told().Stage == tender.Evaluating {
@@ -162,8 +162,8 @@ func TestBidsTakenAgain(t *testing.T) {
 	x.lacks("/keys", "Price envelope: 0 of 2")
 }
 
-// An intent for several lots is shown at each, with one anchor; questions that an
-// amendment ended show no clock that it stopped.
+// An intent for several lots is shown at each, with one anchor; questions to which an
+// amendment gave more time show no clock that it stopped.
 func TestLots(t *testing.T) {
 	s := newSample(t)
 	id := s.plan("Two bridges")
@@ -173,8 +173,8 @@ func TestLots(t *testing.T) {
 	})
 	s.makeKeys()
 	s.until(s.Now.Add(10 * day))
-	enquiries := s.Now.Add(-day)
-	s.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: s.terms.Deadline, Enquiries: enquiries}, viewtest.ForBody, viewtest.Said("reason", "Everything is asked."))
+	enquiries := s.terms.Enquiries.Add(2 * day)
+	s.Do("coordinator", "procurement/amend", procurement.Amend{Deadline: s.terms.Deadline, Enquiries: enquiries}, viewtest.ForBody, viewtest.Said("reason", "There is more to ask."))
 	x := s.browse(t, id)
 	x.fill()
 	until := web.LocaleIn(t.Context()).Day(enquiries)
@@ -243,7 +243,7 @@ func TestNeedToKnow(t *testing.T) {
 			t.Errorf("%q counts bids", path)
 		}
 	}
-	viewtest.Says(t, get(api+"/bids/"+s.bids["mason"].String()), `"words":"Sealed; it counts as it stands"`, `"counts":true`)
+	viewtest.Says(t, get(api+"/bids/"+s.bids["mason"].String()), `"words":"Sealed; where several nodes decide, they have yet to say that they hold it"`, `"counts":true`)
 	if code, _ := viewtest.Get(t, x.site, strings.TrimPrefix(api, "/")+"/bids/"+q.String()); code != http.StatusNotFound {
 		t.Errorf("a question is a bid: %d", code)
 	}

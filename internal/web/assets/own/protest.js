@@ -1,9 +1,9 @@
 // Signs a protest with the key of a bid that this browser holds, or with another
 // one if the charter of the docket admits it.
-import { drafted } from "./acts.js";
+import { forgetDraft, keepDraft } from "./draft.js";
 import { make, send, shown, tell, text, Refusal } from "./entry.js";
 import { attachments } from "./files.js";
-import { able, get, list, newGuestKey, remove } from "./keys.js";
+import { able, get, list, newGuestKey } from "./keys.js";
 import { showProtests } from "./protests.js";
 import { word } from "./words.js";
 
@@ -18,20 +18,8 @@ const say = what => {
   progress.textContent = "";
 };
 
-const own = document.getElementById("pub-own-protests");
-const draft = "protest " + own.dataset.docket;
 const write = document.getElementById("pub-write");
-if (write && able()) {
-  const { restored, forget } = await drafted(draft, [...write.elements].filter(e => e.name && e.type !== "hidden" && e.type !== "submit"));
-  const notice = document.getElementById("pub-draft");
-  notice.hidden = !restored;
-  notice.querySelector("[data-act=discard]").addEventListener("click", async () => {
-    await forget();
-    write.reset();
-    notice.hidden = true;
-    write.elements.text.focus();
-  });
-}
+if (write && able()) await keepDraft(write, document.getElementById("pub-draft"), !write.querySelector("[data-sent]"));
 
 if (form && able()) {
   const { docket, body, admits, work } = form.dataset;
@@ -72,7 +60,7 @@ if (form && able()) {
       await send(made, { docket, kind: "procurement/protest", key: key.id, title: document.querySelector("h1").textContent.trim(), docketTitle: document.querySelector(".pub-kicker")?.textContent.trim() });
       const refusal = await shown(made.id);
       if (refusal) throw new Refusal(refusal);
-      await remove("drafts", draft).catch(() => undefined);
+      await forgetDraft(form);
       location.assign("/entry/" + made.id);
     } catch (err) {
       if (err instanceof Refusal && !err.later) made = undefined;
