@@ -231,9 +231,9 @@ func TestUntoldBid(t *testing.T) {
 func (b *tab) protest() {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.at), chromedp.WaitVisible("select[name=about]"))
-	b.run(`(() => { const f = n => document.querySelector("[name=" + n + "]"), set = (e, v) => { e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
+	b.run(`(() => { const f = n => document.querySelector("#pub-write [name=" + n + "]"), set = (e, v) => { e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
 		set(f("ground"), "text"); set(f("about"), f("about").options[1].value); set(f("text"), "It is narrow."); return true; })()`)
-	b.drafted("protest ")
+	b.drafted("typed ")
 }
 
 // How a bid stands is said after the decisions too, and beside which record.
