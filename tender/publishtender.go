@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"publica"
+	"publica/compliance"
 	"publica/ocds"
-	"publica/tender/currency"
 )
 
 // decimal writes an amount of minor units in units of its currency.
 func decimal(m Money) string {
-	digits, text := currency.Digits(m.Currency), strconv.FormatInt(m.Amount, 10)
+	digits, text := compliance.MinorDigits(m.Currency), strconv.FormatInt(m.Amount, 10)
 	if digits == 0 {
 		return text
 	}

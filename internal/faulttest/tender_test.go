@@ -29,7 +29,7 @@ func TestTender(t *testing.T) {
 	frozen := n.pids[3]
 	n.await("seven bids, one of them late", 5*time.Minute)
 	signal(t, frozen, syscall.SIGSTOP)
-	n.await("an intent, a protest that is sustained", 5*time.Minute)
+	n.await("an intent, a protest, the award and its contract", 5*time.Minute)
 	signal(t, frozen, syscall.SIGCONT)
 	n.await("the sample dockets are ready", 10*time.Minute)
 

@@ -1,6 +1,6 @@
 // Package currency is the one list of what money a tender may be in: the rules
-// refuse any other, and whoever shows or publishes an amount learns from it where
-// the decimal point stands.
+// refuse any other. Where the decimal point of an amount stands package compliance
+// knows.
 //
 // The list is that of ISO 4217 as it stands, without metals, test codes and what is
 // out of use, as far as OCDS 1.1.5 knows it too: its codelist is closed, and a tender
@@ -25,17 +25,3 @@ const codes = `
 
 // Known reports whether a code is that of a currency.
 func Known(code string) bool { return slices.Contains(strings.Fields(codes), code) }
-
-// Digits returns how many decimal digits the minor unit of a currency has (ISO
-// 4217): two but for a few.
-func Digits(code string) int {
-	switch code {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	case "CLF", "UYW":
-		return 4
-	}
-	return 2
-}

@@ -206,7 +206,7 @@ func TestUntoldBid(t *testing.T) {
 	b.run(`document.cookie = "publica_lang=es; path=/"; true`)
 	b.protest()
 	b.do(chromedp.Click("button[value=check]", chromedp.NodeVisible), chromedp.Click("#pub-do", chromedp.NodeVisible), chromedp.WaitVisible("#pub-refused"))
-	b.until(`document.querySelector("#pub-refused [lang=en]")?.textContent.startsWith("author has a protest that is open") && document.getElementById("pub-refused").textContent.startsWith("Contradice")`)
+	b.until(`document.querySelector("#pub-refused [lang=en]")?.textContent.startsWith("author has a protest that is open") && document.getElementById("pub-refused").textContent.startsWith("Contra")`)
 	b.run(`document.cookie = "publica_lang=en; path=/"; true`)
 
 	// Whoever protested adds to it and withdraws it.

@@ -1,9 +1,9 @@
 package procurementview
 
 import (
+	"publica/compliance"
 	"publica/internal/web"
 	"publica/tender"
-	"publica/tender/currency"
 )
 
 // stageWords says where a tender stands.
@@ -109,4 +109,4 @@ func moneyWords(l *web.Locale, m *tender.Money) string {
 }
 
 // minorDigits are the digits of a currency's minor unit.
-func minorDigits(code string) int64 { return int64(currency.Digits(code)) }
+func minorDigits(code string) int64 { return int64(compliance.MinorDigits(code)) }
