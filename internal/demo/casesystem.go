@@ -137,11 +137,12 @@ func (s *stage) caseBids(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
-	if err := instant(ctx, now.Terms().Deadline); err != nil {
+	if err := until(ctx, now.Terms().Deadline); err != nil {
 		return err
 	}
 	s.waited += time.Since(begun)
-	if err := t.refused(ctx, late, publica.Late); err != nil {
+	late.refused = true
+	if err := t.oneAfterTheOther(ctx, late); err != nil {
 		return err
 	}
 	if err := t.reaches(ctx, tender.Closed); err != nil {
@@ -151,11 +152,6 @@ func (s *stage) caseBids(ctx context.Context) error {
 		return err
 	}
 	return t.opened(ctx, now.Terms().EnvelopeNames()[0])
-}
-
-// instant waits for a time and not a moment longer.
-func instant(ctx context.Context, t publica.Time) error {
-	return until(ctx, t.Add(-695*time.Millisecond))
 }
 
 // caseCompliance runs the pinned rules over every bid, lets one cure what it lacks,
