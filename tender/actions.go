@@ -34,7 +34,8 @@ func (p *Process) MayOpen(k *Key) bool {
 // is reported stays true.
 func (p *Process) Over() bool {
 	ended := slices.Contains([]Stage{Cancelled, Unsuccessful, Completed}, p.Stage)
-	return ended && p.Clock(ProtestClock, none) == nil && !slices.ContainsFunc(p.Protests, func(x *Protest) bool { return x.Decision == nil })
+	mayCome := func(c *Clock) bool { return c.Name == ProtestClock && c.Runs() } // from anybody, or from one bidder that was debriefed
+	return ended && !slices.ContainsFunc(p.Clocks, mayCome) && !slices.ContainsFunc(p.Protests, func(x *Protest) bool { return x.Decision == nil })
 }
 
 // MayDestroy reports whether the time has come for a trustee, by its number from 1,

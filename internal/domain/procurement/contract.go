@@ -156,7 +156,7 @@ func applyContract(tx *machine.Tx, e *machine.Entry, b *Contract) error {
 // waited refuses a contract while its award may be protested, where the law stays
 // what comes after the award and knows no standstill before it.
 func (s *State) waited(p *profile.Policy) error {
-	if until := s.protestUntil(func(publica.EntryID) bool { return true }); p.ContractWaits() && until > 0 {
+	if until := s.protestUntil(anyBid); p.ContractWaits() && until > 0 {
 		return publica.Problem(publica.Early, "docket", "has an award that may be protested until "+until.String()+": no contract is recorded before").
 			WithHint("record it then; a protest in time stays it (FAR 33.103(f)(3), 33.104(c))")
 	}

@@ -105,6 +105,9 @@ func (s *State) protestUntil(by func(bid publica.EntryID) bool) (until publica.T
 	return until
 }
 
+// anyBid has [State.protestUntil] count the time of every bidder.
+func anyBid(publica.EntryID) bool { return true }
+
 // inTime refuses a protest about the text once bids are closed, and any other when
 // the time for it has run out that the intent, the award or the end started, or the
 // debriefing of the author's own bid.

@@ -37,7 +37,7 @@ func applyDestroy(tx *machine.Tx, e *machine.Entry, _ *Destroy) error {
 		return err
 	}
 	switch {
-	case s.Protests > 0 || s.Clock(ProtestClock, publica.EntryID{}) != nil:
+	case s.Protests > 0 || s.protestUntil(anyBid) > 0:
 		return publica.Problem(publica.Early, "docket", "may still be reopened: a protest is open, or can still come").
 			WithHint("wait for the decision, or for the clock protest to run out")
 	case slices.Contains(s.Destroyed, i):
