@@ -17,7 +17,8 @@ import (
 
 // Publish is the body of procurement/publish: all that an evaluation will rest on.
 // It takes effect when the trustees have made the keys; until then no bid can be
-// sealed. From it on the docket's charter stands: who reviews, and who may take part. Parts: text (required), rules (what Rules is the hash of; required but for
+// sealed. From it on the docket's charter stands: who reviews, and who may take
+// part. Parts: text (required), rules (what Rules is the hash of; required but for
 // [BuiltInRules]), attachment-1 ….
 type Publish struct {
 	Ceremony   int64           `json:"ceremony_hours"` // of each step of the key ceremony, at most

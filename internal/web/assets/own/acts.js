@@ -1,6 +1,7 @@
 // What the forms of a browser's own keys have in common: what is wrong is said at its
 // field, what is typed is kept until it is sent, and a button signs once.
 import { make, send, shown, tell, text, Fault, Refusal } from "./entry.js";
+import { attachment } from "./files.js";
 import { get, put, remove } from "./keys.js";
 import { word } from "./words.js";
 
@@ -32,12 +33,10 @@ export function wanted(field) {
 
 /** What is typed and the files chosen in a box, as parts of an entry; files of inputs are facts for the rules. */
 export async function partsOf(box) {
-  const media = f => (/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : "application/octet-stream");
   const chosen = name => [...box.querySelector(`[name=${name}]`)?.files ?? []];
-  const files = chosen("files").map(f => [f, media(f)]).concat(chosen("inputs").map(f => [f, "application/vnd.publica.rule-inputs+json"]));
-  const parts = [text("text", "text/markdown", wanted(box.querySelector("textarea")))];
-  for (const [i, [f, type]] of files.entries()) parts.push({ name: "attachment-" + (i + 1), media: type, data: new Uint8Array(await f.arrayBuffer()) });
-  return parts;
+  const files = chosen("files").map(f => [f]).concat(chosen("inputs").map(f => [f, "application/vnd.publica.rule-inputs+json"]));
+  const said = text("text", "text/markdown", wanted(box.querySelector("textarea")));
+  return [said, ...await Promise.all(files.map(([f, media], i) => attachment(f, i + 1, media)))];
 }
 
 /**

@@ -8,6 +8,7 @@ import { complain, quiet } from "./acts.js";
 import { addRow, fillOffer, price, readOffer, shownAmount, typeIn, typedIn } from "./bidform.js";
 import { showBids } from "./bids.js";
 import { make, send, shown, tell, Fault, Refusal } from "./entry.js";
+import { mediaOf } from "./files.js";
 import { able, bidKey, get, keyFile, persist, put, remove, unkeptBidKey, Unkept } from "./keys.js";
 import { showProtests } from "./protests.js";
 import { save } from "./save.js";
@@ -40,8 +41,7 @@ async function sealDocuments(files) {
   const out = { documents: [], listed: [], parts: [] };
   for (const [i, f] of files.entries()) {
     const { blob, bytes } = sealBlob(new Uint8Array(await f.arrayBuffer()), strong);
-    const media = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(f.type) ? f.type : octets;
-    out.documents.push({ blob, media, name: f.name });
+    out.documents.push({ blob, media: mediaOf(f), name: f.name });
     out.listed.push({ hash: blob.hash, size: bytes.length });
     out.parts.push({ name: "document-" + (i + 1), media: octets, data: bytes });
   }
